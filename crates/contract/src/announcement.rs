@@ -1,0 +1,57 @@
+//! What a games API says of itself at its root.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Map, Resource};
+
+/// The answer of `GET /apis/`: the address of each collection and, where there are any, of what a games API offers beyond the
+/// original (`changes`). The original lists only collections.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Announcement {
+    links: Map,
+}
+
+impl Announcement {
+    /// Announces every collection, `authcheck` and the given extras below the base address (`http://host/apis/`).
+    #[must_use]
+    pub fn below(base: &str, extras: &[&str]) -> Self {
+        let mut names: Vec<&str> = Resource::ALL.iter().map(|r| r.collection()).collect();
+        names.push("authcheck");
+        names.sort_unstable();
+        names.extend(extras);
+        let links = names
+            .into_iter()
+            .map(|name| (name.to_owned(), format!("{base}{name}/").into()))
+            .collect();
+        Self { links }
+    }
+
+    /// True when that name is offered.
+    #[must_use]
+    pub fn offers(&self, name: &str) -> bool {
+        self.links.contains_key(name)
+    }
+
+    /// True when changes can be read as a stream, so that no webhook is needed.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.offers("changes")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_announces_changes_and_the_original_does_not() {
+        let ours = Announcement::below("http://127.0.0.1:8100/apis/", &["changes"]);
+        assert!(ours.has_changes() && ours.offers("runusers") && ours.offers("authcheck"));
+        let text = serde_json::to_string(&ours).unwrap();
+        assert!(text.contains(r#""changes":"http://127.0.0.1:8100/apis/changes/""#));
+        let original: Announcement =
+            serde_json::from_str(r#"{"games":"http://h/apis/games/"}"#).unwrap();
+        assert!(!original.has_changes());
+    }
+}

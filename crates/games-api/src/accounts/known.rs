@@ -1,0 +1,133 @@
+//! Logins that were right a moment ago, so that Basic authentication does not cost a password hash a request.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+
+use super::{Viewer, Who};
+
+/// How long a login is remembered.
+const REMEMBERED: Duration = Duration::from_secs(60);
+/// Logins remembered at most.
+const PLACES: usize = 4_096;
+
+/// A keyed hash of name and password: worth nothing outside this process.
+pub(super) type Print = [u8; 32];
+
+/// The logins that are remembered.
+pub(super) struct Known {
+    key: [u8; 16],
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    logins: HashMap<Print, (Viewer, Instant)>,
+    /// Grows with every user that changes: a login that was looked up before is not kept after.
+    generation: u64,
+}
+
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Known").finish_non_exhaustive()
+    }
+}
+
+impl Known {
+    pub(super) fn new() -> Result<Self, String> {
+        Ok(Self {
+            key: crate::random::bytes()?,
+            inner: Mutex::default(),
+        })
+    }
+
+    pub(super) fn print(&self, who: &Who, password: &str) -> Print {
+        let name = match who {
+            Who::Id(id) => format!("i{id}"),
+            Who::Email(email) => format!("e{email}"),
+        };
+        let mut hash = Sha256::new();
+        hash.update(self.key);
+        hash.update(name.len().to_le_bytes());
+        hash.update(name);
+        hash.update(password);
+        hash.finalize().into()
+    }
+
+    pub(super) fn get(&self, print: &Print) -> Option<Viewer> {
+        let inner = self.lock();
+        let (viewer, until) = inner.logins.get(print)?;
+        (*until > Instant::now()).then(|| viewer.clone())
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.lock().generation
+    }
+
+    /// Remembers a login that was looked up in that generation.
+    pub(super) fn keep(&self, print: Print, viewer: Viewer, generation: u64) {
+        let now = Instant::now();
+        let mut inner = self.lock();
+        if inner.generation != generation {
+            return;
+        }
+        if inner.logins.len() >= PLACES {
+            inner.logins.retain(|_, (_, until)| *until > now);
+        }
+        if inner.logins.len() < PLACES {
+            inner.logins.insert(print, (viewer, now + REMEMBERED));
+        }
+    }
+
+    pub(super) fn forget(&self, user: i64) {
+        let mut inner = self.lock();
+        inner.generation += 1;
+        inner.logins.retain(|_, (viewer, _)| viewer.id != user);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn viewer(id: i64) -> Viewer {
+        Viewer {
+            id,
+            email: String::new(),
+            staff: false,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_login_is_remembered_for_a_minute() {
+        let known = Known::new().unwrap();
+        let print = known.print(&Who::Id(5), "s1");
+        known.keep(print, viewer(5), known.generation());
+        assert_eq!(known.get(&print), Some(viewer(5)));
+        assert_eq!(known.get(&known.print(&Who::Id(5), "s2")), None);
+        tokio::time::advance(REMEMBERED).await;
+        assert_eq!(known.get(&print), None);
+    }
+
+    #[tokio::test]
+    async fn a_changed_user_is_forgotten_also_in_the_middle_of_a_login() {
+        let known = Known::new().unwrap();
+        let print = known.print(&Who::Id(5), "s1");
+        let before = known.generation();
+        known.keep(print, viewer(5), before);
+        known.forget(5);
+        assert_eq!(known.get(&print), None);
+        known.keep(print, viewer(5), before);
+        assert_eq!(known.get(&print), None, "looked up before the change");
+    }
+}

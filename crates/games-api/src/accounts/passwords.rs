@@ -1,0 +1,94 @@
+//! Hashing off the async threads: as many at once as there are cores, a bounded number waiting, for a bounded time.
+
+use std::{sync::Arc, thread::available_parallelism, time::Duration};
+
+use tokio::sync::Semaphore;
+
+use super::password;
+use crate::refusal::Refusal;
+
+/// Logins that may wait for a core.
+const WAITING: usize = 512;
+/// How long one waits before it is told to come back later.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The cores that hash.
+#[derive(Clone, Debug)]
+pub(crate) struct Passwords {
+    cores: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
+
+impl Passwords {
+    pub(crate) fn new() -> Self {
+        let cores = available_parallelism().map_or(1, usize::from);
+        Self {
+            cores: Arc::new(Semaphore::new(cores)),
+            places: Arc::new(Semaphore::new(WAITING)),
+        }
+    }
+
+    /// Hashes a password for storing.
+    pub(crate) async fn hash(&self, password: String) -> Result<String, Refusal> {
+        self.on_a_core(move || password::hash(&password))
+            .await?
+            .map_err(Refusal::Failed)
+    }
+
+    /// Whether the hash is that of the password; without a hash it is not, and that takes as long.
+    pub(crate) async fn verify(
+        &self,
+        password: String,
+        hash: Option<String>,
+    ) -> Result<bool, Refusal> {
+        self.on_a_core(move || match hash {
+            Some(hash) => password::verify(&password, &hash),
+            None => password::hash(&password).is_err(),
+        })
+        .await
+    }
+
+    async fn on_a_core<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let Ok(_place) = self.places.try_acquire() else {
+            return Err(Refusal::Busy);
+        };
+        let cores = Arc::clone(&self.cores);
+        let core = tokio::time::timeout(PATIENCE, cores.acquire_owned())
+            .await
+            .map_err(|_| Refusal::Busy)?
+            .map_err(|_| Refusal::Busy)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let outcome = work();
+            drop(core);
+            outcome
+        });
+        done.await
+            .map_err(|error| Refusal::Failed(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_a_hash_no_password_is_right() {
+        let passwords = Passwords::new();
+        assert_eq!(passwords.verify(String::new(), None).await, Ok(false));
+        let hash = passwords.hash("s1".to_owned()).await.unwrap();
+        let right = passwords.verify("s1".to_owned(), Some(hash)).await;
+        assert_eq!(right, Ok(true));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_login_that_waits_too_long_is_told_to_come_back() {
+        let passwords = Passwords::new();
+        let all = u32::try_from(passwords.cores.available_permits()).unwrap();
+        let _busy = passwords.cores.acquire_many(all).await.unwrap();
+        let told = passwords.verify("s1".to_owned(), None).await;
+        assert_eq!(told, Err(Refusal::Busy));
+    }
+}

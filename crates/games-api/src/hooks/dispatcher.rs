@@ -1,0 +1,84 @@
+//! Which subscriptions there are, and a task for each.
+
+use std::collections::HashMap;
+
+use tokio::{sync::watch, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use super::{Hook, Sender, courier, read_all};
+use crate::storage::Storage;
+
+struct Task {
+    hook: Hook,
+    stop: CancellationToken,
+    handle: JoinHandle<()>,
+}
+
+/// Keeps one task for each subscription until it is told to stop, and ends when all of them have.
+pub(crate) async fn run(
+    storage: Storage,
+    sender: Sender,
+    mut changed: watch::Receiver<u64>,
+    stop: CancellationToken,
+) {
+    let mut tasks: HashMap<i64, Task> = HashMap::new();
+    loop {
+        changed.borrow_and_update();
+        match storage.readers.read(read_all).await {
+            Ok(hooks) => settle(&storage, &sender, &mut tasks, hooks, &stop).await,
+            Err(refusal) => tracing::warn!(?refusal, "the subscriptions could not be read"),
+        }
+        let ended = tokio::select! {
+            changed = changed.changed() => changed.is_err(),
+            () = stop.cancelled() => true,
+        };
+        if ended {
+            break;
+        }
+    }
+    for task in tasks.into_values() {
+        end(task).await;
+    }
+}
+
+/// Ends the tasks of subscriptions that have changed or gone and starts those that are missing.
+async fn settle(
+    storage: &Storage,
+    sender: &Sender,
+    tasks: &mut HashMap<i64, Task>,
+    hooks: Vec<Hook>,
+    stop: &CancellationToken,
+) {
+    let stale: Vec<i64> = tasks
+        .values()
+        .filter(|task| !hooks.iter().any(|hook| same(hook, &task.hook)))
+        .map(|task| task.hook.id)
+        .collect();
+    for id in stale {
+        if let Some(task) = tasks.remove(&id) {
+            end(task).await;
+        }
+    }
+    for hook in hooks {
+        tasks.entry(hook.id).or_insert_with(|| {
+            let stop = stop.child_token();
+            let work = courier::run(storage.clone(), sender.clone(), hook.clone(), stop.clone());
+            Task {
+                hook,
+                stop,
+                handle: tokio::spawn(work),
+            }
+        });
+    }
+}
+
+fn same(one: &Hook, other: &Hook) -> bool {
+    one.id == other.id && one.event == other.event && one.url == other.url
+}
+
+async fn end(task: Task) {
+    task.stop.cancel();
+    if task.handle.await.is_err() {
+        tracing::error!(hook = task.hook.id, "the task of this subscription failed");
+    }
+}

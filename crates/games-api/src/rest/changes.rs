@@ -1,0 +1,178 @@
+//! `GET /apis/changes/`: what has changed since a cursor, as a long poll.
+
+use std::time::Duration;
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, Method, StatusCode, Uri},
+    response::Response,
+};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use tokio::time::Instant;
+
+use super::{
+    Api, answer,
+    collection::options,
+    login::{self, Peer},
+    page::query_of,
+};
+use crate::{
+    refusal::Refusal,
+    rows::{Announced, changes_after},
+    storage::Connection,
+};
+
+const METHODS: &str = "GET, HEAD, OPTIONS";
+/// Changes in one answer at most.
+const BATCH: usize = 1_000;
+/// The longest wait for a change.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// What is asked for.
+#[derive(Debug, Default)]
+struct Question {
+    after: Option<u64>,
+    epoch: Option<String>,
+    game: Option<String>,
+    wait: Duration,
+}
+
+/// What is answered.
+#[derive(Debug, Serialize)]
+struct Batch<'a> {
+    cursor: u64,
+    epoch: &'a str,
+    changes: Vec<Announced>,
+}
+
+impl Serialize for Announced {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut change = serializer.serialize_struct("Change", 3)?;
+        change.serialize_field("cursor", &self.cursor)?;
+        change.serialize_field("event", &self.event)?;
+        change.serialize_field("data", &self.data)?;
+        change.end()
+    }
+}
+
+pub(super) async fn changes(
+    State(api): State<Api>,
+    peer: Peer,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let viewer = login::viewer(&api, &headers, peer).await?;
+    if !viewer.staff {
+        return Err(Refusal::Forbidden);
+    }
+    match method {
+        Method::GET | Method::HEAD => {}
+        Method::OPTIONS => return Ok(options(METHODS)),
+        other => return Err(Refusal::Method(other.to_string(), METHODS)),
+    }
+    let question = question(&query_of(&uri))?;
+    let (cursor, changes) = wait(&api, question).await?;
+    let batch = Batch {
+        cursor,
+        epoch: &api.storage.epoch,
+        changes,
+    };
+    Ok(answer::json_of(StatusCode::OK, &batch))
+}
+
+fn question(query: &[(String, String)]) -> Result<Question, Refusal> {
+    let mut question = Question::default();
+    for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
+        let number = || {
+            let words = "Expected a whole number of at least 0.";
+            value
+                .parse::<u64>()
+                .map_err(|_| Refusal::field(name, words))
+        };
+        match name.as_str() {
+            "after" => question.after = Some(number()?),
+            "epoch" => question.epoch = Some(value.clone()),
+            "game_slug" => question.game = Some(value.clone()),
+            "wait" => question.wait = Duration::from_secs(number()?).min(LONGEST),
+            _ => {}
+        }
+    }
+    Ok(question)
+}
+
+/// Changes at once when there are any, else the first that come, or none when the wait is over or the service stops.
+async fn wait(api: &Api, question: Question) -> Result<(u64, Vec<Announced>), Refusal> {
+    let mut head = api.storage.head.clone();
+    let newest = *head.borrow_and_update();
+    let gone = |detail: &str| Refusal::CursorGone {
+        cursor: newest,
+        epoch: api.storage.epoch.to_string(),
+        detail: format!("{detail}: load everything again and go on from this cursor."),
+    };
+    let Some(mut after) = question.after else {
+        return Ok((newest, Vec::new()));
+    };
+    if question
+        .epoch
+        .as_deref()
+        .is_some_and(|epoch| epoch != &*api.storage.epoch)
+    {
+        return Err(gone(
+            "Expected a cursor of this database, got one of another",
+        ));
+    }
+    if after > newest {
+        return Err(gone(
+            "Expected a cursor that was given out, got a later one",
+        ));
+    }
+    let deadline = Instant::now() + question.wait;
+    loop {
+        let game = question.game.clone();
+        let read = move |connection: &mut dyn Connection| since(connection, after, game.as_deref());
+        let Some((cursor, changes)) = api.storage.readers.read(read).await? else {
+            return Err(gone(
+                "Expected a cursor that is still kept, got an older one",
+            ));
+        };
+        after = cursor;
+        if !changes.is_empty() {
+            return Ok((after, changes));
+        }
+        let ended = tokio::select! {
+            changed = head.changed() => changed.is_err(),
+            () = tokio::time::sleep_until(deadline) => true,
+            () = api.stop.cancelled() => true,
+        };
+        if ended {
+            return Ok((after, changes));
+        }
+    }
+}
+
+/// The changes after a cursor and the cursor to go on from; nothing when the cursor is older than what is kept.
+fn since(
+    connection: &mut dyn Connection,
+    after: u64,
+    game: Option<&str>,
+) -> Result<Option<(u64, Vec<Announced>)>, Refusal> {
+    let sql = r#"SELECT MIN("cursor"), MAX("cursor") FROM "outbox""#;
+    // Before the changes, so that what comes in between is given now or next time, never skipped.
+    let kept = connection.query(sql, &[])?;
+    let bound = |at: usize| kept.first().and_then(|row| row[at].integer());
+    let Some((oldest, newest)) = bound(0).zip(bound(1)) else {
+        return Ok(Some((after, Vec::new())));
+    };
+    if after + 1 < oldest.unsigned_abs() {
+        return Ok(None);
+    }
+    let changes = changes_after(connection, after, game, BATCH)?;
+    let last = changes.last().map_or(after, |change| change.cursor);
+    let cursor = if changes.len() == BATCH {
+        last
+    } else {
+        last.max(newest.unsigned_abs())
+    };
+    Ok(Some((cursor, changes)))
+}

@@ -1,0 +1,161 @@
+//! `/apis/<collection>/`: list and create.
+
+use axum::{
+    body::Body as Stream,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use games_contract::{Map, Resource};
+use serde_json::Value as Json;
+
+use super::{
+    Api, answer, body,
+    login::{self, Peer},
+    page::{Page, query_of},
+    rights,
+};
+use crate::{
+    accounts::Viewer,
+    refusal::Refusal,
+    rows::{self, Body},
+    storage::Value,
+};
+
+const METHODS: &str = "GET, POST, HEAD, OPTIONS";
+
+pub(super) async fn collection(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    peer: Peer,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    stream: Stream,
+) -> Response {
+    let Some(resource) = Resource::from_collection(&name) else {
+        return Refusal::no_row().into_response();
+    };
+    let request = async {
+        let viewer = login::viewer(&api, &headers, peer).await?;
+        let reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
+        rights::check(&viewer, resource, !reads)?;
+        match method {
+            Method::GET | Method::HEAD => list(&api, resource, viewer, &headers, &uri).await,
+            Method::POST => {
+                let sent = body::read(&headers, stream).await?;
+                create(&api, resource, viewer, sent).await
+            }
+            Method::OPTIONS => Ok(options(METHODS)),
+            other => Err(Refusal::Method(other.to_string(), METHODS)),
+        }
+    };
+    challenged(resource, request.await)
+}
+
+/// The answer; users are asked for a password in the way that browsers understand, as in the original.
+pub(super) fn challenged(resource: Resource, outcome: Result<Response, Refusal>) -> Response {
+    let mut response = outcome.into_response();
+    if resource == Resource::User && response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static(r#"Basic realm="api""#),
+        );
+    }
+    response
+}
+
+/// What a path does.
+pub(super) fn options(methods: &'static str) -> Response {
+    let mut response = answer::empty();
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(methods));
+    response
+}
+
+async fn list(
+    api: &Api,
+    resource: Resource,
+    viewer: Viewer,
+    headers: &HeaderMap,
+    uri: &Uri,
+) -> Result<Response, Refusal> {
+    let query = query_of(uri);
+    let page = Page::of(&query)?;
+    let public = !viewer.staff;
+    let (rows, more) = api
+        .storage
+        .readers
+        .read(move |connection| {
+            let shape = rows::shape(resource);
+            let mut selection = rows::select_by(connection, shape.table, &query)?;
+            rights::narrow(&viewer, resource, &mut selection);
+            let (conditions, mut params) = selection.into_parts();
+            let (limit, offset) = (params.len() + 1, params.len() + 2);
+            let number = |n: usize| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
+            // One row more than the page holds tells whether there is a next one.
+            params.push(number(page.size + 1));
+            params.push(number(page.size.saturating_mul(page.number - 1)));
+            let sql = format!(
+                "{} {conditions} {} LIMIT ${limit} OFFSET ${offset}",
+                shape.select, shape.order
+            );
+            let mut found = connection.query(&sql, &params)?;
+            let more = found.len() > page.size;
+            found.truncate(page.size);
+            let rows: Vec<Map> = found.iter().map(|row| shape.decode(row)).collect();
+            Ok::<_, Refusal>((rows, more))
+        })
+        .await?;
+    if rows.is_empty() && page.number > 1 {
+        return Err(Page::invalid());
+    }
+    let rows = rows.into_iter().map(|row| visible(row, public));
+    let mut response = answer::json_of(StatusCode::OK, &rows.collect::<Vec<_>>());
+    if let Some(link) = page.link(more, headers, uri) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
+}
+
+/// A row as this viewer may see it.
+pub(super) fn visible(row: Map, public: bool) -> Json {
+    let mut row = Json::Object(row);
+    if public {
+        answer::hide_private(&mut row);
+    }
+    row
+}
+
+async fn create(
+    api: &Api,
+    resource: Resource,
+    viewer: Viewer,
+    mut sent: Body,
+) -> Result<Response, Refusal> {
+    body::hash_password(api, resource, &mut sent).await?;
+    let created = api
+        .storage
+        .writer
+        .write(move |write| {
+            if resource == Resource::Hook
+                && let Some(known) = crate::hooks::known(write.connection(), viewer.id, &sent)?
+            {
+                return Ok(known);
+            }
+            rows::create(write, resource, viewer.id, &sent)
+        })
+        .await?;
+    if resource == Resource::Hook {
+        api.hooks.send_modify(|version| *version += 1);
+    }
+    let mut response = answer::json_of(StatusCode::CREATED, &created);
+    // The original says where a subscription leads to.
+    if let Some(url) = created.get("url").and_then(Json::as_str)
+        && let Ok(url) = HeaderValue::from_str(url)
+    {
+        response.headers_mut().insert(header::LOCATION, url);
+    }
+    Ok(response)
+}

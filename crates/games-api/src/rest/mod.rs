@@ -1,0 +1,65 @@
+//! REST over HTTP: paths, who may what, bodies, answers.
+
+mod answer;
+mod authcheck;
+mod body;
+mod changes;
+mod collection;
+mod login;
+mod page;
+mod rights;
+mod root;
+mod row;
+
+pub(crate) use answer::hide_private;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::StatusCode,
+    routing::{any, get},
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::{accounts::Accounts, storage::Storage};
+
+/// The greatest body that is read.
+const BODY: usize = 1024 * 1024;
+/// How long a request may take, its body included; the change stream has its own limit.
+const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// What the handlers share.
+#[derive(Clone, Debug)]
+pub(crate) struct Api {
+    pub(crate) storage: Storage,
+    pub(crate) accounts: Arc<Accounts>,
+    /// Counts the changes of webhook subscriptions.
+    pub(crate) hooks: watch::Sender<u64>,
+    /// Ends long polls at once.
+    pub(crate) stop: CancellationToken,
+}
+
+/// Every path of the service.
+pub(crate) fn router(api: Api) -> Router {
+    let quick = Router::new()
+        .route("/apis/", any(root::root))
+        .route("/apis/authcheck/", any(authcheck::authcheck))
+        .route("/apis/{collection}/", any(collection::collection))
+        .route("/apis/{collection}/{key}/", any(row::row))
+        .route("/healthz", get(root::alive))
+        .route("/readyz", get(root::ready))
+        .fallback(root::elsewhere)
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIMEOUT,
+        ));
+    Router::new()
+        .route("/apis/changes/", any(changes::changes))
+        .merge(quick)
+        .layer(DefaultBodyLimit::max(BODY))
+        .with_state(api)
+}

@@ -1,0 +1,93 @@
+//! `/apis/`, health, and everything that is not there.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use games_contract::{Announcement, Resource};
+
+use super::{
+    Api, answer,
+    collection::options,
+    login::{self, Peer},
+    page::origin,
+};
+use crate::{refusal::Refusal, storage::Fault};
+
+const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// `GET /apis/`: what there is, and what is offered beyond the original.
+pub(super) async fn root(
+    State(api): State<Api>,
+    peer: Peer,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    login::viewer(&api, &headers, peer).await?;
+    match method {
+        Method::GET | Method::HEAD => {
+            let base = format!("{}/apis/", origin(&headers));
+            let announcement = Announcement::below(&base, &["changes"]);
+            Ok(answer::json_of(StatusCode::OK, &announcement))
+        }
+        Method::OPTIONS => Ok(options(METHODS)),
+        other => Err(Refusal::Method(other.to_string(), METHODS)),
+    }
+}
+
+/// `GET /healthz`: the process answers.
+pub(super) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: the database answers as well.
+pub(super) async fn ready(State(api): State<Api>) -> Response {
+    let read = api.storage.readers.read(|connection| {
+        connection.query(r#"SELECT "value" FROM "meta" WHERE "key" = 'epoch'"#, &[])
+    });
+    match read.await {
+        Ok(_) => "ok\n".into_response(),
+        Err(fault) => {
+            let fault: Fault = fault;
+            tracing::warn!(%fault, "the database does not answer");
+            Refusal::Busy.into_response()
+        }
+    }
+}
+
+/// A path that is not there. One that would be with a slash at its end is said so: reads are sent there, as by the original.
+pub(super) async fn elsewhere(method: Method, uri: Uri) -> Response {
+    let path = uri.path();
+    if path.ends_with('/') || !is_below_apis(path) {
+        return Refusal::no_row().into_response();
+    }
+    let query = uri.query().map(|query| format!("?{query}"));
+    let there = format!("{path}/{}", query.unwrap_or_default());
+    match (method, HeaderValue::from_str(&there)) {
+        (Method::GET | Method::HEAD, Ok(location)) => (
+            StatusCode::MOVED_PERMANENTLY,
+            [(header::LOCATION, location)],
+        )
+            .into_response(),
+        _ => Refusal::NotFound(format!(
+            "Expected a path with a slash at its end, got {path}: use {path}/."
+        ))
+        .into_response(),
+    }
+}
+
+fn is_below_apis(path: &str) -> bool {
+    let mut parts = path.split('/').skip(1);
+    if parts.next() != Some("apis") {
+        return false;
+    }
+    match (parts.next(), parts.next(), parts.next()) {
+        (None, ..) => true,
+        (Some(name), None, _) => {
+            Resource::from_collection(name).is_some() || matches!(name, "authcheck" | "changes")
+        }
+        (Some(name), Some(_), None) => Resource::from_collection(name).is_some(),
+        _ => false,
+    }
+}

@@ -1,0 +1,66 @@
+//! What the resources do in the database: validation, reading, writing, deleting, and the changes that follow.
+//!
+//! All of it is synchronous and runs inside one transaction or one read; statements are built once from the contract's tables.
+
+mod delete;
+mod filters;
+mod outbox;
+mod shape;
+mod unique;
+mod validate;
+mod write;
+
+pub(crate) use delete::delete;
+pub(crate) use filters::{Selection, select_by};
+pub(crate) use outbox::{Announced, changes_after, trim};
+use shape::Shape;
+pub(crate) use shape::shape;
+pub(crate) use validate::{Body, kind_of};
+pub(crate) use write::{Mode, create, update};
+
+use games_contract::{Map, Resource};
+
+use crate::{
+    refusal::Refusal,
+    storage::{Connection, Fault, Value},
+};
+
+/// One row as REST shows it.
+pub(crate) fn read(
+    connection: &mut dyn Connection,
+    resource: Resource,
+    pk: i64,
+) -> Result<Option<Map>, Fault> {
+    let shape = shape(resource);
+    let rows = connection.query(&shape.by_id, &[pk.into()])?;
+    Ok(rows.first().map(|row| shape.decode(row)))
+}
+
+/// The primary key of the row that a path names: a game by slug, anything else by number.
+pub(crate) fn find(
+    connection: &mut dyn Connection,
+    resource: Resource,
+    key: &str,
+) -> Result<i64, Refusal> {
+    let found = if resource == Resource::Game {
+        connection.query(
+            r#"SELECT "id" FROM "game" WHERE "slug" = $1"#,
+            &[key.into()],
+        )?
+    } else {
+        let pk: i64 = key.parse().map_err(|_| Refusal::no_row())?;
+        connection.query(&shape(resource).exists, &[pk.into()])?
+    };
+    let pk = found.first().and_then(|row| row[0].integer());
+    pk.ok_or_else(Refusal::no_row)
+}
+
+/// True when there is a row with that primary key.
+pub(crate) fn exists(
+    connection: &mut dyn Connection,
+    resource: Resource,
+    pk: i64,
+) -> Result<bool, Fault> {
+    let rows = connection.query(&shape(resource).exists, &[Value::Integer(pk)])?;
+    Ok(!rows.is_empty())
+}

@@ -1,0 +1,279 @@
+//! Creating and changing rows.
+
+use games_contract::{Action, Default, Kind, Map, Resource};
+use time::{Duration, OffsetDateTime};
+
+use super::{
+    Body, Shape, outbox, read,
+    shape::{keeps_run, shape},
+    unique,
+    validate::{Bad, slugify, value_of},
+};
+use crate::{
+    clock::{parse, timestamp},
+    refusal::{Errors, Refusal},
+    storage::{Value, Write},
+};
+
+/// Which fields a request has to name, and what becomes of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// PUT: required fields are required, the others keep their value, but a role becomes null.
+    Replace,
+    /// PATCH: what is not named keeps its value.
+    Patch,
+}
+
+/// Creates a row and returns it as REST shows it.
+pub(crate) fn create(
+    write: &mut Write<'_>,
+    resource: Resource,
+    viewer: i64,
+    body: &Body,
+) -> Result<Map, Refusal> {
+    let shape = shape(resource);
+    let mut row: Vec<Value> = shape
+        .stored
+        .iter()
+        .map(|name| default(shape, name))
+        .collect();
+    let mut errors = Errors::default();
+    fill(write, shape, body, &mut row, &mut errors, |field| {
+        field.required
+    })?;
+    derive_slug(shape, &mut row);
+    unique::check_fields(write, shape, &row, None, &mut errors)?;
+    errors.check()?;
+    if resource == Resource::Hook {
+        row[shape.at("user")] = viewer.into();
+        row[shape.at("cursor")] = Value::Integer(i64::try_from(write.head()).unwrap_or(i64::MAX));
+    }
+    place(write, shape, &mut row)?;
+    unique::check_together(write, shape, &row, None)?;
+    let now = timestamp(write.now());
+    row[shape.at("created")] = now.as_str().into();
+    row[shape.at(version(resource))] = now.into();
+    let created = write.query(&shape.insert, &row)?;
+    let pk = created.first().and_then(|row| row[0].integer());
+    let pk = pk.ok_or_else(|| Refusal::Failed("an insert returned no primary key".to_owned()))?;
+    announce(write, shape, &row, pk, Action::Created)
+}
+
+/// Changes a row and returns it as REST shows it.
+pub(crate) fn update(
+    write: &mut Write<'_>,
+    resource: Resource,
+    pk: i64,
+    mode: Mode,
+    body: &Body,
+) -> Result<Map, Refusal> {
+    let shape = shape(resource);
+    let found = write.query(&shape.raw, &[pk.into()])?;
+    let before = found.into_iter().next().ok_or_else(Refusal::no_row)?;
+    let mut row = before.clone();
+    if mode == Mode::Replace {
+        for field in shape.table.writable().filter(|field| field.reset_by_put) {
+            row[shape.at(field.name)] = Value::Null;
+        }
+    }
+    let mut errors = Errors::default();
+    fill(write, shape, body, &mut row, &mut errors, |field| {
+        field.required && mode == Mode::Replace
+    })?;
+    derive_slug(shape, &mut row);
+    unique::check_fields(write, shape, &row, Some(pk), &mut errors)?;
+    errors.check()?;
+    place(write, shape, &mut row)?;
+    unique::check_together(write, shape, &row, Some(pk))?;
+    let stamp = shape.at(version(resource));
+    row[stamp] = later(&before[stamp], write.now()).into();
+    let mut params = row.clone();
+    params.push(pk.into());
+    write.execute(&shape.update, &params)?;
+    let run_changed = resource.below_run() && row[shape.at("run")] != before[shape.at("run")];
+    if run_changed {
+        relocate(write, resource, pk, &row[shape.at("run")])?;
+    }
+    announce(write, shape, &row, pk, Action::Changed)
+}
+
+/// A row that another one's deletion has changed: a new version, and the change is told.
+pub(super) fn touch(write: &mut Write<'_>, resource: Resource, pk: i64) -> Result<(), Refusal> {
+    let shape = shape(resource);
+    let found = write.query(&shape.raw, &[pk.into()])?;
+    let mut row = found.into_iter().next().ok_or_else(Refusal::no_row)?;
+    let stamp = shape.at(version(resource));
+    row[stamp] = later(&row[stamp], write.now()).into();
+    let mut params = row.clone();
+    params.push(pk.into());
+    write.execute(&shape.update, &params)?;
+    announce(write, shape, &row, pk, Action::Changed).map(drop)
+}
+
+/// Reads what the body names into the row; what it leaves out but must name is an error.
+fn fill(
+    write: &mut Write<'_>,
+    shape: &Shape,
+    body: &Body,
+    row: &mut [Value],
+    errors: &mut Errors,
+    must_name: impl Fn(&games_contract::Field) -> bool,
+) -> Result<(), Refusal> {
+    for field in shape.table.writable() {
+        let Some(sent) = body.members.get(field.name) else {
+            if must_name(field) {
+                errors.add(field.name, "This field is required.");
+            }
+            continue;
+        };
+        match value_of(write.connection(), field, sent, body.form) {
+            Ok(value) => row[shape.at(field.name)] = value,
+            Err(Bad::Value(message)) => errors.add(field.name, message),
+            Err(Bad::Database(fault)) => return Err(fault.into()),
+        }
+    }
+    Ok(())
+}
+
+fn default(shape: &Shape, column: &str) -> Value {
+    let Some(field) = shape.table.field(column) else {
+        return Value::Null;
+    };
+    match field.default {
+        Default::Boolean(flag) => flag.into(),
+        Default::Integer(number) => number.into(),
+        Default::Empty => "".into(),
+        Default::Object => "{}".into(),
+        Default::Null if field.read_only && field.kind == Kind::Boolean => false.into(),
+        Default::Null | Default::SlugOf(_) => Value::Null,
+    }
+}
+
+/// A slug that was not given, or given empty, is made from the name.
+fn derive_slug(shape: &Shape, row: &mut [Value]) {
+    for field in shape.table.writable() {
+        if let Default::SlugOf(source) = field.default {
+            let at = shape.at(field.name);
+            if row[at].text().is_none_or(str::is_empty) {
+                row[at] = slugify(row[shape.at(source)].text().unwrap_or_default()).into();
+            }
+        }
+    }
+}
+
+/// Sets the run that the row belongs to; a scenario has to have a parent.
+fn place(write: &mut Write<'_>, shape: &Shape, row: &mut [Value]) -> Result<(), Refusal> {
+    let resource = shape.table.resource;
+    if !keeps_run(resource) {
+        return Ok(());
+    }
+    let parent = resource
+        .parents()
+        .iter()
+        .find_map(|(field, parent)| Some((*parent, row[shape.at(field)].integer()?)));
+    let Some((parent, pk)) = parent else {
+        return Err(Refusal::row(
+            "Expected a world or a runuser above the scenario, got neither: name one of them.",
+        ));
+    };
+    let sql = match parent {
+        Resource::World => r#"SELECT "run" FROM "world" WHERE "id" = $1"#,
+        Resource::RunUser => r#"SELECT "run" FROM "runuser" WHERE "id" = $1"#,
+        Resource::Scenario => r#"SELECT "run" FROM "scenario" WHERE "id" = $1"#,
+        _ => r#"SELECT "run" FROM "period" WHERE "id" = $1"#,
+    };
+    let found = write.query(sql, &[pk.into()])?;
+    let run = found.into_iter().next().ok_or_else(Refusal::no_row)?;
+    row[shape.at("run")] = run[0].clone();
+    Ok(())
+}
+
+/// Carries a row's new run down to everything below it.
+fn relocate(
+    write: &mut Write<'_>,
+    resource: Resource,
+    pk: i64,
+    run: &Value,
+) -> Result<(), Refusal> {
+    for child in Resource::ALL.into_iter().filter(|child| keeps_run(*child)) {
+        for (field, _) in child
+            .parents()
+            .iter()
+            .filter(|(_, parent)| *parent == resource)
+        {
+            // A scenario with both parents goes with its world.
+            let besides = match resource {
+                Resource::RunUser => r#" AND "world" IS NULL"#,
+                _ => "",
+            };
+            let below = write.query(
+                &format!(
+                    r#"UPDATE "{child}" SET "run" = $1 WHERE "{field}" = $2{besides} RETURNING "id""#
+                ),
+                &[run.clone(), pk.into()],
+            )?;
+            for found in below {
+                relocate(write, child, found[0].integer().unwrap_or_default(), run)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Notes the change and returns the row as it now is.
+fn announce(
+    write: &mut Write<'_>,
+    shape: &Shape,
+    row: &[Value],
+    pk: i64,
+    action: Action,
+) -> Result<Map, Refusal> {
+    let resource = shape.table.resource;
+    let shown = read(write.connection(), resource, pk)?.ok_or_else(Refusal::no_row)?;
+    if resource != Resource::Hook {
+        let run = resource
+            .below_run()
+            .then(|| row[shape.at("run")].integer())
+            .flatten();
+        let game = outbox::slug_of(write.connection(), resource, run, &shown)?;
+        outbox::append(write, game.as_deref(), resource, action, &shown)?;
+    }
+    Ok(shown)
+}
+
+/// The column that says how new a row is.
+const fn version(resource: Resource) -> &'static str {
+    match resource {
+        Resource::Hook => "modified",
+        _ => "updated",
+    }
+}
+
+/// Now, but always later than before, also when the clock has gone back.
+fn later(before: &Value, now: OffsetDateTime) -> String {
+    let next = before
+        .text()
+        .and_then(parse)
+        .map(|before| before + Duration::microseconds(1));
+    timestamp(next.map_or(now, |next| next.max(now)))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn a_version_grows_when_the_clock_goes_back() {
+        let before = Value::from("2026-11-21T08:48:34.673333Z");
+        assert_eq!(
+            later(&before, datetime!(2001-01-01 00:00 UTC)),
+            "2026-11-21T08:48:34.673334Z"
+        );
+        assert_eq!(
+            later(&before, datetime!(2027-01-01 00:00 UTC)),
+            "2027-01-01T00:00:00.000000Z"
+        );
+    }
+}

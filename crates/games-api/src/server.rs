@@ -1,0 +1,199 @@
+//! The server's life: start, serve, stop.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, extract::ConnectInfo};
+use hyper::{Request, body::Incoming, server::conn::http1};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::{
+    Account, AccountError, Clock, Config, StartError, account,
+    accounts::Accounts,
+    hooks,
+    rest::{Api, router},
+    rows,
+    storage::{Fault, Storage},
+};
+
+/// Connections served at once; the next ones wait in the system's queue.
+const CONNECTIONS: usize = 1_024;
+/// How long a connection may be silent between requests or in the middle of a request's head.
+const IDLE: Duration = Duration::from_secs(75);
+/// What a connection buffers at most before the request's head has to be complete.
+const BUFFER: usize = 64 * 1024;
+/// How long requests under way may take to end when the server stops.
+const GRACE: Duration = Duration::from_secs(3);
+/// How often old changes are forgotten.
+const TRIM_EVERY: Duration = Duration::from_secs(600);
+/// The pause when the system has no socket to give.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// A running games API. Dropping it stops it without waiting; [`Server::shutdown`] waits.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    api: Api,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Opens the database, listens and serves until [`Server::shutdown`].
+///
+/// # Errors
+/// [`StartError`] when the file or the address cannot be had.
+pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, StartError> {
+    let listener = listen(config.listen).await?;
+    let addr = listener.local_addr().map_err(|reason| StartError::Listen {
+        listen: config.listen,
+        reason,
+    })?;
+    let system = |what| move |reason| StartError::System { what, reason };
+    let storage = tokio::task::spawn_blocking(move || Storage::open(&config.database, clock))
+        .await
+        .map_err(|error| system("a thread")(error.to_string()))??;
+    let accounts = Accounts::new(storage.readers.clone()).map_err(system("randomness"))?;
+    let sender = hooks::Sender::new().map_err(system("an HTTP client"))?;
+    let (hooks_changed, hooks_seen) = watch::channel(0);
+    let api = Api {
+        storage,
+        accounts: Arc::new(accounts),
+        hooks: hooks_changed,
+        stop: CancellationToken::new(),
+    };
+    let tasks = vec![
+        tokio::spawn(serve(listener, router(api.clone()), api.stop.clone())),
+        tokio::spawn(hooks::run(
+            api.storage.clone(),
+            sender,
+            hooks_seen,
+            api.stop.clone(),
+        )),
+        tokio::spawn(trim(api.storage.clone(), api.stop.clone())),
+    ];
+    Ok(Server { addr, api, tasks })
+}
+
+impl Server {
+    /// Makes sure that there is a user with this e-mail address and returns their id. Idempotent: a user who is there keeps names,
+    /// rights and, unless `reset_password` says otherwise, their password.
+    ///
+    /// # Errors
+    /// The account is not valid, or cannot be stored.
+    pub async fn ensure_user(&self, account: Account<'_>) -> Result<u64, AccountError> {
+        account::ensure(&self.api, account).await
+    }
+
+    /// Stops listening, ends long polls at once, waits for requests under way and closes the database.
+    pub async fn shutdown(mut self) {
+        self.api.stop.cancel();
+        for task in std::mem::take(&mut self.tasks) {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the games API failed");
+            }
+        }
+        self.api.storage.readers.close().await;
+        self.api.storage.writer.close().await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.api.stop.cancel();
+    }
+}
+
+async fn listen(at: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(at)
+        .await
+        .map_err(|reason| StartError::Listen { listen: at, reason })
+}
+
+/// Accepts connections until it is told to stop, then lets requests under way end.
+async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = async {
+                let place = Arc::clone(&places).acquire_owned().await;
+                (place, listener.accept().await)
+            } => accepted,
+        };
+        let (Ok(place), Ok((stream, peer))) = accepted else {
+            // Out of file descriptors, most likely: some connection has to end first.
+            tokio::time::sleep(BREATH).await;
+            continue;
+        };
+        let connection = graceful.watch(connection(stream, peer, router.clone()));
+        tokio::spawn(async move {
+            // A stranger who hangs up is no error of ours.
+            if let Err(error) = connection.await {
+                tracing::debug!(%peer, %error, "a connection ended");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(GRACE, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some requests did not end in time");
+    }
+}
+
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+) -> http1::Connection<
+    TokioIo<TcpStream>,
+    impl hyper::service::HttpService<
+        Incoming,
+        ResBody = axum::body::Body,
+        Error = Infallible,
+        Future: Send,
+    > + Send,
+> {
+    // Answers are small: waiting to fill a packet would only delay them.
+    let _ = stream.set_nodelay(true);
+    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request)
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE)
+        .max_buf_size(BUFFER)
+        .serve_connection(TokioIo::new(stream), service)
+}
+
+/// Forgets old changes from time to time.
+async fn trim(storage: Storage, stop: CancellationToken) {
+    loop {
+        match storage.writer.write(rows::trim).await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::debug!(forgotten, "old changes are forgotten"),
+            Err(fault) => {
+                let fault: Fault = fault;
+                tracing::warn!(%fault, "old changes could not be forgotten");
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(TRIM_EVERY) => {}
+        }
+    }
+}

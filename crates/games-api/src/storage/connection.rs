@@ -1,0 +1,118 @@
+//! What the rest of the crate knows of a database.
+
+use std::fmt;
+
+/// A value that goes into a statement or comes out of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// SQL's `NULL`.
+    Null,
+    /// A flag; SQLite gives it back as [`Value::Integer`].
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Text, also of JSON and of timestamps.
+    Text(String),
+}
+
+impl Value {
+    pub(crate) const fn integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(number) => Some(*number),
+            Self::Boolean(flag) => Some(*flag as i64),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn flag(&self) -> bool {
+        self.integer().is_some_and(|number| number != 0)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(number: Option<i64>) -> Self {
+        number.map_or(Self::Null, Self::Integer)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Boolean(flag)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// One row of an answer, in the order of the columns asked for.
+pub(crate) type Row = Vec<Value>;
+
+/// One connection to a database. Statements are texts of ours; what comes from outside travels only in `params`.
+pub(crate) trait Connection: Send {
+    /// Runs a statement and returns its rows.
+    fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault>;
+
+    /// Runs a statement and returns how many rows it touched.
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Fault>;
+
+    /// Runs several statements without parameters.
+    fn batch(&mut self, sql: &str) -> Result<(), Fault>;
+
+    /// Begins a transaction that may write, so that it never fails later for having read first.
+    fn begin(&mut self) -> Result<(), Fault>;
+
+    /// The schema's version; 0 in a new database.
+    fn schema_version(&mut self) -> Result<i64, Fault>;
+
+    /// Notes the schema's version.
+    fn set_schema_version(&mut self, version: i64) -> Result<(), Fault>;
+
+    /// The dialect's text for a primary key that is never reused.
+    fn identity(&self) -> &'static str;
+}
+
+/// What went wrong in the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A unique constraint.
+    Unique,
+    /// Another process holds it, or too much has queued.
+    Busy,
+    /// The writer has ended.
+    Closed,
+    /// Anything else, in the database's words.
+    Other(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unique => "a unique constraint was violated",
+            Self::Busy => "the database is in use by another process, or overloaded",
+            Self::Closed => "the database is closed",
+            Self::Other(text) => text,
+        })
+    }
+}

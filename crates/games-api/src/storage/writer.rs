@@ -1,0 +1,354 @@
+//! The one that writes: a thread with the only connection that may, and group commit.
+//!
+//! It takes everything that has queued, begins a transaction, runs each request inside a savepoint of its own, commits once and
+//! then answers all. Under load a commit to disk is thus shared by many; nothing is acknowledged before it.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    thread,
+    time::Duration,
+};
+
+use time::OffsetDateTime;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{Connection, Fault, Row, Sqlite, Value};
+use crate::Clock;
+
+/// Requests that may wait.
+const QUEUE: usize = 1_024;
+/// Requests that share a commit at most, so that the first does not wait for ever.
+const GROUP: usize = 256;
+/// How long a request waits for a place in the queue before it is told to come back later.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The door to the writer's thread.
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
+    jobs: mpsc::Sender<Message>,
+    commits: Arc<AtomicU64>,
+}
+
+enum Message {
+    Job(Box<dyn Job>),
+    /// Commit what has come, close the database, answer.
+    Close(oneshot::Sender<()>),
+}
+
+/// What a request may do inside the transaction.
+pub(crate) struct Write<'a> {
+    connection: &'a mut dyn Connection,
+    now: OffsetDateTime,
+    head: &'a mut u64,
+}
+
+impl Write<'_> {
+    pub(crate) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault> {
+        self.connection.query(sql, params)
+    }
+
+    pub(crate) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Fault> {
+        self.connection.execute(sql, params)
+    }
+
+    /// The connection, for what reads and writes have in common.
+    pub(crate) fn connection(&mut self) -> &mut dyn Connection {
+        self.connection
+    }
+
+    /// When this request happens.
+    pub(crate) const fn now(&self) -> OffsetDateTime {
+        self.now
+    }
+
+    /// The cursor of the newest change, this transaction's included.
+    pub(crate) const fn head(&self) -> u64 {
+        *self.head
+    }
+
+    /// Notes a change's cursor, to be published when the transaction is on disk.
+    pub(crate) fn advance(&mut self, cursor: u64) {
+        *self.head = cursor;
+    }
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(super) fn start(
+        connection: Sqlite,
+        clock: Arc<dyn Clock>,
+        head: watch::Sender<u64>,
+    ) -> std::io::Result<Self> {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let commits = Arc::new(AtomicU64::new(0));
+        let thread = Thread {
+            connection,
+            clock,
+            head,
+            commits: Arc::clone(&commits),
+        };
+        thread::Builder::new()
+            .name("games-api-writer".to_owned())
+            .spawn(move || thread.run(queue))?;
+        Ok(Self { jobs, commits })
+    }
+
+    /// Runs `work` in a transaction and returns what it says once that is on disk. An error of `work` undoes what it did.
+    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Write<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Pending {
+            work: Some(work),
+            outcome: None,
+            reply,
+        };
+        let place = tokio::time::timeout(PATIENCE, self.jobs.reserve())
+            .await
+            .map_err(|_| Fault::Busy)?
+            .map_err(|_| Fault::Closed)?;
+        place.send(Message::Job(Box::new(job)));
+        answer.await.unwrap_or_else(|_| Err(Fault::Closed.into()))
+    }
+
+    /// Commits since the start.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Relaxed)
+    }
+
+    /// Commits what has queued and closes the database; later writes are refused.
+    pub(crate) async fn close(&self) {
+        let (reply, closed) = oneshot::channel();
+        if self.jobs.send(Message::Close(reply)).await.is_ok() {
+            // An error means that the thread has ended, which is what was asked for.
+            let _ = closed.await;
+            tracing::debug!(commits = self.commits(), "the database is closed");
+        }
+    }
+}
+
+struct Thread {
+    connection: Sqlite,
+    clock: Arc<dyn Clock>,
+    head: watch::Sender<u64>,
+    commits: Arc<AtomicU64>,
+}
+
+impl Thread {
+    fn run(mut self, mut queue: mpsc::Receiver<Message>) {
+        let mut closing = None;
+        while closing.is_none() {
+            let Some(first) = queue.blocking_recv() else {
+                return;
+            };
+            let mut group = Vec::new();
+            let mut next = Some(first);
+            while let Some(message) = next {
+                match message {
+                    Message::Job(job) => group.push(job),
+                    Message::Close(reply) => closing = Some(reply),
+                }
+                if closing.is_some() || group.len() == GROUP {
+                    break;
+                }
+                next = queue.try_recv().ok();
+            }
+            if !group.is_empty() {
+                self.commit(group);
+            }
+        }
+        drop(queue);
+        drop(self.connection);
+        if let Some(reply) = closing {
+            let _ = reply.send(());
+        }
+    }
+
+    /// One transaction for the group, then the answers.
+    fn commit(&mut self, mut group: Vec<Box<dyn Job>>) {
+        let mut head = *self.head.borrow();
+        let outcome = self.transaction(&mut group, &mut head);
+        match &outcome {
+            Ok(()) => {
+                self.commits.fetch_add(1, Relaxed);
+                self.head.send_if_modified(|published| {
+                    let moved = *published != head;
+                    *published = head;
+                    moved
+                });
+            }
+            Err(fault) => {
+                tracing::error!(%fault, requests = group.len(), "a transaction failed; nothing of it is stored");
+                // It may be over already, where the database undid it by itself.
+                let _ = self.connection.batch("ROLLBACK");
+            }
+        }
+        for job in group {
+            job.answer(&outcome);
+        }
+    }
+
+    fn transaction(&mut self, group: &mut [Box<dyn Job>], head: &mut u64) -> Result<(), Fault> {
+        self.connection.begin()?;
+        for job in group {
+            self.connection.execute("SAVEPOINT request", &[])?;
+            let before = *head;
+            let mut write = Write {
+                connection: &mut self.connection,
+                now: self.clock.now(),
+                head: &mut *head,
+            };
+            let good = catch_unwind(AssertUnwindSafe(|| job.run(&mut write))).unwrap_or(false);
+            if !good {
+                *head = before;
+                self.connection
+                    .execute("ROLLBACK TO SAVEPOINT request", &[])?;
+            }
+            self.connection.execute("RELEASE SAVEPOINT request", &[])?;
+        }
+        self.connection.execute("COMMIT", &[]).map(drop)
+    }
+}
+
+/// A request in two halves: what it does in the transaction, and the answer after it.
+trait Job: Send {
+    /// True when what it did shall stay.
+    fn run(&mut self, write: &mut Write<'_>) -> bool;
+    fn answer(self: Box<Self>, committed: &Result<(), Fault>);
+}
+
+struct Pending<F, T, E> {
+    work: Option<F>,
+    outcome: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Job for Pending<F, T, E>
+where
+    F: FnOnce(&mut Write<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<Fault> + Send,
+{
+    fn run(&mut self, write: &mut Write<'_>) -> bool {
+        // Whoever asked has gone: nothing would be told whether it was done, so it is not.
+        if self.reply.is_closed() {
+            return false;
+        }
+        self.outcome = self.work.take().map(|work| work(write));
+        matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, committed: &Result<(), Fault>) {
+        let panicked = || Err(Fault::Other("the request failed inside".to_owned()).into());
+        let answer = match committed {
+            Ok(()) => self.outcome.unwrap_or_else(panicked),
+            Err(fault) => Err(fault.clone().into()),
+        };
+        // Nobody waits any more: the row is stored all the same.
+        let _ = self.reply.send(answer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc as std_mpsc;
+
+    use super::{super::Storage, *};
+    use crate::SystemClock;
+
+    fn note(write: &mut Write<'_>, key: usize) -> Result<(), Fault> {
+        let sql = r#"INSERT INTO "meta" ("key", "value") VALUES ($1, '')"#;
+        write.execute(sql, &[key.to_string().into()]).map(drop)
+    }
+
+    async fn notes(storage: &Storage) -> i64 {
+        let sql = r#"SELECT COUNT(*) FROM "meta" WHERE "key" <> 'epoch'"#;
+        let rows: Result<_, Fault> = storage.readers.read(|c| c.query(sql, &[])).await;
+        rows.unwrap()[0][0].integer().unwrap()
+    }
+
+    fn open(folder: &tempfile::TempDir) -> Storage {
+        Storage::open(&folder.path().join("a.sqlite"), Arc::new(SystemClock)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_queues_while_one_commits_shares_the_next_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = open(&folder);
+        let (release, held) = std_mpsc::channel::<()>();
+        let first = tokio::spawn({
+            let writer = storage.writer.clone();
+            async move {
+                writer
+                    .write(move |write| {
+                        held.recv().ok();
+                        note(write, 0)
+                    })
+                    .await
+            }
+        });
+        let mut rest = Vec::new();
+        for key in 1..=100 {
+            let writer = storage.writer.clone();
+            let work = async move { writer.write(move |write| note(write, key)).await };
+            rest.push(tokio::spawn(work));
+        }
+        // All have queued once the channel's places are taken: the first is with the thread or among them.
+        while storage.writer.jobs.capacity() > QUEUE - 100 {
+            tokio::task::yield_now().await;
+        }
+        release.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        for answer in rest {
+            answer.await.unwrap().unwrap();
+        }
+        assert_eq!(notes(&storage).await, 101);
+        assert!(
+            storage.writer.commits() <= 3,
+            "{}",
+            storage.writer.commits()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_request_that_fails_or_panics_undoes_itself_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = open(&folder);
+        let refused: Result<(), Fault> = storage
+            .writer
+            .write(|write| {
+                note(write, 1)?;
+                write.advance(77);
+                Err(Fault::Unique)
+            })
+            .await;
+        assert_eq!(refused, Err(Fault::Unique));
+        let broken: Result<(), Fault> = storage
+            .writer
+            .write(|write| {
+                note(write, 2)?;
+                panic!("a fault in a request");
+            })
+            .await;
+        assert!(matches!(broken, Err(Fault::Other(_))));
+        storage.writer.write(|write| note(write, 3)).await.unwrap();
+        assert_eq!(notes(&storage).await, 1);
+        assert_eq!(*storage.head.borrow(), 0, "no change was made");
+    }
+
+    #[tokio::test]
+    async fn a_closed_writer_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = open(&folder);
+        storage.writer.close().await;
+        let refused: Result<(), Fault> = storage.writer.write(|write| note(write, 1)).await;
+        assert_eq!(refused, Err(Fault::Closed));
+    }
+}

@@ -1,0 +1,177 @@
+//! Subscriptions, and publications to them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+use wamp::{Dict, Id, Kind, MatchPolicy, Message, error};
+
+use crate::SessionInfo;
+use crate::action::Action;
+use crate::patterns::Patterns;
+use crate::router::Router;
+use crate::task::{Publish, Refusal};
+
+/// Who has subscribed to what.
+#[derive(Debug, Default)]
+pub(crate) struct Broker {
+    subscriptions: HashMap<Id, Subscription>,
+    index: Patterns<Id>,
+    last_id: Id,
+}
+
+/// One topic or pattern, shared by everybody who has subscribed to it.
+#[derive(Debug)]
+struct Subscription {
+    policy: MatchPolicy,
+    pattern: String,
+    sessions: BTreeSet<Id>,
+}
+
+impl Broker {
+    fn id_of(&self, policy: MatchPolicy, pattern: &str) -> Option<Id> {
+        self.index.get(policy, pattern).copied()
+    }
+
+    fn add(&mut self, session: Id, policy: MatchPolicy, pattern: &str) -> Id {
+        let id = self.id_of(policy, pattern).unwrap_or_else(|| {
+            self.last_id += 1;
+            self.index.insert(policy, pattern, self.last_id);
+            self.last_id
+        });
+        let subscription = self
+            .subscriptions
+            .entry(id)
+            .or_insert_with(|| Subscription {
+                policy,
+                pattern: pattern.to_owned(),
+                sessions: BTreeSet::new(),
+            });
+        subscription.sessions.insert(session);
+        id
+    }
+
+    /// Takes a session out of a subscription, which ends with its last session.
+    pub(crate) fn remove(&mut self, session: Id, id: Id) {
+        let Some(subscription) = self.subscriptions.get_mut(&id) else {
+            return;
+        };
+        subscription.sessions.remove(&session);
+        if subscription.sessions.is_empty() {
+            self.index
+                .remove(subscription.policy, &subscription.pattern);
+            self.subscriptions.remove(&id);
+        }
+    }
+
+    /// The subscriptions that a topic belongs to.
+    fn matching<'a>(&'a self, topic: &'a str) -> impl Iterator<Item = (Id, &'a Subscription)> {
+        let ids = self.index.matching(topic);
+        ids.filter_map(|id| Some((*id, self.subscriptions.get(id)?)))
+    }
+}
+
+impl Router {
+    pub(crate) fn subscribe(&mut self, session: Id, request: Id, policy: MatchPolicy, topic: &str) {
+        let Some(state) = self.sessions.get_mut(&session) else {
+            return;
+        };
+        let limit = self.config.limits.subscriptions;
+        let has_it = self
+            .broker
+            .id_of(policy, topic)
+            .is_some_and(|id| state.subscriptions.contains(&id));
+        if !has_it && state.subscriptions.len() >= limit {
+            let message = format!("expected at most {limit} subscriptions per session");
+            let refusal = Refusal::new(error::LIMIT_EXCEEDED, message);
+            return self.refuse(session, Kind::Subscribe, request, &refusal);
+        }
+        let subscription = self.broker.add(session, policy, topic);
+        state.subscriptions.insert(subscription);
+        self.send(
+            session,
+            Message::Subscribed {
+                request,
+                subscription,
+            },
+        );
+    }
+
+    pub(crate) fn unsubscribe(&mut self, session: Id, request: Id, subscription: Id) {
+        let state = self.sessions.get_mut(&session);
+        if state.is_some_and(|state| state.subscriptions.remove(&subscription)) {
+            self.broker.remove(session, subscription);
+            self.send(session, Message::Unsubscribed { request });
+        } else {
+            let message = format!("no subscription {subscription} in this session");
+            let refusal = Refusal::new(error::NO_SUCH_SUBSCRIPTION, message);
+            self.refuse(session, Kind::Unsubscribe, request, &refusal);
+        }
+    }
+
+    pub(crate) fn publish(&mut self, session: Id, publish: &Publish) {
+        let publication = self.draw_id();
+        if publish.acknowledge {
+            // Before the events: a publisher that is its own subscriber hears this first.
+            let request = publish.request;
+            self.send(
+                session,
+                Message::Published {
+                    request,
+                    publication,
+                },
+            );
+        }
+        let Some(publisher) = self.sessions.get(&session).and_then(|s| s.info()) else {
+            return;
+        };
+        for (id, subscription) in self.broker.matching(&publish.topic) {
+            let sessions: Vec<Id> = subscription
+                .sessions
+                .iter()
+                .filter(|subscriber| self.receives(**subscriber, publisher, publish))
+                .copied()
+                .collect();
+            if sessions.is_empty() {
+                continue;
+            }
+            let topic = (subscription.policy != MatchPolicy::Exact).then_some(&*publish.topic);
+            let message = Message::Event {
+                subscription: id,
+                publication,
+                details: event_details(publisher, topic),
+                payload: publish.payload.clone(),
+            };
+            self.actions.push(Action::Broadcast { sessions, message });
+        }
+    }
+
+    fn receives(&self, subscriber: Id, publisher: &SessionInfo, publish: &Publish) -> bool {
+        let Some(state) = self.sessions.get(&subscriber) else {
+            return false;
+        };
+        let Some(info) = state.info() else {
+            return false;
+        };
+        // A client that floods a session in process must not bring it down: such a session loses
+        // events of clients while it is behind. Any other session is fed or closed.
+        let spared = state.congested && info.trusted && !publisher.trusted;
+        !spared && publish.audience.admits(publisher.id, info)
+    }
+}
+
+fn event_details(publisher: &SessionInfo, topic: Option<&str>) -> Dict {
+    let mut details = Dict::new();
+    details.insert("publisher".to_owned(), Value::from(publisher.id));
+    details.insert(
+        "publisher_authid".to_owned(),
+        Value::from(&*publisher.authid),
+    );
+    details.insert(
+        "publisher_authrole".to_owned(),
+        Value::from(&*publisher.authrole),
+    );
+    if let Some(topic) = topic {
+        details.insert("topic".to_owned(), Value::from(topic));
+    }
+    details
+}

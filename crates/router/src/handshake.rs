@@ -1,0 +1,171 @@
+//! From HELLO to WELCOME.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use wamp::{Dict, Id, Message, Secret, error};
+
+use crate::action::{Action, CloseReason};
+use crate::router::{AuthMethod, Router};
+use crate::session::{Stage, Then};
+use crate::{Admission, Claim, Proof, Question, SessionInfo, welcome};
+
+impl Router {
+    /// HELLO of a session that has said nothing yet.
+    pub(crate) fn hello(&mut self, session: Id, realm: &str, details: &Dict) {
+        if realm != self.config.name {
+            let message = format!("no realm <{realm}> here");
+            return self.abort(
+                session,
+                error::NO_SUCH_REALM,
+                &message,
+                CloseReason::Refused,
+            );
+        }
+        let roles = details.get("roles").and_then(Value::as_object);
+        if roles.is_none_or(Dict::is_empty) {
+            let message = "expected HELLO to announce the client's roles, got none";
+            return self.abort(session, error::NO_SUCH_ROLE, message, CloseReason::Refused);
+        }
+        let authid = details.get("authid").and_then(Value::as_str);
+        match (self.choose_method(details), authid) {
+            (None, _) => {
+                let message = self.methods_refused(details);
+                let reason = error::NO_MATCHING_AUTH_METHOD;
+                self.abort(session, reason, &message, CloseReason::Refused);
+            }
+            (Some(AuthMethod::Anonymous), _) => {
+                self.ask_admission(session, AuthMethod::Anonymous, Proof::Anonymous);
+            }
+            (Some(AuthMethod::Ticket), None) => {
+                let message = "no authid assigned: HELLO has to say whose ticket it will be";
+                self.abort(
+                    session,
+                    error::NO_SUCH_PRINCIPAL,
+                    message,
+                    CloseReason::Refused,
+                );
+            }
+            (Some(method @ AuthMethod::Ticket), Some(authid)) => {
+                if let Some(state) = self.sessions.get_mut(&session) {
+                    state.stage = Stage::Challenged {
+                        authid: authid.to_owned(),
+                        method,
+                    };
+                }
+                let challenge = Message::Challenge {
+                    method: method.as_str().to_owned(),
+                    extra: Dict::new(),
+                };
+                self.send(session, challenge);
+            }
+        }
+    }
+
+    /// AUTHENTICATE of a session that was challenged.
+    pub(crate) fn authenticate(&mut self, session: Id, ticket: Secret) {
+        let Some(state) = self.sessions.get(&session) else {
+            return;
+        };
+        let Stage::Challenged { authid, method } = state.stage.clone() else {
+            return;
+        };
+        self.ask_admission(session, method, Proof::Ticket { authid, ticket });
+    }
+
+    /// The gate has said whether the session may join.
+    pub(crate) fn admitted(&mut self, session: Id, method: AuthMethod, admission: Admission) {
+        match admission {
+            Admission::Welcome {
+                authid,
+                authrole,
+                authprovider,
+                extra,
+            } => {
+                let Some(state) = self.sessions.get_mut(&session) else {
+                    return;
+                };
+                let info = Arc::new(SessionInfo {
+                    id: session,
+                    authid,
+                    authrole,
+                    authmethod: method.as_str().to_owned(),
+                    authprovider,
+                    extra,
+                    trusted: false,
+                    peer: state.peer,
+                });
+                state.stage = Stage::Joined(Arc::clone(&info));
+                if let Some(deadline) = state.deadline.take() {
+                    self.deadlines.clear(deadline);
+                }
+                let details = welcome::details(&self.config.name, &info);
+                self.send(session, Message::Welcome { session, details });
+                self.actions.push(Action::Joined(info));
+            }
+            Admission::Deny { reason, message } => {
+                self.abort(session, &reason, &message, CloseReason::Refused);
+            }
+        }
+    }
+
+    /// The session has not joined in time.
+    pub(crate) fn handshake_overdue(&mut self, session: Id) {
+        let limit = self.config.limits.handshake_timeout.as_secs_f64();
+        let message = format!("expected the handshake to be over within {limit} s, it is not");
+        self.abort(session, error::TIMEOUT, &message, CloseReason::Refused);
+    }
+
+    fn ask_admission(&mut self, session: Id, method: AuthMethod, proof: Proof) {
+        let Some(state) = self.sessions.get(&session) else {
+            return;
+        };
+        let question = Question::Authenticate(Claim {
+            session,
+            realm: self.config.name.clone(),
+            peer: state.peer,
+            proof,
+        });
+        self.ask(session, question, Then::Welcome(method));
+    }
+
+    /// The client's first method that is allowed here. A client that names none is anonymous.
+    fn choose_method(&self, details: &Dict) -> Option<AuthMethod> {
+        let allowed = |word: &str| {
+            let mut methods = self.config.auth_methods.iter();
+            methods.find(|method| method.as_str() == word).copied()
+        };
+        match offered_methods(details) {
+            [] => allowed(AuthMethod::Anonymous.as_str()),
+            offered => offered.iter().filter_map(Value::as_str).find_map(allowed),
+        }
+    }
+
+    fn methods_refused(&self, details: &Dict) -> String {
+        let allowed: Vec<_> = self
+            .config
+            .auth_methods
+            .iter()
+            .map(|m| m.as_str())
+            .collect();
+        let offered: Vec<_> = offered_methods(details)
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        let offered = match offered.is_empty() {
+            true => String::from("none"),
+            false => offered.join(", "),
+        };
+        format!(
+            "expected authmethods with one of {}, got {offered}",
+            allowed.join(", ")
+        )
+    }
+}
+
+fn offered_methods(details: &Dict) -> &[Value] {
+    match details.get("authmethods") {
+        Some(Value::Array(methods)) => methods,
+        _ => &[],
+    }
+}

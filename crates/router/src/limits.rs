@@ -1,0 +1,45 @@
+//! What a session may hold and how long things may take.
+
+use std::time::Duration;
+
+/// Bounds on everything that a stranger can make grow. The defaults suit a class on one router.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Sessions at once, those still shaking hands included. Further ones are turned away.
+    pub sessions: usize,
+    /// Subscriptions per session.
+    pub subscriptions: usize,
+    /// Registrations per session.
+    pub registrations: usize,
+    /// Calls of one session that wait for their answer.
+    pub calls: usize,
+    /// Messages of one session that wait while a question about it is open.
+    pub waiting_messages: usize,
+    /// Payload bytes of those messages together.
+    pub waiting_bytes: usize,
+    /// From the open connection to WELCOME, time to answer questions included.
+    pub handshake_timeout: Duration,
+    /// How long the answer to one question may take.
+    pub ask_timeout: Duration,
+    /// How long a call may take at most; a CALL may ask for less with `timeout`.
+    pub call_timeout: Duration,
+    /// How long a session that was told GOODBYE has to answer.
+    pub goodbye_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sessions: 10_000,
+            subscriptions: 1_000,
+            registrations: 1_000,
+            calls: 1_024,
+            waiting_messages: 1_024,
+            waiting_bytes: 4 << 20,
+            handshake_timeout: Duration::from_secs(20),
+            ask_timeout: Duration::from_secs(10),
+            call_timeout: Duration::from_secs(300),
+            goodbye_timeout: Duration::from_secs(2),
+        }
+    }
+}

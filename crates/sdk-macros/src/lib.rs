@@ -1,0 +1,110 @@
+//! The attribute `#[rpc]`: checks, never behaviour.
+//!
+//! A handler is a plain `async fn`, with or without the attribute. What the attribute adds is never called: one line for
+//! each argument and one for the reply, each at its own place in the source, so that the compiler names the word that
+//! does not fit. Deliberately absent: anything that renames, wraps or registers the function.
+
+use proc_macro::TokenStream;
+use proc_macro2::{Span, TokenStream as Tokens};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Error, FnArg, Ident, ItemFn, ReturnType, Type};
+
+/// How many arguments a handler can have.
+const ARGUMENTS: usize = 6;
+
+/// Says early, and at the right word, why a function cannot be a handler of that scope: `period`, `world` or `run`.
+#[proc_macro_attribute]
+pub fn rpc(scope: TokenStream, function: TokenStream) -> TokenStream {
+    let function = Tokens::from(function);
+    let checks = checks(scope, function.clone()).unwrap_or_else(Error::into_compile_error);
+    // The function stands as it was written, even while it does not parse: an editor needs it as it is being typed.
+    quote! { #function #checks }.into()
+}
+
+fn checks(scope: TokenStream, function: Tokens) -> Result<Tokens, Error> {
+    let scope = scope_marker(scope)?;
+    let ItemFn { sig, .. } = syn::parse2(function)?;
+    if sig.asyncness.is_none() {
+        return Err(Error::new(
+            sig.fn_token.span,
+            "an RPC handler must be an `async fn`: add `async` before `fn`",
+        ));
+    }
+    if let Some(parameter) = sig.generics.params.first() {
+        return Err(Error::new(
+            parameter.span(),
+            "an RPC handler cannot have generic parameters: name the types it takes",
+        ));
+    }
+    let types = sig
+        .inputs
+        .iter()
+        .map(argument_type)
+        .collect::<Result<Vec<_>, _>>()?;
+    if types.len() > ARGUMENTS {
+        let message = format!(
+            "an RPC handler takes at most {ARGUMENTS} arguments: group the payload into one struct with `Args<T>`"
+        );
+        return Err(Error::new(sig.inputs.span(), message));
+    }
+    let argument_checks = types.iter().map(|argument| {
+        quote_spanned! { argument.span()=> ::simpl::__private::argument::<::simpl::on::#scope, #argument>(); }
+    });
+    let reply_check = match &sig.output {
+        ReturnType::Default => quote! { ::simpl::__private::reply::<()>(); },
+        ReturnType::Type(_, reply) => {
+            quote_spanned! { reply.span()=> ::simpl::__private::reply::<#reply>(); }
+        }
+    };
+    let name = &sig.ident;
+    let arguments: Vec<Ident> = (0..types.len())
+        .map(|index| format_ident!("a{index}"))
+        .collect();
+    let send_check =
+        quote_spanned! { name.span()=> ::simpl::__private::sendable(#name(#(#arguments),*)); };
+    Ok(quote! {
+        const _: () = {
+            #[allow(unused, clippy::all, clippy::pedantic)]
+            fn fits() { #(#argument_checks)* #reply_check }
+            #[allow(unused, clippy::all, clippy::pedantic)]
+            fn moves(#(#arguments: #types),*) { #send_check }
+        };
+    })
+}
+
+/// The marker type in `simpl::on` has the name of the word.
+fn scope_marker(scope: TokenStream) -> Result<Ident, Error> {
+    let words = "one of `period`, `world`, `run` is expected";
+    if scope.is_empty() {
+        return Err(Error::new(
+            Span::call_site(),
+            format!("`#[rpc]` does not say on which scope: {words}, as in `#[rpc(period)]`"),
+        ));
+    }
+    let scope: Ident = syn::parse(scope)?;
+    if ["period", "world", "run"].contains(&scope.to_string().as_str()) {
+        Ok(scope)
+    } else {
+        Err(Error::new(
+            scope.span(),
+            format!("unknown scope `{scope}`: {words}"),
+        ))
+    }
+}
+
+fn argument_type(argument: &FnArg) -> Result<&Type, Error> {
+    match argument {
+        FnArg::Receiver(receiver) => {
+            let message = "an RPC handler is a free function: take `Period`, `World` or `Run` instead of `self`";
+            Err(Error::new(receiver.self_token.span, message))
+        }
+        FnArg::Typed(argument) => match &*argument.ty {
+            Type::ImplTrait(any) => Err(Error::new(
+                any.span(),
+                "an RPC handler cannot take `impl Trait`: name the type it takes",
+            )),
+            named => Ok(named),
+        },
+    }
+}

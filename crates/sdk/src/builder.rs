@@ -1,0 +1,228 @@
+//! From words to a [`Game`]: every mistake is found at start-up and told by name.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::call::ErasedHandler;
+use crate::environment::Environment;
+use crate::game::{Game, Phase, Revision, Role};
+use crate::handler::Handler;
+use crate::mistake::{Description, Mistakes};
+use crate::model::{ErasedModel, Model, Typed, submit_decision};
+use crate::scope::{ScopeKind, on};
+
+/// Puts a [`Game`] together; see [`Game::builder`].
+#[must_use]
+pub struct GameBuilder {
+    slug: String,
+    title: Option<String>,
+    root_topic: Option<String>,
+    roles: Vec<Role>,
+    phases: Vec<Phase>,
+    revision: Revision,
+    next_period: bool,
+    model: Option<Arc<dyn ErasedModel>>,
+    procedures: Vec<(ScopeKind, String, ErasedHandler)>,
+    environment: Option<Environment>,
+}
+
+impl GameBuilder {
+    pub(crate) fn new(slug: &str) -> Self {
+        Self {
+            slug: slug.to_owned(),
+            title: None,
+            root_topic: None,
+            roles: Vec::new(),
+            phases: Vec::new(),
+            revision: Revision::default(),
+            next_period: false,
+            model: None,
+            procedures: Vec::new(),
+            environment: None,
+        }
+    }
+
+    /// The game's name for people.
+    pub fn title(mut self, title: &str) -> Self {
+        self.title = Some(title.to_owned());
+        self
+    }
+
+    /// The prefix of all WAMP topics and procedures, instead of `world.simpl.sims.<slug>`.
+    pub fn root_topic(mut self, topic: &str) -> Self {
+        self.root_topic = Some(topic.to_owned());
+        self
+    }
+
+    /// The parts to play; a name alone is a role with exactly one seat per world.
+    pub fn roles(mut self, roles: impl IntoIterator<Item = impl Into<Role>>) -> Self {
+        self.roles = roles.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The stages of a run, in order.
+    pub fn phases(mut self, phases: impl IntoIterator<Item = Phase>) -> Self {
+        self.phases = phases.into_iter().collect();
+        self
+    }
+
+    /// What happens to a decision for a period already stepped.
+    pub fn revision(mut self, revision: Revision) -> Self {
+        self.revision = revision;
+        self
+    }
+
+    /// Begins a next period whenever one has been stepped.
+    pub fn next_period(mut self) -> Self {
+        self.next_period = true;
+        self
+    }
+
+    /// What a fresh installation is seeded with, instead of [`Environment::tutorial`].
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = Some(environment);
+        self
+    }
+
+    /// The maths. Registers `period.submit_decision`: bind, check, store; the step follows once all seats have decided.
+    pub fn model<M: Model>(mut self, model: M) -> Self {
+        let model = Arc::new(Typed(model));
+        self.procedures.push((
+            ScopeKind::Period,
+            "submit_decision".to_owned(),
+            submit_decision(Arc::clone(&model)),
+        ));
+        self.model = Some(model);
+        self
+    }
+
+    /// Procedures on a period.
+    pub fn period(
+        self,
+        scope: impl FnOnce(ScopeBuilder<on::period>) -> ScopeBuilder<on::period>,
+    ) -> Self {
+        self.scope(scope)
+    }
+
+    /// Procedures on a world.
+    pub fn world(
+        self,
+        scope: impl FnOnce(ScopeBuilder<on::world>) -> ScopeBuilder<on::world>,
+    ) -> Self {
+        self.scope(scope)
+    }
+
+    /// Procedures on a run.
+    pub fn run(self, scope: impl FnOnce(ScopeBuilder<on::run>) -> ScopeBuilder<on::run>) -> Self {
+        self.scope(scope)
+    }
+
+    fn scope<S: on::Scope>(
+        mut self,
+        scope: impl FnOnce(ScopeBuilder<S>) -> ScopeBuilder<S>,
+    ) -> Self {
+        let built = scope(ScopeBuilder {
+            procedures: Vec::new(),
+            scope: PhantomData,
+        });
+        self.procedures.extend(
+            built
+                .procedures
+                .into_iter()
+                .map(|(name, handler)| (S::KIND, name, handler)),
+        );
+        self
+    }
+
+    /// The game.
+    ///
+    /// # Panics
+    /// When the description has mistakes: a game is built once, at start-up, and this tells them all.
+    #[must_use]
+    pub fn build(self) -> Game {
+        self.try_build()
+            .unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    }
+
+    /// The game, or what is wrong with its description; for games made from data.
+    ///
+    /// # Errors
+    /// Every mistake found.
+    pub fn try_build(self) -> Result<Game, Mistakes> {
+        let environment = self
+            .environment
+            .clone()
+            .unwrap_or_else(|| Environment::tutorial(&self.slug, &self.roles));
+        let description = Description {
+            slug: &self.slug,
+            roles: &self.roles,
+            phases: &self.phases,
+            has_model: self.model.is_some(),
+            procedures: self
+                .procedures
+                .iter()
+                .map(|(kind, name, _)| (*kind, name.as_str()))
+                .collect(),
+            environment: &environment,
+        };
+        let mistakes = description.mistakes();
+        if !mistakes.is_empty() {
+            return Err(Mistakes {
+                game: self.slug,
+                mistakes,
+            });
+        }
+        let mut handlers: BTreeMap<ScopeKind, BTreeMap<String, ErasedHandler>> = BTreeMap::new();
+        for (kind, name, handler) in self.procedures {
+            handlers.entry(kind).or_default().insert(name, handler);
+        }
+        Ok(Game {
+            title: self.title.unwrap_or_else(|| self.slug.clone()),
+            root_topic: self
+                .root_topic
+                .unwrap_or_else(|| format!("world.simpl.sims.{}", self.slug)),
+            slug: self.slug,
+            roles: self.roles,
+            phases: self.phases,
+            revision: self.revision,
+            next_period: self.next_period,
+            model: self.model,
+            handlers,
+            environment,
+        })
+    }
+}
+
+impl fmt::Debug for GameBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GameBuilder")
+            .field("slug", &self.slug)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Registers the procedures of one kind of scope.
+#[must_use]
+pub struct ScopeBuilder<S> {
+    procedures: Vec<(String, ErasedHandler)>,
+    scope: PhantomData<S>,
+}
+
+impl<S: on::Scope> ScopeBuilder<S> {
+    /// The handler of `<root topic>.model.<scope>.<pk>.<name>`.
+    pub fn rpc<A, H: Handler<S, A>>(mut self, name: &str, handler: H) -> Self {
+        self.procedures
+            .push((name.to_owned(), Arc::new(move |call| handler.call(call))));
+        self
+    }
+}
+
+impl<S: on::Scope> fmt::Debug for ScopeBuilder<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.procedures.iter().map(|(name, _)| name);
+        write!(f, "{}: ", S::KIND)?;
+        f.debug_list().entries(names).finish()
+    }
+}

@@ -1,0 +1,191 @@
+//! A game as one plain value.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::builder::GameBuilder;
+use crate::call::ErasedHandler;
+use crate::environment::Environment;
+use crate::model::ErasedModel;
+use crate::scope::ScopeKind;
+
+/// A part to play.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Its name; unique in the game.
+    pub name: String,
+    /// How many seats of it a world needs before a period can be stepped.
+    pub minimum: u32,
+    /// How many seats of it a world can have.
+    pub maximum: u32,
+}
+
+impl Role {
+    /// A role with exactly one seat per world.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            minimum: 1,
+            maximum: 1,
+        }
+    }
+
+    /// The same role with at least and at most so many seats per world.
+    #[must_use]
+    pub fn seats(self, minimum: u32, maximum: u32) -> Self {
+        Self {
+            minimum,
+            maximum,
+            ..self
+        }
+    }
+}
+
+impl From<&str> for Role {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// A stage of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phase {
+    /// Its name; unique in the game.
+    pub name: String,
+    /// Whether decisions are taken while a run is in it.
+    pub accepts_decisions: bool,
+}
+
+impl Phase {
+    /// A phase in which decisions are taken.
+    #[must_use]
+    pub fn open(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            accepts_decisions: true,
+        }
+    }
+
+    /// A phase in which they are not.
+    #[must_use]
+    pub fn closed(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            accepts_decisions: false,
+        }
+    }
+}
+
+/// What happens to a decision for a period that has already been stepped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Revision {
+    /// It is refused, with what counted.
+    #[default]
+    Closed,
+    /// It counts: that period, and every later one that has been stepped, is stepped again from stored decisions with
+    /// the same seeds.
+    Recalculate,
+}
+
+/// A set of rules: what [`Game::builder`] puts together and the service loads.
+#[derive(Clone)]
+pub struct Game {
+    pub(crate) slug: String,
+    pub(crate) title: String,
+    pub(crate) root_topic: String,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) phases: Vec<Phase>,
+    pub(crate) revision: Revision,
+    pub(crate) next_period: bool,
+    pub(crate) model: Option<Arc<dyn ErasedModel>>,
+    pub(crate) handlers: BTreeMap<ScopeKind, BTreeMap<String, ErasedHandler>>,
+    pub(crate) environment: Environment,
+}
+
+impl Game {
+    /// Starts a game with that slug; the rest has defaults, apart from roles and phases.
+    pub fn builder(slug: &str) -> GameBuilder {
+        GameBuilder::new(slug)
+    }
+
+    /// The game's short name, unique in an installation: `div`.
+    #[must_use]
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    /// The game's name for people; the slug, unless it was given.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The prefix of all its WAMP topics and procedures; `world.simpl.sims.<slug>`, unless it was given.
+    #[must_use]
+    pub fn root_topic(&self) -> &str {
+        &self.root_topic
+    }
+
+    /// The parts to play.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// The stages of a run, in order.
+    #[must_use]
+    pub fn phases(&self) -> &[Phase] {
+        &self.phases
+    }
+
+    /// What happens to a decision for a period already stepped.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Whether a next period begins once one has been stepped.
+    #[must_use]
+    pub fn steps_to_next_period(&self) -> bool {
+        self.next_period
+    }
+
+    /// The maths, where the game has a [`Model`](crate::Model).
+    #[must_use]
+    pub fn model(&self) -> Option<&Arc<dyn ErasedModel>> {
+        self.model.as_ref()
+    }
+
+    /// Every procedure of the game's own, by scope and then by name.
+    pub fn procedures(&self) -> impl Iterator<Item = (ScopeKind, &str)> {
+        self.handlers
+            .iter()
+            .flat_map(|(kind, handlers)| handlers.keys().map(|name| (*kind, name.as_str())))
+    }
+
+    /// The handler of a procedure of the game's own.
+    #[must_use]
+    pub fn handler(&self, scope: ScopeKind, name: &str) -> Option<&ErasedHandler> {
+        self.handlers.get(&scope)?.get(name)
+    }
+
+    /// What a fresh installation is seeded with.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+}
+
+impl fmt::Debug for Game {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Game")
+            .field("slug", &self.slug)
+            .field("roles", &self.roles)
+            .field("phases", &self.phases)
+            .field("revision", &self.revision)
+            .field("procedures", &self.procedures().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! What the author of a game compiles: the vocabulary of a game, and nothing of how it is served.
+//!
+//! A game is one value, put together by [`Game::builder`]. Most games need only a [`Model`], whose `check` says no to a
+//! decision and whose `step` turns a period's decisions into its outcome; `.model(…)` gives it the procedure
+//! `period.submit_decision`. Games that need more write handlers: free `async` functions whose arguments say what they
+//! want to know, under the attribute [`rpc`].
+//!
+//! ```
+//! use simpl::prelude::*;
+//! use simpl::testing::{TestWorld, json};
+//!
+//! /// A guess.
+//! #[derive(Serialize, Deserialize, JsonSchema)]
+//! struct Guess {
+//!     number: u8,
+//! }
+//!
+//! struct Sum;
+//!
+//! impl Model for Sum {
+//!     type Options = ();
+//!     type Decision = Guess;
+//!     type Outcome = u32;
+//!
+//!     fn step(&self, turn: &Turn<'_, Self>) -> Reply<u32> {
+//!         Ok(turn.decisions().map(|(_, guess)| u32::from(guess.number)).sum())
+//!     }
+//! }
+//!
+//! let game = Game::builder("sum").roles([Role::new("Guesser").seats(2, 5)]).phases([Phase::open("Play")]).model(Sum).build();
+//! let world = TestWorld::new(game);
+//! for (guesser, number) in world.players("Guesser").into_iter().zip([3, 4]) {
+//!     world.call_as("period.submit_decision", Some(guesser), json!([number])).unwrap();
+//! }
+//! assert_eq!(world.result(), Some(json!(7)));
+//! ```
+//!
+//! Deliberately absent: network, clock, threads, an async runtime, randomness other than a turn's seed, and storage. What
+//! a handler may do to the outside is the trait [`Desk`]; the service implements it, and so does the test kit.
+//!
+//! | module | idea |
+//! | --- | --- |
+//! | `game`, `builder`, `mistake`, `environment` | a game as one value, and how it comes about |
+//! | `model`, `turn` | the maths, and what it may look at |
+//! | `call`, `handler`, `extract`, [`on`] | procedures as plain functions |
+//! | `bind`, `finite` | JSON to types, leniently; types to JSON, strictly |
+//! | `rejected` | every refusal, and what the caller reads of it |
+//! | [`testing`] | a world in memory |
+
+#![warn(rustdoc::broken_intra_doc_links, rustdoc::private_intra_doc_links)]
+
+mod bind;
+mod builder;
+mod call;
+mod environment;
+mod extract;
+mod finite;
+mod game;
+mod handler;
+mod mistake;
+mod model;
+mod rejected;
+mod scope;
+mod turn;
+
+pub mod prelude;
+pub mod testing;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use async_trait::async_trait;
+pub use builder::{GameBuilder, ScopeBuilder};
+pub use call::{Boxed, Call, Desk, ErasedHandler, Player};
+pub use environment::{Account, Environment, SeatPlan, WorldPlan};
+pub use extract::{Arg, Args, FromCall, Kwargs, Period, Run, World};
+pub use game::{Game, Phase, Revision, Role};
+pub use handler::{Handler, IntoReply};
+pub use mistake::{Mistake, Mistakes};
+pub use model::{ErasedModel, Model};
+pub use rejected::{NO_SUCH_PROCEDURE, RUNTIME_ERROR, Rejected, Reply, VALIDATION_ERROR};
+pub use scope::{ScopeKind, on};
+pub use simpl_macros::rpc;
+pub use turn::{RawTurn, Seat, Turn};

@@ -1,0 +1,203 @@
+//! What can be wrong in the description of a game, and how it is found.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::environment::Environment;
+use crate::game::{Phase, Role};
+use crate::scope::ScopeKind;
+
+/// One mistake in the description of a game.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Mistake {
+    /// The slug cannot be part of a topic.
+    #[error(
+        "the slug {0:?} is not a word of a topic: use lower-case letters, digits and hyphens, beginning with a letter, at most 50"
+    )]
+    Slug(String),
+    /// There is nobody to play.
+    #[error("there are no roles: name at least one with .roles([\"Player\"])")]
+    NoRoles,
+    /// There is no stage to play in.
+    #[error("there are no phases: name at least one with .phases([Phase::open(\"Play\")])")]
+    NoPhases,
+    /// There is a model, and never a decision for it.
+    #[error("no phase accepts decisions: make one of them Phase::open(…)")]
+    NoOpenPhase,
+    /// Two roles have one name.
+    #[error("the role {0:?} is named twice")]
+    DuplicateRole(String),
+    /// Two phases have one name.
+    #[error("the phase {0:?} is named twice")]
+    DuplicatePhase(String),
+    /// A role or a phase has no name.
+    #[error("a {0} has an empty name")]
+    EmptyName(&'static str),
+    /// A role's seats cannot be filled.
+    #[error(
+        "the role {role:?} has a minimum of {minimum} and a maximum of {maximum} seats: a maximum of at least 1 and no less than the minimum is expected"
+    )]
+    Seats {
+        /// Name of the role.
+        role: String,
+        /// Its minimum.
+        minimum: u32,
+        /// Its maximum.
+        maximum: u32,
+    },
+    /// Two procedures of a scope have one name.
+    #[error(
+        "the procedure {0}.{1} is registered twice: .model(…) registers period.submit_decision"
+    )]
+    DuplicateProcedure(ScopeKind, String),
+    /// A procedure's name cannot be part of a topic.
+    #[error(
+        "the procedure name {1:?} on a {0} is not a word of a topic: use lower-case letters, digits and underscores, beginning with a letter"
+    )]
+    ProcedureName(ScopeKind, String),
+    /// A procedure's name is one of the service's own.
+    #[error("the procedure {0}.{1} belongs to the service: choose another name")]
+    ReservedProcedure(ScopeKind, String),
+    /// The default environment has a player in a role that the game has not.
+    #[error("the default environment has {email} in the role {role:?}, which the game has not")]
+    UnknownRole {
+        /// Who has it.
+        email: String,
+        /// Name of the role.
+        role: String,
+    },
+}
+
+/// Every mistake in the description of one game.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistakes {
+    /// The game's slug.
+    pub game: String,
+    /// What is wrong; never empty.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the game {:?} cannot be built", self.game)?;
+        self.mistakes
+            .iter()
+            .try_for_each(|mistake| write!(f, "\n  - {mistake}"))
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// Procedures that every scope has from the service, so that a game cannot have its own of that name.
+const RESERVED: [&str; 10] = [
+    "advance_phase",
+    "connected",
+    "disconnected",
+    "get_active_runusers",
+    "get_current_run_and_phase",
+    "get_run_data",
+    "get_scenarios",
+    "get_scope",
+    "get_scope_tree",
+    "rollback_phase",
+];
+
+/// What a builder has been told.
+pub(crate) struct Description<'a> {
+    pub(crate) slug: &'a str,
+    pub(crate) roles: &'a [Role],
+    pub(crate) phases: &'a [Phase],
+    pub(crate) has_model: bool,
+    pub(crate) procedures: Vec<(ScopeKind, &'a str)>,
+    pub(crate) environment: &'a Environment,
+}
+
+impl Description<'_> {
+    /// Every mistake, in the order of the description.
+    pub(crate) fn mistakes(&self) -> Vec<Mistake> {
+        let mut found = Vec::new();
+        if !is_word(self.slug, '-') || self.slug.len() > 50 {
+            found.push(Mistake::Slug(self.slug.to_owned()));
+        }
+        self.role_mistakes(&mut found);
+        self.phase_mistakes(&mut found);
+        self.procedure_mistakes(&mut found);
+        for seat in self
+            .environment
+            .worlds
+            .iter()
+            .flat_map(|world| &world.seats)
+        {
+            if !self.roles.iter().any(|role| role.name == seat.role) {
+                found.push(Mistake::UnknownRole {
+                    email: seat.account.email.clone(),
+                    role: seat.role.clone(),
+                });
+            }
+        }
+        found
+    }
+
+    fn role_mistakes(&self, found: &mut Vec<Mistake>) {
+        if self.roles.is_empty() {
+            found.push(Mistake::NoRoles);
+        }
+        let mut names = BTreeSet::new();
+        for Role {
+            name,
+            minimum,
+            maximum,
+        } in self.roles
+        {
+            if name.trim().is_empty() {
+                found.push(Mistake::EmptyName("role"));
+            } else if !names.insert(name) {
+                found.push(Mistake::DuplicateRole(name.clone()));
+            }
+            if *maximum == 0 || minimum > maximum {
+                found.push(Mistake::Seats {
+                    role: name.clone(),
+                    minimum: *minimum,
+                    maximum: *maximum,
+                });
+            }
+        }
+    }
+
+    fn phase_mistakes(&self, found: &mut Vec<Mistake>) {
+        if self.phases.is_empty() {
+            found.push(Mistake::NoPhases);
+        } else if self.has_model && !self.phases.iter().any(|phase| phase.accepts_decisions) {
+            found.push(Mistake::NoOpenPhase);
+        }
+        let mut names = BTreeSet::new();
+        for Phase { name, .. } in self.phases {
+            if name.trim().is_empty() {
+                found.push(Mistake::EmptyName("phase"));
+            } else if !names.insert(name) {
+                found.push(Mistake::DuplicatePhase(name.clone()));
+            }
+        }
+    }
+
+    fn procedure_mistakes(&self, found: &mut Vec<Mistake>) {
+        let mut names = BTreeSet::new();
+        for &(kind, name) in &self.procedures {
+            if !is_word(name, '_') {
+                found.push(Mistake::ProcedureName(kind, name.to_owned()));
+            } else if RESERVED.contains(&name) {
+                found.push(Mistake::ReservedProcedure(kind, name.to_owned()));
+            } else if !names.insert((kind, name)) {
+                found.push(Mistake::DuplicateProcedure(kind, name.to_owned()));
+            }
+        }
+    }
+}
+
+/// Lower-case letters, digits and one more character, beginning with a letter.
+fn is_word(text: &str, joiner: char) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == joiner)
+}

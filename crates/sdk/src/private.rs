@@ -1,0 +1,10 @@
+//! What `#[rpc]` expands to: bounds to fail, nothing to run.
+
+/// The type is an argument of a handler on scope `S`.
+pub fn argument<S, T: crate::FromCall<S>>() {}
+
+/// The type is a reply.
+pub fn reply<T: crate::IntoReply>() {}
+
+/// The handler's future can move between threads.
+pub fn sendable<T: Send>(_: T) {}

@@ -1,0 +1,190 @@
+//! The periods of one scenario in memory: who decided what, and what came of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use crate::call::Desk;
+use crate::game::{Game, Phase, Revision};
+use crate::model::ErasedModel;
+use crate::rejected::Rejected;
+use crate::turn::{RawTurn, Seat};
+
+/// The scenario: the desk of a [`TestWorld`](super::TestWorld).
+pub(super) struct Rounds {
+    pub(super) seats: Vec<Seat>,
+    pub(super) options: Value,
+    pub(super) seed: u64,
+    revision: Revision,
+    next_period: bool,
+    model: Option<Arc<dyn ErasedModel>>,
+    state: Mutex<State>,
+}
+
+struct State {
+    phase: Phase,
+    /// In order; never empty.
+    periods: Vec<Round>,
+    /// The period to begin with when it is tried again, and why it failed.
+    failure: Option<(u32, Rejected)>,
+}
+
+/// One period.
+#[derive(Clone, Default)]
+pub(super) struct Round {
+    /// By run user.
+    pub(super) decisions: BTreeMap<u64, Value>,
+    pub(super) result: Option<Value>,
+}
+
+/// The pk of a period: not its order, so that a game that mixes them up fails.
+pub(super) fn period_pk(order: u32) -> u64 {
+    1_000 + u64::from(order)
+}
+
+fn index(order: u32) -> usize {
+    // There is no period 0, and so none is found.
+    (order as usize).wrapping_sub(1)
+}
+
+impl Rounds {
+    pub(super) fn new(game: &Game, seats: Vec<Seat>) -> Self {
+        Self {
+            seats,
+            options: Value::Null,
+            seed: 1,
+            revision: game.revision(),
+            next_period: game.steps_to_next_period(),
+            model: game.model().cloned(),
+            state: Mutex::new(State {
+                phase: game.phases()[0].clone(),
+                periods: vec![Round::default()],
+                failure: None,
+            }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while the lock is held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn enter(&self, phase: &Phase) {
+        self.state().phase = phase.clone();
+    }
+
+    /// The order of the current period, from 1.
+    pub(super) fn current(&self) -> u32 {
+        u32::try_from(self.state().periods.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn round(&self, order: u32) -> Option<Round> {
+        self.state().periods.get(index(order)).cloned()
+    }
+
+    pub(super) fn failure(&self) -> Option<Rejected> {
+        self.state()
+            .failure
+            .as_ref()
+            .map(|(_, reason)| reason.clone())
+    }
+
+    /// Steps again after a failure, as a leader would ask for.
+    pub(super) fn retry(&self) {
+        let failure = self.state().failure.take();
+        if let Some((order, _)) = failure {
+            self.step(order);
+        }
+    }
+
+    /// The turn of a period as the service hands it to a handler.
+    pub(super) fn turn(&self, order: u32) -> RawTurn {
+        self.turn_of(&self.state().periods, order)
+    }
+
+    fn turn_of(&self, periods: &[Round], order: u32) -> RawTurn {
+        let stored = &periods[index(order)].decisions;
+        let decisions = self
+            .seats
+            .iter()
+            .filter_map(|seat| Some((seat.clone(), stored.get(&seat.runuser)?.clone())));
+        RawTurn {
+            seat: None,
+            seats: self.seats.clone(),
+            decisions: decisions.collect(),
+            previous: index(order)
+                .checked_sub(1)
+                .and_then(|before| periods[before].result.clone()),
+            options: self.options.clone(),
+            seed: self
+                .seed
+                .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                .wrapping_add(u64::from(order)),
+            period: order,
+        }
+    }
+
+    /// Steps a period if every seat has decided, and after it those that have been stepped before; all or nothing.
+    fn step(&self, first: u32) {
+        let Some(model) = &self.model else { return };
+        let (mut periods, failed) = {
+            let state = self.state();
+            (state.periods.clone(), state.failure.is_some())
+        };
+        let complete = self
+            .seats
+            .iter()
+            .all(|seat| periods[index(first)].decisions.contains_key(&seat.runuser));
+        if failed || !complete {
+            return;
+        }
+        let is_new = periods[index(first)].result.is_none();
+        let last = u32::try_from(periods.len()).unwrap_or(u32::MAX);
+        for order in first..=last {
+            if order == first || periods[index(order)].result.is_some() {
+                // The model runs on a copy, with no lock held.
+                match model.step(&self.turn_of(&periods, order)) {
+                    Ok(outcome) => periods[index(order)].result = Some(outcome),
+                    Err(reason) => {
+                        self.state().failure = Some((first, reason));
+                        return;
+                    }
+                }
+            }
+        }
+        if is_new && self.next_period {
+            periods.push(Round::default());
+        }
+        self.state().periods = periods;
+    }
+}
+
+#[async_trait::async_trait]
+impl Desk for Rounds {
+    async fn decide(&self, period: u64, seat: &Seat, data: Value) -> Result<(), Rejected> {
+        let order = {
+            let mut state = self.state();
+            if !state.phase.accepts_decisions {
+                return Err(Rejected::closed_phase(&state.phase.name));
+            }
+            let orders = (1..).zip(&mut state.periods);
+            let Some((order, round)) = orders
+                .into_iter()
+                .find(|(order, _)| period_pk(*order) == period)
+            else {
+                return Err(Rejected::no_such_procedure(&format!("period.{period}")));
+            };
+            if round.result.is_some() && self.revision == Revision::Closed {
+                return Err(Rejected::closed_period(
+                    order,
+                    round.decisions.get(&seat.runuser),
+                ));
+            }
+            round.decisions.insert(seat.runuser, data);
+            order
+        };
+        self.step(order);
+        Ok(())
+    }
+}

@@ -1,0 +1,288 @@
+//! A world that a test plays.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::block_on;
+use super::rounds::{Rounds, period_pk};
+use crate::call::{Call, Desk, Player};
+use crate::extract::{Period, Run, World};
+use crate::finite;
+use crate::game::Game;
+use crate::rejected::Rejected;
+use crate::scope::ScopeKind;
+use crate::turn::Seat;
+
+const RUN: u64 = 5;
+const WORLD: u64 = 10;
+const SCENARIO: u64 = 20;
+
+/// One world of a game in memory, with the required seats of every role taken, in the game's first phase.
+///
+/// A decision is stored, and once every seat has decided the period is stepped and the next one begins, by the rules that
+/// the service keeps: phases, [`Revision`](crate::Revision), refusals.
+pub struct TestWorld {
+    game: Game,
+    rounds: Arc<Rounds>,
+}
+
+impl TestWorld {
+    /// A fresh world.
+    #[must_use]
+    pub fn new(game: Game) -> Self {
+        let roles = (1..).zip(game.roles());
+        let seats = roles.flat_map(|(role_pk, role)| {
+            (0..role.minimum.max(1)).map(move |number| (role_pk, role, number))
+        });
+        let seats: Vec<Seat> = (1..)
+            .zip(seats)
+            .map(|(student, (role_pk, role, number))| Seat {
+                runuser: 100 + student,
+                user: 200 + student,
+                role: role.name.clone(),
+                role_pk,
+                email: format!("s{student}@{}.edu", game.slug()),
+                name: format!("{} {}", role.name, number + 1),
+            })
+            .collect();
+        let rounds = Arc::new(Rounds::new(&game, seats));
+        Self { game, rounds }
+    }
+
+    /// The same world in a run with those options.
+    ///
+    /// # Panics
+    /// When they cannot be written as JSON, or play has begun.
+    #[must_use]
+    pub fn with_options(mut self, options: impl Serialize) -> Self {
+        let options = finite::to_json(&options, "the options").unwrap_or_else(|no| panic!("{no}"));
+        self.untouched().options = options;
+        self
+    }
+
+    /// The same world with another seed than 1.
+    ///
+    /// # Panics
+    /// When play has begun.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.untouched().seed = seed;
+        self
+    }
+
+    fn untouched(&mut self) -> &mut Rounds {
+        Arc::get_mut(&mut self.rounds)
+            .unwrap_or_else(|| panic!("options and seed are set before anything else"))
+    }
+
+    /// The game played.
+    #[must_use]
+    pub fn game(&self) -> &Game {
+        &self.game
+    }
+
+    /// The player of a role; the first, where it has several seats.
+    ///
+    /// # Panics
+    /// When the game has no such role.
+    #[must_use]
+    pub fn player(&self, role: &str) -> Player {
+        self.players(role).swap_remove(0)
+    }
+
+    /// Every player of a role.
+    ///
+    /// # Panics
+    /// When the game has no such role.
+    #[must_use]
+    pub fn players(&self, role: &str) -> Vec<Player> {
+        let players: Vec<Player> = self
+            .rounds
+            .seats
+            .iter()
+            .filter(|seat| seat.role == role)
+            .cloned()
+            .map(Player)
+            .collect();
+        assert!(
+            !players.is_empty(),
+            "the game {:?} has no role {role:?}",
+            self.game.slug()
+        );
+        players
+    }
+
+    /// The current period, to call a handler with.
+    #[must_use]
+    pub fn period(&self) -> Period {
+        Period::at(period_pk(self.order()), Some(SCENARIO), self.desk())
+    }
+
+    /// The world, to call a handler with.
+    #[must_use]
+    pub fn world(&self) -> World {
+        World { pk: WORLD }
+    }
+
+    /// The run, to call a handler with.
+    #[must_use]
+    pub fn run(&self) -> Run {
+        Run { pk: RUN }
+    }
+
+    /// Calls a procedure of the game as `<scope>.<name>`, as the player of that role or, without one, as the leader.
+    ///
+    /// A JSON list holds positional arguments, an object keyword arguments; anything else is the only argument. A period's
+    /// procedure is called on the current period. A [`Rejected::reply`] is answered as a result, as the service does.
+    ///
+    /// # Errors
+    /// What the caller would be told.
+    pub fn call(
+        &self,
+        procedure: &str,
+        role: Option<&str>,
+        arguments: Value,
+    ) -> Result<Value, Rejected> {
+        self.call_as(procedure, role.map(|role| self.player(role)), arguments)
+    }
+
+    /// As [`call`](Self::call), by one player of a role that has several.
+    ///
+    /// # Errors
+    /// What the caller would be told.
+    pub fn call_as(
+        &self,
+        procedure: &str,
+        player: Option<Player>,
+        arguments: Value,
+    ) -> Result<Value, Rejected> {
+        self.call_in(self.order(), procedure, player, arguments)
+    }
+
+    /// As [`call_as`](Self::call_as), on the period of that order, which may be over.
+    ///
+    /// # Errors
+    /// What the caller would be told.
+    pub fn call_in(
+        &self,
+        order: u32,
+        procedure: &str,
+        player: Option<Player>,
+        arguments: Value,
+    ) -> Result<Value, Rejected> {
+        let unknown = || Rejected::no_such_procedure(procedure);
+        let (scope, name) = procedure.split_once('.').ok_or_else(unknown)?;
+        let scope = ScopeKind::from_name(scope).ok_or_else(unknown)?;
+        let handler = self.game.handler(scope, name).ok_or_else(unknown)?;
+        let mut call = self.call_of(scope, order).ok_or_else(unknown)?;
+        call.player = player;
+        match arguments {
+            Value::Array(args) => call.args = args,
+            Value::Object(kwargs) => call.kwargs = kwargs,
+            only => call.args = vec![only],
+        }
+        block_on(handler(call)).or_else(|rejected| match rejected.as_reply() {
+            Some(text) => Ok(Value::from(text)),
+            None => Err(rejected),
+        })
+    }
+
+    fn call_of(&self, scope: ScopeKind, order: u32) -> Option<Call> {
+        let pk = match scope {
+            ScopeKind::Run => RUN,
+            ScopeKind::World => WORLD,
+            ScopeKind::Scenario => SCENARIO,
+            ScopeKind::Period => period_pk(order),
+        };
+        let mut call = Call::new(scope, pk, RUN, self.desk());
+        if scope != ScopeKind::Run {
+            call.world = Some(WORLD);
+        }
+        if scope == ScopeKind::Period {
+            self.rounds.round(order)?;
+            call.scenario = Some(SCENARIO);
+            call.turn = Some(self.rounds.turn(order));
+        }
+        Some(call)
+    }
+
+    fn desk(&self) -> Arc<dyn Desk> {
+        Arc::clone(&self.rounds) as Arc<dyn Desk>
+    }
+
+    /// Moves the run to another phase.
+    ///
+    /// # Panics
+    /// When the game has no such phase.
+    pub fn enter_phase(&self, name: &str) {
+        let phase = self.game.phases().iter().find(|phase| phase.name == name);
+        self.rounds
+            .enter(phase.unwrap_or_else(|| {
+                panic!("the game {:?} has no phase {name:?}", self.game.slug())
+            }));
+    }
+
+    /// The order of the current period, from 1.
+    #[must_use]
+    pub fn order(&self) -> u32 {
+        self.rounds.current()
+    }
+
+    /// The newest result, whichever period it belongs to.
+    #[must_use]
+    pub fn result(&self) -> Option<Value> {
+        (1..=self.order())
+            .rev()
+            .find_map(|order| self.result_of(order))
+    }
+
+    /// The result of the period of that order.
+    #[must_use]
+    pub fn result_of(&self, order: u32) -> Option<Value> {
+        self.rounds.round(order)?.result
+    }
+
+    /// The decisions stored for the current period, by role, in order of seat.
+    #[must_use]
+    pub fn decisions(&self) -> Vec<(String, Value)> {
+        self.decisions_of(self.order())
+    }
+
+    /// The decisions stored for the period of that order.
+    #[must_use]
+    pub fn decisions_of(&self, order: u32) -> Vec<(String, Value)> {
+        let Some(round) = self.rounds.round(order) else {
+            return Vec::new();
+        };
+        let stored = self.rounds.seats.iter().filter_map(|seat| {
+            Some((
+                seat.role.clone(),
+                round.decisions.get(&seat.runuser)?.clone(),
+            ))
+        });
+        stored.collect()
+    }
+
+    /// Why the scenario stands still: its last step failed, which is never part of a caller's answer.
+    #[must_use]
+    pub fn failure(&self) -> Option<Rejected> {
+        self.rounds.failure()
+    }
+
+    /// Steps the current period again after a [`failure`](Self::failure), as a leader can ask for.
+    pub fn retry(&self) {
+        self.rounds.retry();
+    }
+}
+
+impl fmt::Debug for TestWorld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestWorld")
+            .field("game", &self.game)
+            .field("period", &self.order())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,160 @@
+//! Everything that a check or a step may look at.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::bind;
+use crate::model::Model;
+use crate::rejected::{Rejected, Reply};
+
+/// A run user's place in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// Primary key of the run user.
+    pub runuser: u64,
+    /// Primary key of the user.
+    pub user: u64,
+    /// Name of the role.
+    pub role: String,
+    /// Primary key of the role.
+    pub role_pk: u64,
+    /// The user's e-mail address.
+    pub email: String,
+    /// The user's name, for people to read.
+    pub name: String,
+}
+
+/// A turn as the service knows it: stored JSON, not yet the game's types.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RawTurn {
+    /// Whose decision is being checked; none in a step.
+    pub seat: Option<Seat>,
+    /// Every seat of the scenario, in order of run user.
+    pub seats: Vec<Seat>,
+    /// The decisions stored for this period so far, in order of run user.
+    pub decisions: Vec<(Seat, Value)>,
+    /// The result of the period before this one.
+    pub previous: Option<Value>,
+    /// The run's options.
+    pub options: Value,
+    /// The seed of this period's randomness: the same whenever the period is stepped again.
+    pub seed: u64,
+    /// The period's order, from 1.
+    pub period: u32,
+}
+
+/// A turn in the game's own types.
+///
+/// A check sees the decisions made so far, a step all of them. Two steps over equal turns must give equal outcomes:
+/// chance comes from [`seed`](Self::seed), and there is no clock.
+#[derive(Debug)]
+pub struct Turn<'a, M: Model> {
+    raw: &'a RawTurn,
+    decisions: Vec<(&'a Seat, M::Decision)>,
+    previous: Option<M::Outcome>,
+    options: M::Options,
+}
+
+impl<'a, M: Model> Turn<'a, M> {
+    /// Reads the stored JSON into the game's types.
+    ///
+    /// # Errors
+    /// Names what cannot be read: a stored decision, the earlier outcome or the options.
+    pub fn new(raw: &'a RawTurn) -> Reply<Self> {
+        let decisions = raw.decisions.iter().map(|(seat, data)| {
+            let decision = bind::stored(data).map_err(|e| {
+                e.about(&format!(
+                    "the stored decision of {} ({})",
+                    seat.email, seat.role
+                ))
+            })?;
+            Ok((seat, decision))
+        });
+        // A run without options may have been stored with none at all.
+        let none = Value::Object(Map::new());
+        let options = if raw.options.is_null() {
+            &none
+        } else {
+            &raw.options
+        };
+        Ok(Self {
+            raw,
+            decisions: decisions.collect::<Reply<_>>()?,
+            previous: raw
+                .previous
+                .as_ref()
+                .map(bind::stored)
+                .transpose()
+                .map_err(|e| e.about("the stored result of the period before"))?,
+            options: bind::stored(options).map_err(|e| e.about("the run's options"))?,
+        })
+    }
+
+    /// Whose decision is being checked; none in a step.
+    #[must_use]
+    pub fn seat(&self) -> Option<&'a Seat> {
+        self.raw.seat.as_ref()
+    }
+
+    /// The role of the seat whose decision is being checked; empty in a step.
+    #[must_use]
+    pub fn role(&self) -> &'a str {
+        self.seat().map_or("", |seat| seat.role.as_str())
+    }
+
+    /// Every seat of the scenario, whether it has decided or not.
+    #[must_use]
+    pub fn seats(&self) -> &'a [Seat] {
+        &self.raw.seats
+    }
+
+    /// The decisions of this period with their seats, in order of run user.
+    pub fn decisions(&self) -> impl Iterator<Item = (&'a Seat, &M::Decision)> {
+        self.decisions
+            .iter()
+            .map(|(seat, decision)| (*seat, decision))
+    }
+
+    /// The decision of a role; of its first seat, where the role has several.
+    ///
+    /// # Errors
+    /// That role has not decided, or there is no such role.
+    pub fn by(&self, role: &str) -> Reply<&M::Decision> {
+        let found = self.decisions.iter().find(|(seat, _)| seat.role == role);
+        found.map(|(_, decision)| decision).ok_or_else(|| {
+            let message = format!(
+                "there is no decision by {role} in period {}",
+                self.raw.period
+            );
+            Rejected::because(message).with(
+                "missing_decision",
+                format!("a decision by {role}"),
+                Value::Null,
+            )
+        })
+    }
+
+    /// The outcome of the period before this one; none in the first.
+    #[must_use]
+    pub fn previous(&self) -> Option<&M::Outcome> {
+        self.previous.as_ref()
+    }
+
+    /// The run's options.
+    #[must_use]
+    pub fn options(&self) -> &M::Options {
+        &self.options
+    }
+
+    /// The seed of this period's randomness: the same whenever the period is stepped again.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.raw.seed
+    }
+
+    /// The period's order, from 1.
+    #[must_use]
+    pub fn period(&self) -> u32 {
+        self.raw.period
+    }
+}

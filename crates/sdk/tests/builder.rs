@@ -1,0 +1,160 @@
+//! Mistakes in the description of a game, each told by name.
+
+use simpl::prelude::*;
+use simpl::{Environment, GameBuilder, Mistake, ScopeKind};
+
+async fn nothing() {}
+
+fn sound() -> GameBuilder {
+    Game::builder("auction")
+        .roles(["Bidder"])
+        .phases([Phase::open("Play")])
+}
+
+fn mistakes(game: GameBuilder) -> Vec<Mistake> {
+    game.try_build()
+        .map_or_else(|found| found.mistakes, |_| Vec::new())
+}
+
+#[derive(Debug)]
+struct Idle;
+
+impl Model for Idle {
+    type Options = ();
+    type Decision = ();
+    type Outcome = ();
+
+    fn step(&self, _: &Turn<'_, Self>) -> Reply<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_sound_description_is_a_game() {
+    let game = sound()
+        .model(Idle)
+        .run(|r| r.rpc("a", nothing))
+        .period(|p| p.rpc("a", nothing))
+        .build();
+    let procedures: Vec<_> = game.procedures().collect();
+    assert_eq!(
+        procedures,
+        [
+            (ScopeKind::Run, "a"),
+            (ScopeKind::Period, "a"),
+            (ScopeKind::Period, "submit_decision")
+        ]
+    );
+    assert!(game.handler(ScopeKind::Run, "a").is_some());
+    assert!(game.handler(ScopeKind::World, "a").is_none());
+    assert_eq!(game.title(), "auction");
+    assert_eq!(game.revision(), Revision::Closed);
+    assert!(!game.steps_to_next_period());
+}
+
+#[test]
+fn every_mistake_is_found_at_once() {
+    let found = mistakes(Game::builder("My Auction"));
+    assert_eq!(
+        found,
+        [
+            Mistake::Slug("My Auction".to_owned()),
+            Mistake::NoRoles,
+            Mistake::NoPhases
+        ]
+    );
+}
+
+#[test]
+fn a_name_is_given_once() {
+    let game = sound().roles(["Bidder", "Seller", "Bidder"]).phases([
+        Phase::open("Play"),
+        Phase::closed("Play"),
+        Phase::closed(" "),
+    ]);
+    assert_eq!(
+        mistakes(game),
+        [
+            Mistake::DuplicateRole("Bidder".to_owned()),
+            Mistake::DuplicatePhase("Play".to_owned()),
+            Mistake::EmptyName("phase")
+        ]
+    );
+}
+
+#[test]
+fn seats_can_be_filled() {
+    let game = sound().roles([
+        Role::new("Bidder").seats(3, 2),
+        Role::new("Seller").seats(0, 0),
+        Role::new("Guest").seats(0, 9),
+    ]);
+    assert_eq!(
+        mistakes(game),
+        [
+            Mistake::Seats {
+                role: "Bidder".to_owned(),
+                minimum: 3,
+                maximum: 2
+            },
+            Mistake::Seats {
+                role: "Seller".to_owned(),
+                minimum: 0,
+                maximum: 0
+            },
+        ]
+    );
+}
+
+#[test]
+fn a_model_needs_a_phase_to_decide_in() {
+    assert_eq!(
+        mistakes(sound().phases([Phase::closed("Debrief")]).model(Idle)),
+        [Mistake::NoOpenPhase]
+    );
+    assert_eq!(mistakes(sound().phases([Phase::closed("Debrief")])), []);
+}
+
+#[test]
+fn a_procedure_has_a_name_of_its_own() {
+    let game = sound()
+        .model(Idle)
+        .period(|p| {
+            p.rpc("submit_decision", nothing)
+                .rpc("Bid!", nothing)
+                .rpc("get_scope", nothing)
+        })
+        .world(|w| w.rpc("submit_decision", nothing));
+    assert_eq!(
+        mistakes(game),
+        [
+            Mistake::DuplicateProcedure(ScopeKind::Period, "submit_decision".to_owned()),
+            Mistake::ProcedureName(ScopeKind::Period, "Bid!".to_owned()),
+            Mistake::ReservedProcedure(ScopeKind::Period, "get_scope".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn the_default_environment_plays_roles_of_the_game() {
+    let stranger = Environment::tutorial("auction", &[Role::new("Thief")]);
+    let found = mistakes(sound().environment(stranger));
+    assert_eq!(
+        found[0],
+        Mistake::UnknownRole {
+            email: "s1@auction.edu".to_owned(),
+            role: "Thief".to_owned()
+        }
+    );
+}
+
+#[test]
+#[should_panic(
+    expected = "the game \"auction\" cannot be built\n  - there are no roles: name at least one with .roles([\"Player\"])\n  - the phase \"Play\" is named twice"
+)]
+fn building_tells_everything_that_is_wrong() {
+    let _ = sound()
+        .roles([""; 0])
+        .phases([Phase::open("Play"), Phase::open("Play")])
+        .build();
+}

@@ -1,0 +1,10 @@
+use simpl::prelude::*;
+
+#[rpc(period)]
+async fn bid(_period: Period, _amount: f64) -> Reply {
+    Ok("ok")
+}
+
+fn main() {
+    let _ = Game::builder("auction").period(|p| p.rpc("bid", bid));
+}

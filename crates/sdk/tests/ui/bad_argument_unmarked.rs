@@ -1,0 +1,9 @@
+use simpl::prelude::*;
+
+async fn bid(_period: Period, _amount: f64) -> Reply {
+    Ok("ok")
+}
+
+fn main() {
+    let _ = Game::builder("auction").period(|p| p.rpc("bid", bid));
+}

@@ -1,0 +1,8 @@
+use simpl::prelude::*;
+
+#[rpc(perod)]
+async fn bid(_period: Period) -> Reply {
+    Ok("ok")
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+//! Who may come in and what they may do: decided by whoever embeds the node.
+
+use async_trait::async_trait;
+use wamp_router::{Admission, Claim, Permission, Request, SessionInfo};
+
+/// Answers the router's questions about clients. Sessions joined with
+/// [`Node::join`](crate::Node::join) are trusted and never asked about.
+#[async_trait]
+pub trait Gate: Send + Sync + 'static {
+    /// Is this who they say? Runs in a task of its own.
+    async fn authenticate(&self, claim: Claim) -> Admission;
+
+    /// May this session do that?
+    ///
+    /// Asked for every CALL, PUBLISH, SUBSCRIBE and REGISTER of a client. It is polled once inside
+    /// the router's own task, so that an answer from memory costs nothing; only what it awaits runs
+    /// elsewhere. Do not compute long before the first `await`.
+    async fn authorize(&self, request: Request) -> Permission;
+
+    /// A session has joined the realm. Called in order; must not block.
+    fn joined(&self, session: &SessionInfo);
+
+    /// A session that had joined has left. Called in order; must not block.
+    fn left(&self, session: &SessionInfo);
+}

@@ -1,0 +1,67 @@
+//! Transports and sessions around the WAMP router.
+//!
+//! A [`Node`] is a router at work: it accepts clients over WebSocket ([`Node::websocket_route`]),
+//! lets programs in the same process join without a socket ([`Node::join`]), and asks a [`Gate`]
+//! who may come in and what they may do. A [`Session`] with its [`Inbox`] is the client's side, the
+//! same in process and over the network ([`connect`]).
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use wamp_transport::*;
+//! # struct Open;
+//! # #[async_trait::async_trait]
+//! # impl Gate for Open {
+//! #     async fn authenticate(&self, _: Claim) -> Admission {
+//! #         Admission::Deny { reason: String::new(), message: String::new() }
+//! #     }
+//! #     async fn authorize(&self, _: Request) -> Permission { Permission::Allow }
+//! #     fn joined(&self, _: &SessionInfo) {}
+//! #     fn left(&self, _: &SessionInfo) {}
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let gate = Arc::new(Open);
+//! let node = Node::start(NodeConfig::default(), gate);
+//! let (callee, mut inbox) = node.join("model", "service").await?;
+//! callee.register("sim.ready", MatchPolicy::Exact).await?;
+//! tokio::spawn(async move {
+//!     while let Some(Inbound::Invocation { id, .. }) = inbox.recv().await {
+//!         let _ = callee.answer(id, Ok(Payload::text("yes"))).await;
+//!     }
+//! });
+//! let (caller, _inbox) = node.join("somebody", "service").await?;
+//! let answer = caller.call("sim.ready", Payload::empty()).await?;
+//! assert_eq!(answer.args()?, ["yes"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Every queue is bounded. What a client says waits in its socket once the router has enough of its
+//! messages; what a client does not read is kept up to a budget in bytes, and then the client is
+//! disconnected with a reason. The router's task never waits for anybody.
+//!
+//! Deliberately absent: what the router decides (that is `wamp-router`), users and rights (that is
+//! the gate), listening sockets and TLS (that is whoever serves the route).
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `node` | [`Node`]; `node::actor`, the task that owns the router; `node::line`, the way to a session |
+//! | `session` | [`Session`], [`Inbox`], and the requests that wait for an answer |
+//! | `websocket` | the endpoint, one task per connection, and the client |
+//! | `gate`, `config` | what the embedder supplies |
+
+mod config;
+mod gate;
+mod node;
+mod session;
+mod websocket;
+
+pub use config::{NodeConfig, Origins};
+pub use gate::Gate;
+pub use node::Node;
+pub use session::{CallError, Closed, Inbound, Inbox, PublishOptions, Session, WampError};
+pub use wamp::{Dict, Id, MatchPolicy, Payload, Secret};
+pub use wamp_router::{
+    Admission, AuthMethod, Claim, Limits, Operation, Permission, Proof, Request, SessionInfo,
+};
+pub use websocket::client::{ConnectError, ConnectOptions, connect};

@@ -1,0 +1,338 @@
+//! A WAMP client session, whatever carries it: in process or over a WebSocket.
+
+mod error;
+mod inbox;
+mod pending;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use wamp::{Dict, Id, Kind, MatchPolicy, Message, Payload, close};
+
+pub use error::{CallError, Closed, WampError};
+pub(crate) use inbox::Delivery;
+pub use inbox::{Inbound, Inbox};
+use pending::Pending;
+
+use crate::node::Command;
+
+/// How long [`Session::leave`] waits for the answer to its GOODBYE.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// One side of a session: what it says. What it hears arrives in its [`Inbox`].
+///
+/// Clones share the session. Requests of one session keep their order. When the last clone is
+/// dropped the session ends.
+#[derive(Clone, Debug)]
+pub struct Session {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    id: Id,
+    link: Link,
+    pending: Arc<Pending>,
+    next_request: AtomicU64,
+    call_timeout: Duration,
+}
+
+/// Where a session's messages go.
+#[derive(Debug)]
+pub(crate) enum Link {
+    /// To the node in this process.
+    Node(mpsc::Sender<Command>),
+    /// To the task that owns the socket.
+    Socket(mpsc::Sender<Message>),
+}
+
+/// What to tell the router about a publication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishOptions {
+    /// Only sessions of these users receive it; `None` is everybody, an empty list is nobody.
+    pub eligible_authid: Option<Vec<String>>,
+    /// Wait until the router has published it, and learn of a refusal.
+    pub acknowledge: bool,
+    /// Whether this session itself is left out, as is usual.
+    pub exclude_me: bool,
+}
+
+impl Default for PublishOptions {
+    fn default() -> Self {
+        Self {
+            eligible_authid: None,
+            acknowledge: false,
+            exclude_me: true,
+        }
+    }
+}
+
+impl PublishOptions {
+    /// For the sessions of these users only. Nobody named, nobody reached.
+    #[must_use]
+    pub fn only(authids: Vec<String>) -> Self {
+        Self {
+            eligible_authid: Some(authids),
+            ..Self::default()
+        }
+    }
+
+    fn into_dict(self) -> Dict {
+        let mut dict = Dict::new();
+        if let Some(authids) = self.eligible_authid {
+            dict.insert("eligible_authid".to_owned(), Value::from(authids));
+        }
+        if self.acknowledge {
+            dict.insert("acknowledge".to_owned(), Value::from(true));
+        }
+        if !self.exclude_me {
+            dict.insert("exclude_me".to_owned(), Value::from(false));
+        }
+        dict
+    }
+}
+
+/// The receiving ends of a session that is about to be: the inbox, and where its messages are
+/// delivered. They exist before the session does, so that nothing it is sent can be missed.
+pub(crate) fn prepare() -> (Inbox, Delivery) {
+    inbox::channel(Arc::default())
+}
+
+impl Session {
+    /// The session whose messages are delivered to `inbox`.
+    pub(crate) fn new(id: Id, link: Link, inbox: &Inbox, call_timeout: Duration) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                id,
+                link,
+                pending: Arc::clone(inbox.pending()),
+                next_request: AtomicU64::new(1),
+                call_timeout,
+            }),
+        }
+    }
+
+    /// The session id of WELCOME.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.inner.id
+    }
+
+    /// Offers a procedure, or with another policy than exact a pattern of procedures. Returns the
+    /// registration id that invocations will name.
+    ///
+    /// # Errors
+    /// [`CallError::Refused`] with `wamp.error.procedure_already_exists` if somebody offers it.
+    pub async fn register(&self, procedure: &str, policy: MatchPolicy) -> Result<Id, CallError> {
+        let request = self.next_request();
+        let message = Message::Register {
+            request,
+            options: match_option(policy),
+            procedure: procedure.to_owned(),
+        };
+        match self.request(request, message).await? {
+            Message::Registered { registration, .. } => Ok(registration),
+            other => Err(CallError::unexpected(&other)),
+        }
+    }
+
+    /// Takes a registration back.
+    ///
+    /// # Errors
+    /// [`CallError::Refused`] with `wamp.error.no_such_registration` if there is none.
+    pub async fn unregister(&self, registration: Id) -> Result<(), CallError> {
+        let request = self.next_request();
+        let message = Message::Unregister {
+            request,
+            registration,
+        };
+        match self.request(request, message).await? {
+            Message::Unregistered { .. } => Ok(()),
+            other => Err(CallError::unexpected(&other)),
+        }
+    }
+
+    /// Subscribes to a topic or pattern. Returns the subscription id that events will name.
+    ///
+    /// # Errors
+    /// [`CallError::Refused`] when the router or the gate says no.
+    pub async fn subscribe(&self, topic: &str, policy: MatchPolicy) -> Result<Id, CallError> {
+        let request = self.next_request();
+        let message = Message::Subscribe {
+            request,
+            options: match_option(policy),
+            topic: topic.to_owned(),
+        };
+        match self.request(request, message).await? {
+            Message::Subscribed { subscription, .. } => Ok(subscription),
+            other => Err(CallError::unexpected(&other)),
+        }
+    }
+
+    /// Takes a subscription back.
+    ///
+    /// # Errors
+    /// [`CallError::Refused`] with `wamp.error.no_such_subscription` if there is none.
+    pub async fn unsubscribe(&self, subscription: Id) -> Result<(), CallError> {
+        let request = self.next_request();
+        let message = Message::Unsubscribe {
+            request,
+            subscription,
+        };
+        match self.request(request, message).await? {
+            Message::Unsubscribed { .. } => Ok(()),
+            other => Err(CallError::unexpected(&other)),
+        }
+    }
+
+    /// Publishes to a topic. Waits while the router is behind, never for a slow subscriber.
+    ///
+    /// # Errors
+    /// [`CallError::Closed`] when the session has ended; refusals only with
+    /// [`PublishOptions::acknowledge`].
+    pub async fn publish(
+        &self,
+        topic: &str,
+        options: PublishOptions,
+        payload: Payload,
+    ) -> Result<(), CallError> {
+        if options.eligible_authid.as_ref().is_some_and(Vec::is_empty) {
+            // On the wire an empty list means no restriction; here it means nobody.
+            return Ok(self.inner.pending.check()?);
+        }
+        let request = self.next_request();
+        let acknowledge = options.acknowledge;
+        let message = Message::Publish {
+            request,
+            options: options.into_dict(),
+            topic: topic.to_owned(),
+            payload,
+        };
+        if !acknowledge {
+            return Ok(self.send(message).await?);
+        }
+        match self.request(request, message).await? {
+            Message::Published { .. } => Ok(()),
+            other => Err(CallError::unexpected(&other)),
+        }
+    }
+
+    /// Calls a procedure and waits for its result.
+    ///
+    /// # Errors
+    /// [`CallError::Refused`] with what the callee or the router answered,
+    /// [`CallError::Timeout`] when nothing came in time.
+    pub async fn call(&self, procedure: &str, payload: Payload) -> Result<Payload, CallError> {
+        let request = self.next_request();
+        let message = Message::Call {
+            request,
+            options: Dict::new(),
+            procedure: procedure.to_owned(),
+            payload,
+        };
+        match self.request(request, message).await? {
+            Message::Result { payload, .. } => Ok(payload),
+            other => Err(CallError::unexpected(&other)),
+        }
+    }
+
+    /// Answers an [`Inbound::Invocation`]: with a result, or with an error that the caller gets as
+    /// it is. An answer that nobody waits for any more is dropped by the router.
+    ///
+    /// # Errors
+    /// [`Closed`] when the session has ended.
+    pub async fn answer(
+        &self,
+        invocation: Id,
+        reply: Result<Payload, WampError>,
+    ) -> Result<(), Closed> {
+        self.send(match reply {
+            Ok(payload) => Message::Yield {
+                request: invocation,
+                options: Dict::new(),
+                payload,
+            },
+            Err(error) => Message::Error {
+                request_kind: Kind::Invocation,
+                request: invocation,
+                details: Dict::new(),
+                error: error.uri,
+                payload: error.payload,
+            },
+        })
+        .await
+    }
+
+    /// Leaves the realm: says GOODBYE and waits shortly for the answer. Requests that still wait
+    /// end with [`CallError::Closed`].
+    pub async fn leave(&self) {
+        let goodbye = Message::Goodbye {
+            details: Dict::new(),
+            reason: close::NORMAL.to_owned(),
+        };
+        if self.send(goodbye).await.is_ok() {
+            // A router that does not answer has only itself to blame: we are gone either way.
+            let _ = timeout(LEAVE_TIMEOUT, self.inner.pending.closed()).await;
+        }
+    }
+
+    fn next_request(&self) -> Id {
+        self.inner.next_request.fetch_add(1, Ordering::Relaxed)
+    }
+
+    async fn request(&self, request: Id, message: Message) -> Result<Message, CallError> {
+        let reply = self.inner.pending.expect(request)?;
+        self.send(message).await?;
+        match timeout(self.inner.call_timeout, reply.wait()).await {
+            Ok(Ok(Message::Error { error, payload, .. })) => Err(CallError::Refused(WampError {
+                uri: error,
+                payload,
+            })),
+            Ok(reply) => Ok(reply?),
+            Err(_) => Err(CallError::Timeout {
+                after: self.inner.call_timeout,
+            }),
+        }
+    }
+
+    async fn send(&self, message: Message) -> Result<(), Closed> {
+        self.inner.pending.check()?;
+        let sent = match &self.inner.link {
+            Link::Node(node) => {
+                let command = Command::Message {
+                    session: self.inner.id,
+                    message,
+                    credit: None,
+                };
+                node.send(command).await.is_ok()
+            }
+            Link::Socket(socket) => socket.send(message).await.is_ok(),
+        };
+        if sent {
+            Ok(())
+        } else {
+            Err(self.inner.pending.why_closed())
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Link::Node(node) = &self.link {
+            // If the node is too busy to be told, the session stays until the node stops.
+            let _ = node.try_send(Command::Closed { session: self.id });
+        }
+    }
+}
+
+fn match_option(policy: MatchPolicy) -> Dict {
+    let mut options = Dict::new();
+    if policy != MatchPolicy::Exact {
+        options.insert("match".to_owned(), Value::from(policy.as_str()));
+    }
+    options
+}

@@ -1,0 +1,200 @@
+//! What a session hears.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+use wamp::{Dict, Id, Message, Payload};
+
+use super::Pending;
+
+/// What a message counts for besides its payload, in bytes.
+const OVERHEAD: usize = 256;
+
+/// What arrives at a session, in the order it arrived.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Inbound {
+    /// Somebody calls a procedure of this session. Answer with [`Session::answer`](crate::Session::answer).
+    Invocation {
+        /// What to answer to.
+        id: Id,
+        /// Which registration it came by.
+        registration: Id,
+        /// Which procedure, if the registration is a pattern.
+        procedure: Option<String>,
+        /// The caller's session.
+        caller: Option<Id>,
+        /// The caller's user.
+        caller_authid: Option<String>,
+        /// The caller's role.
+        caller_authrole: Option<String>,
+        /// The arguments.
+        payload: Payload,
+    },
+    /// Somebody published to a topic of this session.
+    Event {
+        /// Which subscription it came by.
+        subscription: Id,
+        /// The publication: the same for every event of one publish.
+        publication: Id,
+        /// Which topic, if the subscription is a pattern.
+        topic: Option<String>,
+        /// The publisher's session.
+        publisher: Option<Id>,
+        /// The publisher's user.
+        publisher_authid: Option<String>,
+        /// The publisher's role.
+        publisher_authrole: Option<String>,
+        /// The arguments.
+        payload: Payload,
+    },
+    /// The session has ended; nothing comes after this.
+    Closed {
+        /// The reason URI of GOODBYE or ABORT, or a sentence when the connection was lost.
+        reason: String,
+    },
+}
+
+/// Where what a session hears waits to be read. It is bounded by the bytes the node lets it hold.
+#[derive(Debug)]
+pub struct Inbox {
+    queue: mpsc::UnboundedReceiver<(usize, Inbound)>,
+    held: Arc<AtomicUsize>,
+    pending: Arc<Pending>,
+}
+
+impl Inbox {
+    /// The next thing; `None` once [`Inbound::Closed`] has been read. Cancel safe.
+    pub async fn recv(&mut self) -> Option<Inbound> {
+        let (size, inbound) = self.queue.recv().await?;
+        self.held.fetch_sub(size, Ordering::Relaxed);
+        Some(inbound)
+    }
+
+    pub(super) fn pending(&self) -> &Arc<Pending> {
+        &self.pending
+    }
+}
+
+/// The other end of a session: what the router sends to it is put in here.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    queue: mpsc::UnboundedSender<(usize, Inbound)>,
+    held: Arc<AtomicUsize>,
+    pending: Arc<Pending>,
+}
+
+pub(super) fn channel(pending: Arc<Pending>) -> (Inbox, Delivery) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let held = Arc::new(AtomicUsize::new(0));
+    let inbox = Inbox {
+        queue: receiver,
+        held: Arc::clone(&held),
+        pending: Arc::clone(&pending),
+    };
+    let delivery = Delivery {
+        queue: sender,
+        held,
+        pending,
+    };
+    (inbox, delivery)
+}
+
+impl Delivery {
+    /// Delivers one message: answers to whoever asked, the rest to the inbox. Returns whether
+    /// somebody will deal with it: an invocation for an inbox that was dropped would wait for ever.
+    pub(crate) fn deliver(&self, message: Message) -> bool {
+        if matches!(message, Message::Invocation { .. }) && self.queue.is_closed() {
+            return false;
+        }
+        match message {
+            Message::Invocation {
+                request,
+                registration,
+                mut details,
+                payload,
+            } => self.push(Inbound::Invocation {
+                id: request,
+                registration,
+                procedure: take_text(&mut details, "procedure"),
+                caller: take_id(&details, "caller"),
+                caller_authid: take_text(&mut details, "caller_authid"),
+                caller_authrole: take_text(&mut details, "caller_authrole"),
+                payload,
+            }),
+            Message::Event {
+                subscription,
+                publication,
+                mut details,
+                payload,
+            } => self.push(Inbound::Event {
+                subscription,
+                publication,
+                topic: take_text(&mut details, "topic"),
+                publisher: take_id(&details, "publisher"),
+                publisher_authid: take_text(&mut details, "publisher_authid"),
+                publisher_authrole: take_text(&mut details, "publisher_authrole"),
+                payload,
+            }),
+            Message::Published { request, .. }
+            | Message::Subscribed { request, .. }
+            | Message::Unsubscribed { request }
+            | Message::Result { request, .. }
+            | Message::Registered { request, .. }
+            | Message::Unregistered { request }
+            | Message::Error { request, .. } => self.pending.resolve(request, message),
+            Message::Goodbye { reason, .. } | Message::Abort { reason, .. } => self.close(&reason),
+            // Nothing else is sent to a session that has joined.
+            other => tracing::warn!(kind = %other.kind(), "a session got a message it cannot use"),
+        }
+        true
+    }
+
+    /// Ends the session.
+    pub(crate) fn close(&self, reason: &str) {
+        if self.pending.check().is_ok() {
+            self.pending.close(reason);
+            self.push(Inbound::Closed {
+                reason: reason.to_owned(),
+            });
+        }
+    }
+
+    /// How many bytes wait to be read.
+    pub(crate) fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    fn push(&self, inbound: Inbound) {
+        let size = OVERHEAD
+            + match &inbound {
+                Inbound::Invocation { payload, .. } | Inbound::Event { payload, .. } => {
+                    payload.len()
+                }
+                Inbound::Closed { .. } => 0,
+            };
+        self.held.fetch_add(size, Ordering::Relaxed);
+        if self.queue.send((size, inbound)).is_err() {
+            self.held.fetch_sub(size, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.close("the connection was lost");
+    }
+}
+
+fn take_text(details: &mut Dict, key: &str) -> Option<String> {
+    match details.get_mut(key).map(Value::take) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn take_id(details: &Dict, key: &str) -> Option<Id> {
+    details.get(key).and_then(Value::as_u64)
+}

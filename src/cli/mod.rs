@@ -1,0 +1,127 @@
+//! The command line: what the operator types, and how it ends.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the front door"
+)]
+
+mod create_default_env;
+mod dev;
+mod games_api;
+mod health;
+mod log;
+mod run;
+mod signal;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use simpl::Game;
+use url::Url;
+
+use crate::settings::Settings;
+
+/// Turn-based, multi-player simulations for the classroom.
+///
+/// Start with `modelservice dev`: it runs everything in one process, with a game, a class and known logins, and prints where.
+/// Settings come from ./settings.toml (or --settings), then SIMPL_… variables, then flags.
+#[derive(Debug, Parser)]
+#[command(name = "modelservice", version, propagate_version = true)]
+struct Cli {
+    /// The settings file; ./settings.toml is read where there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything in one process, to try games and to write them: games API, model service, a class with known logins.
+    Dev(dev::Dev),
+    /// The model service alone, against a games API by URL.
+    Run(run::Run),
+    /// The games API alone: keeps runs, users, decisions and results in a SQLite file.
+    GamesApi(games_api::GamesApi),
+    /// Seeds a game's default environment in the games API: a run, worlds, a leader and players. Twice changes nothing.
+    CreateDefaultEnv(create_default_env::CreateDefaultEnv),
+    /// Asks a running model service or games API whether it is well; exit code 0 when it is.
+    Health(health::Health),
+}
+
+/// How to reach the games API.
+#[derive(Debug, Args)]
+struct Api {
+    /// The games API, for example http://127.0.0.1:8100/apis/.
+    #[arg(long, value_name = "URL")]
+    api_url: Option<Url>,
+    /// The service's login there; it has to be staff.
+    #[arg(long, value_name = "EMAIL")]
+    api_user: Option<String>,
+    /// A file with its password (or set SIMPL_API_PASSWORD).
+    #[arg(long, value_name = "FILE")]
+    api_password_file: Option<PathBuf>,
+}
+
+impl Api {
+    fn lay_over(self, settings: &mut Settings) -> anyhow::Result<()> {
+        if let Some(url) = self.api_url {
+            settings.api.url = url;
+        }
+        if let Some(user) = self.api_user {
+            settings.api.user = user;
+        }
+        if let Some(file) = self.api_password_file {
+            settings.api.password_file = file;
+            settings.read_password_file()?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs the program. Exit code 0: done; 1: it ran and failed; 2: it could not start, and said why.
+#[must_use]
+pub fn main(games: Vec<Game>) -> ExitCode {
+    let cli = Cli::parse();
+    let settings = match Settings::load(cli.settings.as_deref()) {
+        Ok(settings) => settings,
+        Err(error) => return fail(&error.into()),
+    };
+    if let Err(error) = log::start(&settings.log) {
+        return fail(&error);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return fail(&anyhow::Error::new(error).context("the system gave no threads"));
+        }
+    };
+    let ended = runtime.block_on(async {
+        match cli.command {
+            Command::Dev(dev) => dev.run(settings, games).await,
+            Command::Run(run) => run.run(settings, games).await,
+            Command::GamesApi(api) => api.run(settings).await,
+            Command::CreateDefaultEnv(create) => create.run(settings, games).await,
+            Command::Health(health) => health.run(&settings).await,
+        }
+    });
+    // A step that never ends must not keep the process alive.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!(
+        "{} {error:#}",
+        console::style("error:").red().bold().for_stderr()
+    );
+    ExitCode::from(2)
+}

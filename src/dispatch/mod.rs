@@ -1,0 +1,225 @@
+//! Dispatch: an invocation or event from the router becomes a read from a snapshot or a job of an actor.
+//!
+//! The loop never waits for an actor, so a stuck world cannot stop another; calls of one caller to one world keep their order.
+
+mod call;
+pub mod presence;
+mod procedures;
+mod read;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use simpl::Rejected;
+use tokio_util::task::TaskTracker;
+use wamp::Payload;
+use wamp_transport::{CallError, Id, Inbound, Inbox, Session};
+
+pub use procedures::{GameProcedure, Procedure, ScopeProcedure};
+
+use crate::game::Hosted;
+use crate::refusal;
+use crate::scopes::{Target, Topic};
+use crate::sight::Viewer;
+
+/// The role given to staff; everybody else from outside is a `browser`.
+pub const STAFF: &str = "staff";
+
+/// What each registration and subscription of the service's session is for.
+#[derive(Debug)]
+pub struct Dispatcher {
+    session: Session,
+    procedures: HashMap<Id, (Arc<Hosted>, Procedure)>,
+    topics: HashMap<Id, Arc<Hosted>>,
+    tasks: TaskTracker,
+}
+
+/// One invocation, taken apart.
+#[derive(Debug)]
+struct Invocation {
+    id: Id,
+    uri: String,
+    viewer: Viewer,
+    payload: Payload,
+}
+
+impl Dispatcher {
+    /// Registers the procedures and subscribes to the topics of every game.
+    ///
+    /// # Errors
+    /// The router refused one, or is gone.
+    pub async fn register(
+        session: Session,
+        games: &[Arc<Hosted>],
+        tasks: TaskTracker,
+    ) -> Result<Self, CallError> {
+        let mut dispatcher = Self {
+            session,
+            procedures: HashMap::new(),
+            topics: HashMap::new(),
+            tasks,
+        };
+        for game in games {
+            for (uri, policy, procedure) in procedures::of(game) {
+                let id = dispatcher.session.register(&uri, policy).await?;
+                dispatcher.procedures.insert(id, (game.clone(), procedure));
+            }
+            for (topic, policy) in presence::topics(game) {
+                let id = dispatcher.session.subscribe(&topic, policy).await?;
+                dispatcher.topics.insert(id, game.clone());
+            }
+        }
+        Ok(dispatcher)
+    }
+
+    /// Serves what arrives until the session ends.
+    pub async fn serve(self, mut inbox: Inbox) {
+        let served = Arc::new(self);
+        while let Some(inbound) = inbox.recv().await {
+            match inbound {
+                Inbound::Invocation {
+                    id,
+                    registration,
+                    procedure,
+                    caller_authid,
+                    caller_authrole,
+                    payload,
+                    ..
+                } => {
+                    let Some((game, kind)) = served.procedures.get(&registration) else {
+                        tracing::warn!(registration, "an invocation of an unknown registration");
+                        continue;
+                    };
+                    let viewer = viewer(caller_authid.as_deref(), caller_authrole.as_deref());
+                    let uri = procedure.unwrap_or_else(|| kind.uri(game));
+                    let invocation = Invocation {
+                        id,
+                        uri,
+                        viewer,
+                        payload,
+                    };
+                    served.dispatch(game, kind, &invocation);
+                }
+                Inbound::Event {
+                    subscription,
+                    topic,
+                    publisher_authid,
+                    publisher_authrole,
+                    ..
+                } => {
+                    let Some(game) = served.topics.get(&subscription) else {
+                        continue;
+                    };
+                    let viewer = viewer(publisher_authid.as_deref(), publisher_authrole.as_deref());
+                    if let Some(topic) = topic {
+                        presence::take(game, viewer, &topic, &served.tasks);
+                    }
+                }
+                Inbound::Closed { reason } => {
+                    tracing::debug!(reason, "the service's session has ended");
+                    break;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn dispatch(
+        self: &Arc<Self>,
+        game: &Arc<Hosted>,
+        procedure: &Procedure,
+        invocation: &Invocation,
+    ) {
+        let outcome = match procedure {
+            Procedure::Ready => Ok(Next::Reply(Value::Bool(true))),
+            Procedure::Game(procedure) => Ok(Next::Read(read::of_game(
+                game,
+                *procedure,
+                invocation.viewer,
+            ))),
+            Procedure::Scope(procedure) => match Topic::parse(&game.root, &invocation.uri) {
+                Some(Topic {
+                    target: Target::Scope(resource, pk),
+                    ..
+                }) => self.on_scope(game, procedure, resource, pk, invocation),
+                _ => Err(Rejected::no_such_procedure(&invocation.uri)),
+            },
+        };
+        match outcome {
+            Ok(Next::Queued) => {}
+            Ok(Next::Reply(value)) => self.reply_soon(game, invocation, Ok(value)),
+            Ok(Next::Read(read)) => {
+                let (served, game, uri) = (self.clone(), game.clone(), invocation.uri.clone());
+                let (id, viewer) = (invocation.id, invocation.viewer);
+                self.tasks.spawn(async move {
+                    let reply = read().ok_or_else(|| Rejected::no_such_procedure(&uri));
+                    served.reply(&game, id, viewer, reply).await;
+                });
+            }
+            Err(rejected) => self.reply_soon(game, invocation, Err(rejected)),
+        }
+    }
+
+    fn reply_soon(
+        self: &Arc<Self>,
+        game: &Arc<Hosted>,
+        invocation: &Invocation,
+        reply: Result<Value, Rejected>,
+    ) {
+        let (served, game, id, viewer) =
+            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        self.tasks
+            .spawn(async move { served.reply(&game, id, viewer, reply).await });
+    }
+
+    /// Answers the caller; a refusal also goes to the caller's error topic, where front ends of the original look for it.
+    async fn reply(
+        &self,
+        game: &Hosted,
+        invocation: Id,
+        viewer: Viewer,
+        reply: Result<Value, Rejected>,
+    ) {
+        let answer = match reply {
+            Ok(value) => Ok(Payload::from_args(&[value])),
+            Err(rejected) => match rejected.as_reply() {
+                Some(text) => Ok(Payload::text(text)),
+                None => {
+                    if let Viewer::User { user, .. } = viewer
+                        && rejected.uri() != simpl::NO_SUCH_PROCEDURE
+                    {
+                        game.publish_error(user, &rejected.message(), refusal::class(&rejected))
+                            .await;
+                    }
+                    Err(refusal::wamp_error(&rejected))
+                }
+            },
+        };
+        if self.session.answer(invocation, answer).await.is_err() {
+            tracing::debug!("the router is gone; a caller got no answer");
+        }
+    }
+}
+
+/// What is to be done for an invocation.
+enum Next {
+    /// A job of an actor will answer.
+    Queued,
+    /// Answer this.
+    Reply(Value),
+    /// Work this out from snapshots, off the loop; `None` is "no such procedure".
+    Read(Read),
+}
+
+type Read = Box<dyn FnOnce() -> Option<Value> + Send>;
+
+fn viewer(authid: Option<&str>, authrole: Option<&str>) -> Viewer {
+    match authid.and_then(|authid| authid.parse().ok()) {
+        Some(user) => Viewer::User {
+            user,
+            staff: authrole == Some(STAFF),
+        },
+        None => Viewer::Service,
+    }
+}

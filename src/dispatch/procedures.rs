@@ -1,0 +1,147 @@
+//! The procedures of a game, registered by pattern: one registration for a procedure of a resource, not one for each scope.
+
+use games_contract::Resource;
+use simpl::ScopeKind;
+use wamp::MatchPolicy;
+
+use crate::game::Hosted;
+
+/// What a registration is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Procedure {
+    /// `<root>.ready`: the game is loaded.
+    Ready,
+    /// `<root>.model.game.<name>`.
+    Game(GameProcedure),
+    /// `<root>.model.<resource>.<pk>.<name>`.
+    Scope(ScopeProcedure),
+}
+
+/// A procedure of the game as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GameProcedure {
+    /// The game's phases, as REST shows them.
+    GetPhases,
+    /// The game's roles, as REST shows them.
+    GetRoles,
+    /// The caller's own active run users in the loaded runs.
+    GetSeats,
+}
+
+/// A procedure of a scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScopeProcedure {
+    /// The scope without its children.
+    GetScope,
+    /// The scope with everything below it that the caller may see.
+    GetScopeTree,
+    /// The run users of the scope.
+    GetActiveRunusers,
+    /// The run above the scope, and its phase.
+    GetCurrentRunAndPhase,
+    /// The trees of a run user's own scenarios.
+    GetScenarios,
+    /// On to the next phase.
+    AdvancePhase,
+    /// Back to the phase before.
+    RollbackPhase,
+    /// A procedure of the game's author.
+    Author(ScopeKind, String),
+}
+
+impl GameProcedure {
+    const ALL: [Self; 3] = [Self::GetPhases, Self::GetRoles, Self::GetSeats];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::GetPhases => "get_phases",
+            Self::GetRoles => "get_roles",
+            Self::GetSeats => "get_seats",
+        }
+    }
+}
+
+/// The resources at or below a run.
+const SCOPES: [Resource; 7] = [
+    Resource::Run,
+    Resource::World,
+    Resource::RunUser,
+    Resource::Scenario,
+    Resource::Period,
+    Resource::Decision,
+    Resource::Result,
+];
+
+impl Procedure {
+    /// The URI of a procedure that is registered exactly.
+    #[must_use]
+    pub fn uri(&self, game: &Hosted) -> String {
+        match self {
+            Self::Ready => format!("{}.ready", game.root),
+            Self::Game(procedure) => format!("{}.model.game.{}", game.root, procedure.name()),
+            Self::Scope(_) => String::new(),
+        }
+    }
+}
+
+/// Everything a game offers: URI or pattern, how it matches, what it is for.
+#[must_use]
+pub fn of(game: &Hosted) -> Vec<(String, MatchPolicy, Procedure)> {
+    let exact = std::iter::once(Procedure::Ready).chain(GameProcedure::ALL.map(Procedure::Game));
+    let exact = exact.map(|procedure| (procedure.uri(game), MatchPolicy::Exact, procedure));
+    let pattern = |resource: &str, name: &str, procedure: ScopeProcedure| {
+        (
+            format!("{}.model.{resource}..{name}", game.root),
+            MatchPolicy::Wildcard,
+            Procedure::Scope(procedure),
+        )
+    };
+    let mut all: Vec<_> = exact.collect();
+    for resource in SCOPES.iter().chain(&[Resource::Phase, Resource::Role]) {
+        all.push(pattern(
+            resource.name(),
+            "get_scope",
+            ScopeProcedure::GetScope,
+        ));
+        all.push(pattern(
+            resource.name(),
+            "get_scope_tree",
+            ScopeProcedure::GetScopeTree,
+        ));
+    }
+    for resource in SCOPES {
+        all.push(pattern(
+            resource.name(),
+            "get_active_runusers",
+            ScopeProcedure::GetActiveRunusers,
+        ));
+        all.push(pattern(
+            resource.name(),
+            "get_current_run_and_phase",
+            ScopeProcedure::GetCurrentRunAndPhase,
+        ));
+    }
+    all.push(pattern(
+        "runuser",
+        "get_scenarios",
+        ScopeProcedure::GetScenarios,
+    ));
+    all.push(pattern(
+        "run",
+        "advance_phase",
+        ScopeProcedure::AdvancePhase,
+    ));
+    all.push(pattern(
+        "run",
+        "rollback_phase",
+        ScopeProcedure::RollbackPhase,
+    ));
+    for (scope, name) in game.game.procedures() {
+        all.push(pattern(
+            scope.name(),
+            name,
+            ScopeProcedure::Author(scope, name.to_owned()),
+        ));
+    }
+    all
+}

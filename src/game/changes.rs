@@ -1,0 +1,264 @@
+//! Changes made in the games API by anybody: followed by cursor, and routed to the actor that owns the row.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use games_client::{Cursor, Error};
+use games_contract::{Action, Change, Resource};
+use tokio::sync::watch;
+
+use super::branch::{BranchActor, BranchState};
+use super::{Hosted, RunActor};
+use crate::scopes::{Branch, Owner, Place, Row};
+
+/// How long the games API may hold a request for changes open.
+const WAIT: Duration = Duration::from_secs(25);
+/// The longest pause between two attempts to reach a games API that is away.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+impl Hosted {
+    /// Follows the games API until the service stops; `following` says whether it answers.
+    pub async fn follow(self: Arc<Self>, mut cursor: Cursor, following: watch::Sender<bool>) {
+        let mut pause = Duration::from_millis(100);
+        loop {
+            let asked = tokio::select! {
+                () = self.stop.cancelled() => return,
+                asked = self.client.changes(Some(&cursor), &self.slug, WAIT) => asked,
+            };
+            match asked {
+                Ok(batch) => {
+                    for change in batch.changes {
+                        self.take(change).await;
+                    }
+                    cursor = batch.cursor;
+                    pause = Duration::from_millis(100);
+                    if !following.send_replace(true) {
+                        tracing::info!(game = self.slug, "the games API answers again");
+                        self.recover().await;
+                    }
+                    continue;
+                }
+                Err(Error::CursorGone { .. }) => match self.start_over().await {
+                    Ok(fresh) => {
+                        cursor = fresh;
+                        following.send_replace(true);
+                        continue;
+                    }
+                    Err(error) => {
+                        tracing::warn!(game = self.slug, %error, "the runs could not be loaded again");
+                    }
+                },
+                Err(error) => {
+                    if following.send_replace(false) {
+                        tracing::warn!(game = self.slug, %error, "the games API is away; decisions are refused until it answers");
+                    }
+                }
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+            }
+        }
+    }
+
+    /// Loads everything again: the games API no longer has the changes since the last one seen.
+    async fn start_over(self: &Arc<Self>) -> Result<Cursor, Error> {
+        let now = self
+            .client
+            .changes(None, &self.slug, Duration::ZERO)
+            .await?
+            .cursor;
+        let catalogue = super::Catalogue::read(&self.client, &self.slug).await?;
+        self.catalogue.store(Arc::new(catalogue));
+        for run in self.runs() {
+            self.strike_run(run.pk);
+        }
+        self.load().await?;
+        Ok(now)
+    }
+
+    /// Lets every branch look what it waits for.
+    async fn recover(&self) {
+        for run in self.runs() {
+            for branch in run.branches() {
+                branch
+                    .mailbox
+                    .post(|state: &mut BranchState| Box::pin(state.recover()))
+                    .await;
+            }
+        }
+    }
+
+    /// Routes one change to the actor that owns the row. A change that this service made itself is recognised there by its version.
+    async fn take(self: &Arc<Self>, change: Change) {
+        let Change {
+            resource,
+            action,
+            data,
+            ..
+        } = change;
+        let Some(row) = Row::new(resource, data) else {
+            return;
+        };
+        match resource {
+            Resource::Game | Resource::Phase | Resource::Role => self.take_catalogue(row, action),
+            Resource::User => self.take_user(&row).await,
+            Resource::Run => self.take_run(row, action).await,
+            Resource::World | Resource::RunUser => self.take_member(row, action).await,
+            Resource::Scenario | Resource::Period | Resource::Decision | Resource::Result => {
+                self.take_below(row, action).await
+            }
+            Resource::Hook => {}
+        }
+    }
+
+    fn take_catalogue(&self, row: Row, action: Action) {
+        let mut catalogue = super::Catalogue::clone(&self.catalogue.load());
+        if action != Action::Deleted {
+            catalogue.apply(Some(row));
+        } else if row.resource == Resource::Game {
+            tracing::error!(
+                game = self.slug,
+                "the game was deleted from the games API; its runs are gone"
+            );
+        } else {
+            catalogue.remove(row.resource, row.pk);
+        }
+        self.catalogue.store(Arc::new(catalogue));
+    }
+
+    async fn take_user(&self, user: &Row) {
+        self.users.forget(user.pk).await;
+        for run in self.runs() {
+            if run.view.load().runuser_of(user.pk).is_some() {
+                let user = user.clone();
+                run.mailbox
+                    .post(move |state| Box::pin(async move { state.rename(&user).await }))
+                    .await;
+            }
+        }
+    }
+
+    async fn take_run(self: &Arc<Self>, row: Row, action: Action) {
+        let loaded = self.run(row.pk);
+        let active = action != Action::Deleted && row.flag("active");
+        match (loaded, active) {
+            (Some(_), false) => {
+                tracing::info!(run = row.pk, "the run ended and was unloaded");
+                self.strike_run(row.pk);
+            }
+            (Some(run), true) => {
+                run.mailbox
+                    .post(move |state| Box::pin(async move { state.absorb(row).await }))
+                    .await
+            }
+            (None, true) => {
+                let pk = row.pk;
+                match self.load_run(row).await {
+                    Ok(()) => tracing::info!(run = pk, "a run was loaded"),
+                    Err(error) => tracing::error!(run = pk, %error, "a run could not be loaded"),
+                }
+            }
+            (None, false) => {}
+        }
+    }
+
+    async fn take_member(self: &Arc<Self>, row: Row, action: Action) {
+        let Some(run) = row.reference("run").and_then(|pk| self.run(pk)) else {
+            return;
+        };
+        let owner = if row.resource == Resource::World {
+            Owner::World(row.pk)
+        } else {
+            Owner::RunUser(row.pk)
+        };
+        if action == Action::Deleted {
+            self.remove_member(&run, owner, row).await;
+            return;
+        }
+        let world = row.resource == Resource::World;
+        match run.branch(owner) {
+            Some(branch) if world => {
+                branch
+                    .mailbox
+                    .post(move |state| Box::pin(async move { drop(state.absorb(row).await) }))
+                    .await
+            }
+            known => {
+                if known.is_none() && action == Action::Created {
+                    BranchActor::new(self, &run, owner, Branch::new(row.clone()));
+                }
+                run.mailbox
+                    .post(move |state| {
+                        Box::pin(async move {
+                            if world {
+                                state.add_world(row.pk, Some(row)).await;
+                            } else {
+                                state.absorb(row).await;
+                            }
+                        })
+                    })
+                    .await;
+            }
+        }
+    }
+
+    async fn remove_member(&self, run: &RunActor, owner: Owner, row: Row) {
+        if let Some(branch) = run.strike(owner) {
+            let rows = branch.view.load().rows();
+            self.directory
+                .strike(rows.iter().map(|row| (row.resource, row.pk)));
+        }
+        run.mailbox
+            .post(move |state| Box::pin(async move { state.remove(row).await }))
+            .await;
+    }
+
+    async fn take_below(&self, row: Row, action: Action) {
+        let place = match self.directory.place(row.resource, row.pk) {
+            Some(place) => Some(place),
+            None if action == Action::Deleted => None,
+            None => self.place_of_parent(&row).await,
+        };
+        let Some(place) = place else { return };
+        let Some(branch) = self.run(place.run).and_then(|run| run.branch(place.owner)) else {
+            return;
+        };
+        let decision = row.resource == Resource::Decision;
+        branch
+            .mailbox
+            .post(move |state| {
+                Box::pin(async move {
+                    if action == Action::Deleted {
+                        state.remove(row.resource, row.pk).await;
+                    } else if state.absorb(row).await && decision {
+                        // Stored by somebody else, or by a write of ours whose answer got lost: it counts all the same.
+                        state.recover().await;
+                    }
+                })
+            })
+            .await;
+    }
+
+    /// The place of a row's parent. A row of a branch whose actor is still busy may be on its way into the directory: then its
+    /// parents are read from the games API until a known one is met.
+    async fn place_of_parent(&self, row: &Row) -> Option<Place> {
+        let mut at = row.clone();
+        loop {
+            let mut above = None;
+            for (member, parent) in at.resource.parents() {
+                let Some(pk) = at.reference(member) else {
+                    continue;
+                };
+                if let Some(place) = self.directory.place(*parent, pk) {
+                    return Some(place);
+                }
+                above = Some((*parent, pk));
+            }
+            let (resource, pk) = above
+                .filter(|(resource, _)| !matches!(resource, Resource::World | Resource::RunUser))?;
+            let json = self.client.get(resource, &pk.to_string()).await.ok()?;
+            at = Row::new(resource, json)?;
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Reading a game's active runs from the games API, and leaving them again.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use games_client::Error;
+use games_contract::Resource;
+
+use super::branch::BranchActor;
+use super::run::RunActor;
+use super::{Catalogue, Hosted};
+use crate::scopes::{Branch, Owner, Place, Row, RunView};
+
+/// How many runs are read from the games API at a time.
+const RUNS_AT_A_TIME: usize = 4;
+
+/// A game could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The games API has no game of that slug.
+    #[error(
+        "the games API has no game `{slug}`; create it with `modelservice create-default-env --game {game}`, or name another slug in the settings ([game.{game}] slug)"
+    )]
+    NoGame {
+        /// The slug that was asked for.
+        slug: String,
+        /// The game's own name.
+        game: String,
+    },
+    /// The games API did not answer as it should.
+    #[error(transparent)]
+    Api(#[from] Error),
+}
+
+impl Hosted {
+    /// Reads game, phases and roles of `slug`.
+    ///
+    /// # Errors
+    /// The game is not there, or the games API does not answer.
+    pub async fn catalogue(
+        client: &games_client::GamesClient,
+        slug: &str,
+        game: &str,
+    ) -> Result<Catalogue, LoadError> {
+        Catalogue::read(client, slug)
+            .await
+            .map_err(|error| match error {
+                Error::NotFound { .. } => LoadError::NoGame {
+                    slug: slug.to_owned(),
+                    game: game.to_owned(),
+                },
+                other => LoadError::Api(other),
+            })
+    }
+
+    /// Loads every active run with everything below it.
+    ///
+    /// # Errors
+    /// The games API does not answer.
+    pub async fn load(self: &Arc<Self>) -> Result<(), Error> {
+        let filters = [
+            ("game_slug", self.slug.clone()),
+            ("active", "true".to_owned()),
+        ];
+        let runs = self.client.list(Resource::Run, &filters).await?;
+        let mut loading = futures_util::stream::iter(
+            runs.into_iter()
+                .filter_map(|run| Row::new(Resource::Run, run)),
+        )
+        .map(|run| self.load_run(run))
+        .buffer_unordered(RUNS_AT_A_TIME);
+        while let Some(loaded) = loading.next().await {
+            loaded?;
+        }
+        Ok(())
+    }
+
+    /// Loads one run, replacing what was held of it.
+    ///
+    /// # Errors
+    /// The games API does not answer.
+    pub async fn load_run(self: &Arc<Self>, run: Row) -> Result<(), Error> {
+        let pk = run.pk;
+        let of_run = [("run", pk.to_string())];
+        let (worlds, runusers, scenarios, periods, decisions, results) = tokio::try_join!(
+            self.client.list(Resource::World, &of_run),
+            self.client.list(Resource::RunUser, &of_run),
+            self.client.list(Resource::Scenario, &of_run),
+            self.client.list(Resource::Period, &of_run),
+            self.client.list(Resource::Decision, &of_run),
+            self.client.list(Resource::Result, &of_run),
+        )?;
+        let mut view = RunView::new(run);
+        let rows = |resource, list: Vec<games_contract::Map>| {
+            list.into_iter()
+                .filter_map(move |json| Row::new(resource, json))
+        };
+        let worlds: Vec<Row> = rows(Resource::World, worlds).collect();
+        view.worlds.extend(worlds.iter().map(|world| world.pk));
+        let mut branches: Vec<(Owner, Branch)> = Vec::new();
+        for world in worlds {
+            branches.push((Owner::World(world.pk), Branch::new(world)));
+        }
+        for runuser in rows(Resource::RunUser, runusers) {
+            branches.push((Owner::RunUser(runuser.pk), Branch::new(runuser.clone())));
+            view.apply(runuser);
+        }
+        let below = rows(Resource::Scenario, scenarios)
+            .chain(rows(Resource::Period, periods))
+            .chain(rows(Resource::Decision, decisions))
+            .chain(rows(Resource::Result, results));
+        place_below(&mut branches, below);
+
+        self.strike_run(pk);
+        let actor = RunActor::new(self, &view);
+        self.directory.enter(
+            Resource::Run,
+            pk,
+            Place {
+                run: pk,
+                owner: Owner::Run,
+            },
+        );
+        for (owner, branch) in branches {
+            BranchActor::new(self, &actor, owner, branch);
+        }
+        self.enter_run(actor.clone());
+        for branch in actor.branches() {
+            branch.mailbox.post(|state| Box::pin(state.recover())).await;
+        }
+        Ok(())
+    }
+
+    /// Reads one row again; `None`, with a line in the log, when that fails.
+    pub async fn read_again(&self, row: &Row) -> Option<Row> {
+        match self.client.get(row.resource, &row.pk.to_string()).await {
+            Ok(json) => Row::new(row.resource, json),
+            Err(error) => {
+                tracing::warn!(resource = %row.resource, pk = row.pk, %error, "a row could not be read again");
+                None
+            }
+        }
+    }
+}
+
+/// Hangs rows, parents first, into the branches they belong to.
+fn place_below(branches: &mut [(Owner, Branch)], rows: impl Iterator<Item = Row>) {
+    let mut owners: std::collections::HashMap<(Resource, u64), usize> = branches
+        .iter()
+        .enumerate()
+        .map(|(at, (_, branch))| (branch.key(), at))
+        .collect();
+    for row in rows {
+        let key = (row.resource, row.pk);
+        let parent = row
+            .resource
+            .parents()
+            .iter()
+            .find_map(|(member, parent)| owners.get(&(*parent, row.reference(member)?)));
+        if let Some(&at) = parent {
+            owners.insert(key, at);
+            branches[at].1.apply(row);
+        }
+    }
+}

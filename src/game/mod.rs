@@ -1,0 +1,193 @@
+//! One game as the service plays it: its loaded runs, each with its actor, and what they share.
+
+mod branch;
+mod catalogue;
+mod changes;
+mod load;
+mod publish;
+mod run;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use games_client::GamesClient;
+use games_contract::Resource;
+use simpl::Game;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wamp_transport::Session;
+
+pub use branch::{BranchActor, BranchState};
+pub use catalogue::Catalogue;
+pub use load::LoadError;
+pub use publish::Child;
+pub use run::{RunActor, RunState};
+
+use crate::scopes::{Directory, Owner, Place};
+use crate::sight::{Online, Standing, Viewer};
+use crate::users::Users;
+
+/// What the operator may set about turns.
+#[derive(Clone, Debug)]
+pub struct TurnLimits {
+    /// How long a handler of a game may take.
+    pub handler: Duration,
+    /// How long one `Model::step` may take.
+    pub step: Duration,
+    /// How many jobs may wait in one actor's mailbox.
+    pub mailbox: usize,
+}
+
+/// One game with its loaded runs.
+#[derive(Debug)]
+pub struct Hosted {
+    /// The game as its author wrote it.
+    pub game: Game,
+    /// Its slug in the games API: the author's, or what the settings rename it to.
+    pub slug: String,
+    /// Its root topic.
+    pub root: String,
+    /// The games API.
+    pub client: GamesClient,
+    /// The service's own session on the router.
+    pub session: Session,
+    /// Who is online.
+    pub online: Arc<Online>,
+    /// The users in memory.
+    pub users: Users,
+    /// Game row, phases and roles.
+    pub catalogue: ArcSwap<Catalogue>,
+    /// Where each scope lives.
+    pub directory: Directory,
+    /// Limits on turns.
+    pub limits: TurnLimits,
+    /// Counts the actors' tasks, so that a stop can wait for them.
+    pub tasks: TaskTracker,
+    /// Fires when the service stops.
+    pub stop: CancellationToken,
+    runs: RwLock<BTreeMap<u64, Arc<RunActor>>>,
+}
+
+/// Everything a [`Hosted`] game is made of that it does not load itself.
+#[derive(Debug)]
+pub struct Parts {
+    /// The game as its author wrote it.
+    pub game: Game,
+    /// Its slug in the games API.
+    pub slug: String,
+    /// Its root topic.
+    pub root: String,
+    /// The games API.
+    pub client: GamesClient,
+    /// The service's own session on the router.
+    pub session: Session,
+    /// Who is online.
+    pub online: Arc<Online>,
+    /// The users in memory.
+    pub users: Users,
+    /// Limits on turns.
+    pub limits: TurnLimits,
+    /// Fires when the service stops.
+    pub stop: CancellationToken,
+}
+
+/// A scope that a viewer may reach, with what leads to it.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    /// The run above it.
+    pub run: Arc<RunActor>,
+    /// Where it lives.
+    pub place: Place,
+    /// What the viewer is in that run.
+    pub standing: Standing,
+}
+
+impl Hosted {
+    /// A game without runs; see [`Hosted::load`].
+    #[must_use]
+    pub fn new(parts: Parts, catalogue: Catalogue) -> Arc<Self> {
+        let Parts {
+            game,
+            slug,
+            root,
+            client,
+            session,
+            online,
+            users,
+            limits,
+            stop,
+        } = parts;
+        Arc::new(Self {
+            game,
+            slug,
+            root,
+            client,
+            session,
+            online,
+            users,
+            catalogue: ArcSwap::from_pointee(catalogue),
+            directory: Directory::default(),
+            limits,
+            tasks: TaskTracker::new(),
+            stop,
+            runs: RwLock::default(),
+        })
+    }
+
+    /// The loaded run of that pk.
+    #[must_use]
+    pub fn run(&self, pk: u64) -> Option<Arc<RunActor>> {
+        self.runs
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&pk)
+            .cloned()
+    }
+
+    /// Every loaded run, by pk.
+    #[must_use]
+    pub fn runs(&self) -> Vec<Arc<RunActor>> {
+        self.runs
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    pub(crate) fn enter_run(&self, run: Arc<RunActor>) {
+        self.runs
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(run.pk, run);
+    }
+
+    pub(crate) fn strike_run(&self, pk: u64) {
+        self.runs
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&pk);
+        self.directory.strike_run(pk);
+    }
+
+    /// Finds a scope at or below a run and what the viewer is there; `None` when it is not loaded or not the viewer's to know.
+    #[must_use]
+    pub fn reach(&self, viewer: Viewer, resource: Resource, pk: u64) -> Option<Reached> {
+        let place = self.directory.place(resource, pk)?;
+        let run = self.run(place.run)?;
+        let standing = Standing::of(viewer, &run.view.load())?;
+        let runuser = (resource == Resource::RunUser).then_some(pk);
+        let owner = if resource == Resource::RunUser {
+            Owner::Run
+        } else {
+            place.owner
+        };
+        standing.reaches(owner, runuser).then_some(Reached {
+            run,
+            place,
+            standing,
+        })
+    }
+}

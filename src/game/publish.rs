@@ -1,0 +1,179 @@
+//! Events of scopes: which topics hear of a change, and who of their subscribers.
+//!
+//! Topics follow table 2.3 of the original's contract, with two differences meant from the start: the deletion of a world is told
+//! to its run too, and a run user is shown only to those who share a world with it and to leaders.
+
+use std::collections::BTreeSet;
+
+use games_contract::Resource;
+use serde_json::{Value, json};
+use wamp::Payload;
+use wamp_transport::PublishOptions;
+
+use super::Hosted;
+use crate::scopes::{Owner, Row, RunView, Topic};
+use crate::sight::{audience, view};
+
+/// What happened to a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Child {
+    /// It is new.
+    Added,
+    /// It changed.
+    Updated,
+    /// It is gone.
+    Removed,
+}
+
+impl Child {
+    /// The last part of the topic.
+    #[must_use]
+    pub fn topic(self) -> &'static str {
+        match self {
+            Self::Added => "add_child",
+            Self::Updated => "update_child",
+            Self::Removed => "remove_child",
+        }
+    }
+}
+
+type Scope = (Resource, u64);
+
+impl Hosted {
+    /// Tells everybody concerned about a change of a row that lives in `owner` of `run`. `rev` is the branch's, when it has one.
+    pub async fn announce(
+        &self,
+        child: Child,
+        row: &Row,
+        run: &RunView,
+        owner: Owner,
+        rev: Option<u64>,
+    ) {
+        let seen_by = self.seen_by(row, run, owner);
+        for scope in topics(child, row, run, owner) {
+            let eligible = match scope {
+                (Resource::RunUser, pk) => only(run, pk, &seen_by),
+                _ => seen_by.clone(),
+            };
+            self.publish_child(child, scope, row, rev, eligible).await;
+        }
+    }
+
+    /// Publishes one event on one scope's topic to those in `eligible`; to nobody when it is empty.
+    pub async fn publish_child(
+        &self,
+        child: Child,
+        scope: Scope,
+        row: &Row,
+        rev: Option<u64>,
+        eligible: BTreeSet<String>,
+    ) {
+        let (resource, pk) = scope;
+        let topic = Topic::uri(&self.root, resource, pk, child.topic());
+        let args = json!([row.pk, row.resource.name(), view(row, &self.online)]);
+        let mut kwargs = json!({"resource_name": resource.name(), "pk": pk});
+        if let Some(rev) = rev {
+            kwargs["rev"] = rev.into();
+        }
+        self.publish(&topic, &args, &kwargs, eligible).await;
+    }
+
+    /// Tells one user why something of theirs failed, on the topic that front ends of the original listen to.
+    pub async fn publish_error(&self, user: u64, sentence: &str, class: &str) {
+        let topic = format!("{}.error.{user}", self.root);
+        self.publish(
+            &topic,
+            &json!([sentence]),
+            &json!({"error": class}),
+            BTreeSet::from([user.to_string()]),
+        )
+        .await;
+    }
+
+    async fn publish(&self, topic: &str, args: &Value, kwargs: &Value, eligible: BTreeSet<String>) {
+        let options = PublishOptions {
+            eligible_authid: Some(eligible.into_iter().collect()),
+            ..PublishOptions::default()
+        };
+        let payload = match Payload::json(args, kwargs) {
+            Ok(payload) => payload,
+            Err(error) => {
+                tracing::error!(topic, %error, "an event could not be written as JSON");
+                return;
+            }
+        };
+        if self.session.publish(topic, options, payload).await.is_err() {
+            tracing::debug!(topic, "the router is gone; nobody is left to tell");
+        }
+    }
+
+    fn seen_by(&self, row: &Row, run: &RunView, owner: Owner) -> BTreeSet<String> {
+        if row.resource != Resource::RunUser {
+            return audience(run, owner, &self.online);
+        }
+        // A run user is seen by itself, by whoever shares its world, and by leaders.
+        let mut users = match row.reference("world") {
+            Some(world) => audience(run, Owner::World(world), &self.online),
+            None => audience(run, Owner::RunUser(row.pk), &self.online),
+        };
+        users.extend(row.reference("user").map(|user| user.to_string()));
+        users
+    }
+}
+
+/// Of those who may see a change, those whom the topic of one run user concerns: that user, leaders and staff.
+fn only(run: &RunView, runuser: u64, seen_by: &BTreeSet<String>) -> BTreeSet<String> {
+    let players: BTreeSet<String> = run
+        .runusers
+        .values()
+        .filter(|r| r.pk != runuser && !r.flag("leader"))
+        .filter_map(|r| r.reference("user"))
+        .map(|user| user.to_string())
+        .collect();
+    seen_by.difference(&players).cloned().collect()
+}
+
+/// The scopes on whose topics a change is told.
+fn topics(child: Child, row: &Row, run: &RunView, owner: Owner) -> Vec<Scope> {
+    let run_scope = (Resource::Run, run.run.pk);
+    let everybody = || {
+        run.runusers
+            .values()
+            .filter(|r| r.flag("active"))
+            .map(|r| (Resource::RunUser, r.pk))
+    };
+    match (row.resource, child) {
+        (Resource::World | Resource::RunUser, Child::Added) => vec![run_scope],
+        (Resource::World, Child::Updated) => std::iter::once((Resource::World, row.pk))
+            .chain(everybody())
+            .collect(),
+        (Resource::World, Child::Removed) => [(Resource::World, row.pk), run_scope]
+            .into_iter()
+            .chain(everybody())
+            .collect(),
+        (Resource::RunUser, _) => {
+            let world = row.reference("world").map(|world| (Resource::World, world));
+            world
+                .into_iter()
+                .chain(everybody())
+                .chain([run_scope])
+                .collect()
+        }
+        (Resource::Run, _) => run
+            .worlds
+            .iter()
+            .map(|pk| (Resource::World, *pk))
+            .chain(everybody())
+            .collect(),
+        _ => match owner {
+            Owner::World(world) => {
+                let players = run.players_of(world).map(|r| (Resource::RunUser, r.pk));
+                std::iter::once((Resource::World, world))
+                    .chain(players)
+                    .collect()
+            }
+            Owner::RunUser(pk) => vec![(Resource::RunUser, pk)],
+            Owner::Run => Vec::new(),
+        },
+    }
+}

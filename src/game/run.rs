@@ -1,0 +1,267 @@
+//! A run's actor: the run itself, its run users, its phases.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use futures_util::FutureExt;
+use games_contract::Resource;
+use serde_json::Value;
+use simpl::{Call, Desk, Rejected, Seat};
+
+use super::branch::BranchActor;
+use super::{Child, Hosted};
+use crate::mailbox::Mailbox;
+use crate::refusal;
+use crate::scopes::{Applied, Owner, Place, Row, RunView};
+use crate::turns::Submission;
+
+/// The handle of a run's actor.
+#[derive(Debug)]
+pub struct RunActor {
+    /// The run's pk.
+    pub pk: u64,
+    /// What readers see.
+    pub view: Arc<ArcSwap<RunView>>,
+    /// Its jobs.
+    pub mailbox: Mailbox<RunState>,
+    branches: RwLock<BTreeMap<(bool, u64), Arc<BranchActor>>>,
+}
+
+/// What a run's actor owns.
+#[derive(Debug)]
+pub struct RunState {
+    hosted: Arc<Hosted>,
+    run: RunView,
+    view: Arc<ArcSwap<RunView>>,
+}
+
+/// A run has no period to decide in.
+struct NoPeriod;
+
+#[async_trait]
+impl Desk for NoPeriod {
+    async fn decide(&self, _: u64, _: &Seat, _: Value) -> Result<(), Rejected> {
+        Err(Rejected::because(
+            "a decision belongs to a period: submit it there",
+        ))
+    }
+}
+
+fn order(owner: Owner) -> Option<(bool, u64)> {
+    match owner {
+        Owner::Run => None,
+        Owner::World(pk) => Some((false, pk)),
+        Owner::RunUser(pk) => Some((true, pk)),
+    }
+}
+
+impl RunActor {
+    /// An actor for `run`, with no branches yet.
+    pub fn new(hosted: &Arc<Hosted>, run: &RunView) -> Arc<Self> {
+        let view = Arc::new(ArcSwap::from_pointee(run.clone()));
+        let state = RunState {
+            hosted: hosted.clone(),
+            run: run.clone(),
+            view: view.clone(),
+        };
+        let mailbox = Mailbox::new(state, hosted.limits.mailbox, hosted.tasks.clone());
+        Arc::new(Self {
+            pk: run.run.pk,
+            view,
+            mailbox,
+            branches: RwLock::default(),
+        })
+    }
+
+    /// The actor of one of its branches.
+    #[must_use]
+    pub fn branch(&self, owner: Owner) -> Option<Arc<BranchActor>> {
+        self.branches
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&order(owner)?)
+            .cloned()
+    }
+
+    /// Every branch: worlds by pk, then run users by pk.
+    #[must_use]
+    pub fn branches(&self) -> Vec<Arc<BranchActor>> {
+        self.branches
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    pub(crate) fn enter(&self, branch: Arc<BranchActor>) {
+        if let Some(key) = order(branch.owner) {
+            self.branches
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(key, branch);
+        }
+    }
+
+    pub(crate) fn strike(&self, owner: Owner) -> Option<Arc<BranchActor>> {
+        self.branches
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&order(owner)?)
+    }
+}
+
+impl RunState {
+    /// Takes in the run's row or a run user's, and tells everybody concerned.
+    pub async fn absorb(&mut self, row: Row) {
+        let mut child = match self.run.apply(row.clone()) {
+            Applied::Added => Child::Added,
+            Applied::Updated => Child::Updated,
+            Applied::Known | Applied::Stale | Applied::Orphan => return,
+            Applied::Conflict => match self.hosted.read_again(&row).await {
+                Some(fresh) => {
+                    self.run.overwrite(fresh);
+                    Child::Updated
+                }
+                None => return,
+            },
+        };
+        if row.resource == Resource::Run {
+            child = Child::Updated;
+        } else {
+            let place = Place {
+                run: self.run.run.pk,
+                owner: Owner::RunUser(row.pk),
+            };
+            self.hosted
+                .directory
+                .enter(Resource::RunUser, row.pk, place);
+        }
+        self.publish_view();
+        self.hosted
+            .announce(child, &row, &self.run, Owner::Run, None)
+            .await;
+    }
+
+    /// Notes a world of this run; `announced` is its row when others are to hear of it.
+    pub async fn add_world(&mut self, pk: u64, announced: Option<Row>) {
+        self.run.worlds.insert(pk);
+        self.publish_view();
+        if let Some(row) = announced {
+            self.hosted
+                .announce(Child::Added, &row, &self.run, Owner::World(pk), None)
+                .await;
+        }
+    }
+
+    /// Takes a run user or a world away and tells everybody concerned; `last` is the row as it was.
+    pub async fn remove(&mut self, last: Row) {
+        self.run.remove(last.resource, last.pk);
+        self.publish_view();
+        self.hosted
+            .announce(Child::Removed, &last, &self.run, Owner::Run, None)
+            .await;
+    }
+
+    /// A user's names or e-mail address changed: their run user shows the new ones.
+    pub async fn rename(&mut self, user: &Row) {
+        let Some(runuser) = self.run.runuser_of(user.pk).cloned() else {
+            return;
+        };
+        let mut row = Row::clone(&runuser);
+        for member in ["email", "first_name", "last_name"] {
+            if let Some(value) = user.json.get(member) {
+                row.json.insert(member.to_owned(), value.clone());
+            }
+        }
+        if row.json == runuser.json {
+            return;
+        }
+        self.run.overwrite(row.clone());
+        self.publish_view();
+        self.hosted
+            .announce(Child::Updated, &row, &self.run, Owner::Run, None)
+            .await;
+    }
+
+    /// Tells a run user's presence on the scopes in `on`.
+    pub async fn tell_presence(&self, runuser: u64, on: &[(Resource, u64)]) {
+        let Some(row) = self.run.runusers.get(&runuser) else {
+            return;
+        };
+        for scope in on {
+            let owner = match *scope {
+                (Resource::World, world) => Owner::World(world),
+                _ => row
+                    .reference("world")
+                    .map_or(Owner::RunUser(runuser), Owner::World),
+            };
+            let eligible = crate::sight::audience(&self.run, owner, &self.hosted.online);
+            self.hosted
+                .publish_child(Child::Updated, *scope, row, None, eligible)
+                .await;
+        }
+    }
+
+    /// Moves the run to the phase before (−1) or after (1) the present one. When it returns, every world has finished what was
+    /// submitted before.
+    ///
+    /// # Errors
+    /// There is no such phase, or the games API did not store it.
+    pub async fn move_phase(&mut self, step: isize) -> Result<Value, Rejected> {
+        let catalogue = self.hosted.catalogue.load_full();
+        let current = self.run.run.reference("phase");
+        let Some(next) = catalogue.neighbour(current, step) else {
+            let name = current
+                .and_then(|pk| catalogue.phase(pk))
+                .map_or("", |phase| phase.text("name"));
+            let side = if step > 0 { "after" } else { "before" };
+            return Err(refusal::no_phase(self.run.run.pk, side, name));
+        };
+        let mut body = self.run.run.json.clone();
+        body.insert("phase".to_owned(), next.pk.into());
+        let key = self.run.run.pk.to_string();
+        let stored = self.hosted.client.update(Resource::Run, &key, &body).await;
+        let stored = stored.map_err(|error| refusal::not_stored("the phase", &error))?;
+        if let Some(row) = Row::new(Resource::Run, stored) {
+            self.absorb(row).await;
+        }
+        // Decisions accepted under the old phase are filed before the leader hears that it is over.
+        if let Some(run) = self.hosted.run(self.run.run.pk) {
+            for branch in run.branches() {
+                branch.mailbox.settled().await;
+            }
+        }
+        Ok(Value::Null)
+    }
+
+    /// Runs a handler of the run's own procedures.
+    ///
+    /// # Errors
+    /// What the handler refused, or why it could not run.
+    pub async fn handle(&mut self, submission: Submission) -> Result<Value, Rejected> {
+        let mut call = Call::new(
+            submission.scope,
+            submission.pk,
+            self.run.run.pk,
+            Arc::new(NoPeriod),
+        );
+        call.args = submission.args;
+        call.kwargs = submission.kwargs;
+        let handler = submission.handler;
+        let limit = self.hosted.limits.handler;
+        let running = AssertUnwindSafe(async move { handler(call).await }).catch_unwind();
+        match tokio::time::timeout(limit, running).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(_)) => Err(refusal::panicked("a procedure")),
+            Err(_) => Err(refusal::too_slow("this procedure", limit)),
+        }
+    }
+
+    fn publish_view(&self) {
+        self.view.store(Arc::new(self.run.clone()));
+    }
+}

@@ -1,0 +1,195 @@
+//! The router's gate: who may come in (asked of the games API), and what a browser may do there.
+
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use games_client::GamesClient;
+use wamp::{Dict, error};
+use wamp_transport::{Admission, Claim, Gate, Operation, Permission, Proof, Request, SessionInfo};
+
+use crate::dispatch::{STAFF, presence};
+use crate::game::Hosted;
+use crate::sight::Online;
+use crate::users::Users;
+
+/// The role of everybody who is not staff.
+const BROWSER: &str = "browser";
+
+/// Lets users of the games API in, by their password.
+#[derive(Debug)]
+pub struct Door {
+    client: GamesClient,
+    users: Users,
+    online: Arc<Online>,
+    games: OnceLock<Vec<Arc<Hosted>>>,
+}
+
+impl Door {
+    /// A gate that asks `client` for passwords, and tells `online` who comes and goes.
+    #[must_use]
+    pub fn new(client: GamesClient, users: Users, online: Arc<Online>) -> Self {
+        Self {
+            client,
+            users,
+            online,
+            games: OnceLock::new(),
+        }
+    }
+
+    /// Names the games whose topics browsers may publish to; before that they may publish to none.
+    pub fn open(&self, games: Vec<Arc<Hosted>>) {
+        // Opened once, by the one service that made it.
+        let _ = self.games.set(games);
+    }
+
+    async fn admit(&self, authid: &str, ticket: &str) -> Admission {
+        let known = match self.client.authcheck(authid, ticket).await {
+            Ok(Some((pk, _))) => pk,
+            Ok(None) => return deny(error::NOT_AUTHORIZED, "the user or the password is wrong"),
+            Err(reason) => {
+                tracing::warn!(%reason, "a login could not be checked");
+                return deny(
+                    error::AUTHORIZATION_FAILED,
+                    "the login cannot be checked at the moment; try again shortly",
+                );
+            }
+        };
+        match self.users.get(known).await {
+            Ok(user) if user.active => Admission::Welcome {
+                authid: user.pk.to_string(),
+                authrole: if user.staff { STAFF } else { BROWSER }.to_owned(),
+                authprovider: "games-api".to_owned(),
+                extra: Dict::new(),
+            },
+            Ok(_) => deny(
+                error::NOT_AUTHORIZED,
+                "this account is switched off; ask the leader",
+            ),
+            Err(reason) => {
+                tracing::warn!(%reason, "a user could not be read");
+                deny(
+                    error::AUTHORIZATION_FAILED,
+                    "the login cannot be checked at the moment; try again shortly",
+                )
+            }
+        }
+    }
+
+    fn permits(&self, request: &Request) -> Result<(), &'static str> {
+        let uri = request.uri.as_str();
+        let games = self.games.get().map_or(&[][..], Vec::as_slice);
+        match request.operation {
+            // Rights on scopes are decided at dispatch, where the scope is known.
+            Operation::Call => Ok(()),
+            Operation::Register => Err("only services may register procedures"),
+            Operation::Publish if games.iter().any(|game| presence::is_open(game, uri)) => Ok(()),
+            Operation::Publish => {
+                Err("browsers may publish `connected`, `disconnected` and `hello_game` only")
+            }
+            // Who hears an event is decided when it is published; a pattern must still name what it is about.
+            Operation::Subscribe if games.iter().any(|game| names_a_scope(&game.root, uri)) => {
+                Ok(())
+            }
+            Operation::Subscribe => Err(
+                "subscribe to `<root topic>.model.<resource>.<pk>.<event>` or `<root topic>.error.<user id>`, with the pk in full",
+            ),
+        }
+    }
+}
+
+/// Does this topic or pattern fix root, resource and the whole pk, or is it the error topic?
+fn names_a_scope(root: &str, uri: &str) -> bool {
+    let Some(rest) = uri.strip_prefix(root) else {
+        return false;
+    };
+    if let Some(rest) = rest.strip_prefix(".error") {
+        return rest.is_empty() || rest.starts_with('.');
+    }
+    let Some(rest) = rest.strip_prefix(".model.") else {
+        return false;
+    };
+    let mut parts = rest.split('.');
+    match parts.next() {
+        Some("game") => parts.next().is_some_and(|name| !name.is_empty()),
+        Some(resource) if games_contract::Resource::from_name(resource).is_some() => {
+            // A further part ends the pk, so that a prefix on world 1 cannot bring world 10.
+            parts.next().is_some_and(|pk| pk.parse::<u64>().is_ok()) && parts.next().is_some()
+        }
+        _ => false,
+    }
+}
+
+fn deny(reason: &str, message: &str) -> Admission {
+    Admission::Deny {
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+#[async_trait]
+impl Gate for Door {
+    async fn authenticate(&self, claim: Claim) -> Admission {
+        match claim.proof {
+            Proof::Ticket { authid, ticket } => self.admit(&authid, ticket.reveal()).await,
+            _ => deny(
+                error::NOT_AUTHORIZED,
+                "log in with a ticket: your e-mail address or user id, and your password",
+            ),
+        }
+    }
+
+    async fn authorize(&self, request: Request) -> Permission {
+        match self.permits(&request) {
+            Ok(()) => Permission::Allow,
+            Err(message) => Permission::Forbid {
+                error: error::NOT_AUTHORIZED.to_owned(),
+                message: message.to_owned(),
+            },
+        }
+    }
+
+    fn joined(&self, session: &SessionInfo) {
+        if let Ok(user) = session.authid.parse() {
+            self.online.joined(user, session.authrole == STAFF);
+        }
+    }
+
+    fn left(&self, session: &SessionInfo) {
+        if let Ok(user) = session.authid.parse() {
+            self.online.left(user);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_a_scope;
+
+    #[test]
+    fn a_subscription_names_root_resource_and_the_whole_pk() {
+        let root = "world.simpl.sims.div";
+        for good in [
+            "model.world.1.add_child",
+            "model.world.1.",
+            "error.7",
+            "error",
+            "model.game.hello_game",
+        ] {
+            assert!(names_a_scope(root, &format!("{root}.{good}")), "{good}");
+        }
+        for bad in [
+            "model.world.1",
+            "model.world.",
+            "model.world..add_child",
+            "model",
+            "model.planet.1.x",
+            "errors",
+        ] {
+            assert!(!names_a_scope(root, &format!("{root}.{bad}")), "{bad}");
+        }
+        assert!(!names_a_scope(
+            root,
+            "world.simpl.sims.other.model.world.1.add_child"
+        ));
+    }
+}

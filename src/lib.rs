@@ -1,0 +1,28 @@
+//! The model service: turn-based, multi-player simulations for the classroom.
+//!
+//! A front end calls WAMP procedures such as `<root topic>.model.period.17.submit_decision`; the service keeps the tree of runs,
+//! worlds, scenarios and periods, persists every decision through the games API over HTTP, and runs a game's `Model::step` once all
+//! required seats have decided. What happens to one decision, in the order of the modules:
+//!
+//! 1. [`gate`] let the player in; the router hands the call to [`dispatch`], which finds scope, caller and rights.
+//! 2. The world's actor ([`mailbox`], [`game`]) runs the handler; [`turns`] stores the decision and answers `"ok"`.
+//! 3. The tree ([`scopes`]) is updated from the games API's answer, and those with [`sight`] of it get the event.
+//! 4. When every seat has decided, [`turns`] runs the model, stores the result and opens the next period.
+//!
+//! Around that: [`settings`], [`users`], [`refusal`], [`environment`], [`http`], [`service`] and the command line in [`cli`].
+//! What is absent: SQL, the database and HTTP routes of the games API (they are `games-api`), WAMP messages and sockets (`wamp-transport`).
+
+pub mod cli;
+pub mod dispatch;
+pub mod environment;
+pub mod game;
+pub mod gate;
+pub mod http;
+pub mod mailbox;
+pub mod refusal;
+pub mod scopes;
+pub mod service;
+pub mod settings;
+pub mod sight;
+pub mod turns;
+pub mod users;

@@ -1,0 +1,114 @@
+//! The service's own refusals: what a caller reads when something is not allowed, not there or not possible now.
+
+use std::time::Duration;
+
+use games_client::Error;
+use simpl::{RUNTIME_ERROR, Rejected};
+use wamp::Payload;
+use wamp_transport::WampError;
+
+/// When a caller may try again after the games API was away.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// There is no phase on that side (`before`, `after`) of the present one.
+#[must_use]
+pub fn no_phase(run: u64, side: &str, phase: &str) -> Rejected {
+    let message = format!("Run {run}: There isn't any phase available {side} '{phase}'");
+    Rejected::because(message).with("no_phase", format!("a phase {side} {phase}"), "none")
+}
+
+/// Only a leader may do that.
+#[must_use]
+pub fn leaders_only(what: &str) -> Rejected {
+    let message = format!("only a leader of this run may {what}");
+    Rejected::new(
+        "wamp.error.not_authorized",
+        "leaders_only",
+        message,
+        "a leader of this run",
+        "a player",
+    )
+}
+
+/// The actor's mailbox is full.
+#[must_use]
+pub fn busy() -> Rejected {
+    Rejected::because(
+        "too many requests are waiting for this world; nothing was stored, try again in a moment",
+    )
+    .with("busy", "room in the queue", "a full queue")
+}
+
+/// The period is gone: rewound or deleted while the call was on its way.
+#[must_use]
+pub fn gone(what: &str) -> Rejected {
+    Rejected::because(format!(
+        "this {what} is gone; reload to see where the game is now"
+    ))
+    .with("gone", what, "nothing")
+}
+
+/// A write failed: the sentence says whether it may have been stored all the same.
+#[must_use]
+pub fn not_stored(what: &str, error: &Error) -> Rejected {
+    match error {
+        Error::Timeout { .. } => Rejected::because(format!(
+            "it is not known whether {what} was stored, because the games API did not answer in time; submit again, which never counts twice"
+        ))
+        .with("unknown", "an answer from the games API", "none in time"),
+        error if error.is_unreachable() => Rejected::unavailable(RETRY_AFTER),
+        Error::Refused { message, .. } => {
+            Rejected::because(format!("{what} was not stored, because the games API refused it: {message}")).with(
+                "refused_by_storage",
+                "a row that the games API takes",
+                message.clone(),
+            )
+        }
+        other => {
+            tracing::error!(error = %other, "the games API did not store {what}");
+            Rejected::internal(format!("{what} was not stored: the games API answered with an error; tell the leader"))
+        }
+    }
+}
+
+/// A handler or a step took too long.
+#[must_use]
+pub fn too_slow(what: &str, limit: Duration) -> Rejected {
+    let seconds = limit.as_secs_f64();
+    Rejected::new(
+        RUNTIME_ERROR,
+        "timeout",
+        format!("{what} took longer than {seconds} s and was abandoned"),
+        seconds,
+        "no answer",
+    )
+}
+
+/// A game's code panicked.
+#[must_use]
+pub fn panicked(what: &str) -> Rejected {
+    Rejected::internal(format!(
+        "{what} of this game failed (its code panicked); the operator's log says where"
+    ))
+}
+
+/// The ERROR a caller gets for a refusal.
+#[must_use]
+pub fn wamp_error(rejected: &Rejected) -> WampError {
+    let payload = Payload::json(&(rejected.message(),), &rejected.kwargs())
+        .unwrap_or_else(|_| Payload::text(&rejected.message()));
+    WampError {
+        uri: rejected.uri().to_owned(),
+        payload,
+    }
+}
+
+/// The class under which front ends of the original know an error, for the error topic.
+#[must_use]
+pub fn class(rejected: &Rejected) -> &'static str {
+    match rejected.code() {
+        "invalid_argument" | "no_phase" => "ValueError",
+        "validation_error" => "FormError",
+        _ => "Rejected",
+    }
+}

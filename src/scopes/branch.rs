@@ -1,0 +1,327 @@
+//! The rows below one world, or below one run user: scenarios, periods, decisions, results.
+//!
+//! A branch is a persistent tree: a change copies only the path to it, so a snapshot handed to readers stays as it was and costs
+//! a few pointers.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use games_contract::Resource;
+
+use super::row::Row;
+
+/// One row with what hangs below it, children in the order in which they were created.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The row itself.
+    pub row: Arc<Row>,
+    /// Its children.
+    pub children: Vec<Arc<Self>>,
+}
+
+impl Node {
+    fn leaf(row: Row) -> Arc<Self> {
+        Arc::new(Self {
+            row: Arc::new(row),
+            children: Vec::new(),
+        })
+    }
+
+    /// The child rows of one kind.
+    pub fn rows(&self, resource: Resource) -> impl Iterator<Item = &Arc<Row>> {
+        self.children
+            .iter()
+            .map(|c| &c.row)
+            .filter(move |r| r.resource == resource)
+    }
+
+    fn child(&self, key: Key) -> Option<&Arc<Self>> {
+        self.children
+            .iter()
+            .find(|c| (c.row.resource, c.row.pk) == key)
+    }
+
+    fn child_mut(&mut self, key: Key) -> Option<&mut Self> {
+        self.children
+            .iter_mut()
+            .find(|c| (c.row.resource, c.row.pk) == key)
+            .map(Arc::make_mut)
+    }
+
+    fn insert(&mut self, child: Arc<Self>) {
+        let place = |n: &Self| (n.row.created(), n.row.resource, n.row.pk);
+        let at = self.children.partition_point(|c| place(c) <= place(&child));
+        self.children.insert(at, child);
+    }
+}
+
+type Key = (Resource, u64);
+
+/// What [`Branch::apply`] made of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// It is new: publish `add_child`.
+    Added,
+    /// It replaces an older version: publish `update_child`.
+    Updated,
+    /// The same row in the same version: known already.
+    Known,
+    /// Older than what is held, or deleted before: dropped.
+    Stale,
+    /// The same version with other content: read the row again.
+    Conflict,
+    /// Its parent is not here.
+    Orphan,
+}
+
+/// A row that [`Branch::remove`] took away, with the rows that went with it.
+#[derive(Debug)]
+pub struct Removed {
+    /// The row itself.
+    pub row: Arc<Row>,
+    /// Every row below it.
+    pub below: Vec<Arc<Row>>,
+}
+
+/// One world or run user with everything below it.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// The world or run user, scenarios below it.
+    pub root: Arc<Node>,
+    /// Grows with every change; events and trees carry it, so that a front end sees a gap.
+    pub rev: u64,
+    parents: Arc<HashMap<Key, Key>>,
+    gone: Arc<HashSet<Key>>,
+}
+
+impl Branch {
+    /// A branch that holds only its root.
+    #[must_use]
+    pub fn new(root: Row) -> Self {
+        Self {
+            root: Node::leaf(root),
+            rev: 0,
+            parents: Arc::default(),
+            gone: Arc::default(),
+        }
+    }
+
+    /// The key of the root.
+    #[must_use]
+    pub fn key(&self) -> (Resource, u64) {
+        (self.root.row.resource, self.root.row.pk)
+    }
+
+    /// The node of a scope, if it is here.
+    #[must_use]
+    pub fn node(&self, resource: Resource, pk: u64) -> Option<&Arc<Node>> {
+        let mut at = &self.root;
+        for key in self.path((resource, pk))? {
+            at = at.child(key)?;
+        }
+        Some(at)
+    }
+
+    /// The scope's parent within the branch.
+    #[must_use]
+    pub fn parent(&self, resource: Resource, pk: u64) -> Option<(Resource, u64)> {
+        self.parents.get(&(resource, pk)).copied()
+    }
+
+    /// Takes in a row by the rules of versions: newer replaces, equal is known, older is dropped, a delete wins.
+    pub fn apply(&mut self, row: Row) -> Applied {
+        let key = (row.resource, row.pk);
+        if self.gone.contains(&key) {
+            return Applied::Stale;
+        }
+        if let Some(held) = self.node(key.0, key.1) {
+            let held = &held.row;
+            match row.version().cmp(&held.version()) {
+                std::cmp::Ordering::Less => return Applied::Stale,
+                std::cmp::Ordering::Equal if held.json == row.json => return Applied::Known,
+                std::cmp::Ordering::Equal => return Applied::Conflict,
+                std::cmp::Ordering::Greater => {}
+            }
+            if let Some(node) = self.node_mut(key) {
+                node.row = Arc::new(row);
+            }
+            self.rev += 1;
+            return Applied::Updated;
+        }
+        let Some(parent) = self.parent_of(&row) else {
+            return Applied::Orphan;
+        };
+        let Some(node) = self.node_mut(parent) else {
+            return Applied::Orphan;
+        };
+        node.insert(Node::leaf(row));
+        Arc::make_mut(&mut self.parents).insert(key, parent);
+        self.rev += 1;
+        Applied::Added
+    }
+
+    /// Replaces a row whatever its version says: for a row just read again.
+    pub fn overwrite(&mut self, row: Row) {
+        if let Some(node) = self.node_mut((row.resource, row.pk)) {
+            node.row = Arc::new(row);
+            self.rev += 1;
+        }
+    }
+
+    /// Takes a row away with all below it, and remembers that it is gone.
+    pub fn remove(&mut self, resource: Resource, pk: u64) -> Option<Removed> {
+        let key = (resource, pk);
+        Arc::make_mut(&mut self.gone).insert(key);
+        let parent = self.parent(resource, pk)?;
+        let node = self.node_mut(parent)?;
+        let at = node
+            .children
+            .iter()
+            .position(|c| (c.row.resource, c.row.pk) == key)?;
+        let taken = node.children.remove(at);
+        let mut below = Vec::new();
+        rows_below(&taken, &mut below);
+        let parents = Arc::make_mut(&mut self.parents);
+        parents.remove(&key);
+        let gone = Arc::make_mut(&mut self.gone);
+        for row in &below {
+            parents.remove(&(row.resource, row.pk));
+            gone.insert((row.resource, row.pk));
+        }
+        self.rev += 1;
+        Some(Removed {
+            row: taken.row.clone(),
+            below,
+        })
+    }
+
+    /// Every row of the branch, the root first.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Arc<Row>> {
+        let mut rows = vec![self.root.row.clone()];
+        rows_below(&self.root, &mut rows);
+        rows
+    }
+
+    fn parent_of(&self, row: &Row) -> Option<Key> {
+        row.resource
+            .parents()
+            .iter()
+            .filter_map(|(member, parent)| Some((*parent, row.reference(member)?)))
+            .find(|key| *key == self.key() || self.parents.contains_key(key))
+    }
+
+    /// The keys from below the root down to `key`.
+    fn path(&self, key: Key) -> Option<Vec<Key>> {
+        let mut path = Vec::with_capacity(3);
+        let mut at = key;
+        while at != self.key() {
+            path.push(at);
+            at = *self.parents.get(&at)?;
+        }
+        path.reverse();
+        Some(path)
+    }
+
+    fn node_mut(&mut self, key: Key) -> Option<&mut Node> {
+        let path = self.path(key)?;
+        let mut at = Arc::make_mut(&mut self.root);
+        for key in path {
+            at = at.child_mut(key)?;
+        }
+        Some(at)
+    }
+}
+
+fn rows_below(node: &Node, into: &mut Vec<Arc<Row>>) {
+    for child in &node.children {
+        into.push(child.row.clone());
+        rows_below(child, into);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn row(resource: Resource, json: Value) -> Row {
+        let Value::Object(json) = json else {
+            panic!("a row is an object")
+        };
+        Row::new(resource, json).unwrap()
+    }
+
+    fn stamp(second: u32) -> String {
+        format!("2026-11-21T08:50:{second:02}.000000Z")
+    }
+
+    fn world_with_period() -> Branch {
+        let mut branch = Branch::new(row(Resource::World, json!({"id": 1, "updated": stamp(0)})));
+        let scenario =
+            json!({"id": 7, "world": 1, "runuser": null, "created": stamp(1), "updated": stamp(1)});
+        assert_eq!(
+            branch.apply(row(Resource::Scenario, scenario)),
+            Applied::Added
+        );
+        let period =
+            json!({"id": 10, "scenario": 7, "order": 1, "created": stamp(2), "updated": stamp(2)});
+        assert_eq!(branch.apply(row(Resource::Period, period)), Applied::Added);
+        branch
+    }
+
+    fn decision(updated: u32, operand: f64) -> Row {
+        row(
+            Resource::Decision,
+            json!({"id": 12, "period": 10, "created": stamp(3), "updated": stamp(updated), "data": {"operand": operand}}),
+        )
+    }
+
+    #[test]
+    fn newer_replaces_equal_is_known_older_is_dropped() {
+        let mut branch = world_with_period();
+        assert_eq!(branch.apply(decision(5, 12.0)), Applied::Added);
+        assert_eq!(branch.apply(decision(5, 12.0)), Applied::Known);
+        assert_eq!(branch.apply(decision(5, 13.0)), Applied::Conflict);
+        assert_eq!(branch.apply(decision(4, 11.0)), Applied::Stale);
+        assert_eq!(branch.apply(decision(6, 14.0)), Applied::Updated);
+        let held = branch.node(Resource::Decision, 12).unwrap();
+        assert_eq!(held.row.data(), &json!({"operand": 14.0}));
+    }
+
+    #[test]
+    fn a_delete_wins_over_a_late_change() {
+        let mut branch = world_with_period();
+        branch.apply(decision(5, 12.0));
+        let removed = branch.remove(Resource::Period, 10).unwrap();
+        assert_eq!(removed.below.len(), 1);
+        assert_eq!(branch.apply(decision(9, 12.0)), Applied::Stale);
+        assert!(branch.node(Resource::Decision, 12).is_none());
+    }
+
+    #[test]
+    fn a_row_without_its_parent_is_an_orphan() {
+        let mut branch = Branch::new(row(Resource::World, json!({"id": 1})));
+        assert_eq!(branch.apply(decision(5, 12.0)), Applied::Orphan);
+    }
+
+    #[test]
+    fn children_come_in_the_order_of_creation_whatever_the_order_of_arrival() {
+        let mut branch = world_with_period();
+        let result = json!({"id": 2, "period": 10, "created": stamp(9), "updated": stamp(9)});
+        branch.apply(row(Resource::Result, result));
+        branch.apply(decision(5, 12.0));
+        let period = branch.node(Resource::Period, 10).unwrap();
+        let order: Vec<_> = period.children.iter().map(|c| c.row.resource).collect();
+        assert_eq!(order, [Resource::Decision, Resource::Result]);
+    }
+
+    #[test]
+    fn a_snapshot_stays_as_it_was() {
+        let mut branch = world_with_period();
+        let before = branch.clone();
+        branch.apply(decision(5, 12.0));
+        assert!(before.node(Resource::Decision, 12).is_none());
+        assert_eq!(branch.rev, before.rev + 1);
+    }
+}

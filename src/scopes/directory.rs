@@ -1,0 +1,83 @@
+//! Where a pk lives: which run, and which branch of it.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use games_contract::Resource;
+
+/// The branch of a run that owns a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// The run itself: the run and its run users.
+    Run,
+    /// A world: the world, its scenarios and all below.
+    World(u64),
+    /// A run user's own scenarios and all below.
+    RunUser(u64),
+}
+
+/// Where a scope lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The run's pk.
+    pub run: u64,
+    /// The branch within the run.
+    pub owner: Owner,
+}
+
+/// Finds the place of a scope by its pk. Readers never wait for an actor.
+#[derive(Debug, Default)]
+pub struct Directory {
+    places: RwLock<HashMap<(Resource, u64), Place>>,
+}
+
+impl Directory {
+    /// Where that scope lives, if it is loaded.
+    #[must_use]
+    pub fn place(&self, resource: Resource, pk: u64) -> Option<Place> {
+        self.places
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&(resource, pk))
+            .copied()
+    }
+
+    /// Enters a scope.
+    pub fn enter(&self, resource: Resource, pk: u64, place: Place) {
+        self.places
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert((resource, pk), place);
+    }
+
+    /// Strikes scopes out.
+    pub fn strike(&self, keys: impl IntoIterator<Item = (Resource, u64)>) {
+        let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
+        for key in keys {
+            places.remove(&key);
+        }
+    }
+
+    /// Strikes out every scope of a run.
+    pub fn strike_run(&self, run: u64) {
+        self.places
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, place| place.run != run);
+    }
+
+    /// How many scopes are loaded.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+    }
+
+    /// True when nothing is loaded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

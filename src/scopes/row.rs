@@ -1,0 +1,107 @@
+//! One row of the games API as the service holds it.
+
+use games_contract::{Map, Resource};
+use serde_json::Value;
+
+/// A row's version: its `updated`, comparable. Later is newer.
+///
+/// The games API writes RFC 3339 in UTC with up to six digits of a second and leaves the digits out when they are zero, so the
+/// text itself does not sort.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Version(String);
+
+impl Version {
+    /// The version written as `text`, e.g. `2026-11-21T08:50:09.645866Z`.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let text = text.trim_end_matches('Z');
+        let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+        Self(format!("{seconds}.{fraction:0<6}"))
+    }
+}
+
+/// One row: its kind, its pk and the JSON that REST shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// What kind of row it is.
+    pub resource: Resource,
+    /// Its primary key.
+    pub pk: u64,
+    /// The JSON of the games API, secrets included.
+    pub json: Map,
+}
+
+impl Row {
+    /// The row that `json` describes; `None` when it has no `id`, which no games API sends.
+    #[must_use]
+    pub fn new(resource: Resource, json: Map) -> Option<Self> {
+        let pk = json.get("id")?.as_u64()?;
+        Some(Self { resource, pk, json })
+    }
+
+    /// Its version.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        Version::of(self.text("updated"))
+    }
+
+    /// When it was made, comparable with other rows: children are listed in this order.
+    #[must_use]
+    pub fn created(&self) -> Version {
+        Version::of(self.text("created"))
+    }
+
+    /// A text member, empty when it is missing or no text.
+    #[must_use]
+    pub fn text(&self, member: &str) -> &str {
+        self.json
+            .get(member)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// A reference to another row; `None` when it is null or missing.
+    #[must_use]
+    pub fn reference(&self, member: &str) -> Option<u64> {
+        self.json.get(member).and_then(Value::as_u64)
+    }
+
+    /// A yes or no, no when it is missing.
+    #[must_use]
+    pub fn flag(&self, member: &str) -> bool {
+        self.json
+            .get(member)
+            .and_then(Value::as_bool)
+            .unwrap_or_default()
+    }
+
+    /// A period's or phase's place in its order.
+    #[must_use]
+    pub fn order(&self) -> i64 {
+        self.json
+            .get("order")
+            .and_then(Value::as_i64)
+            .unwrap_or_default()
+    }
+
+    /// The row's `data`; null when it has none.
+    #[must_use]
+    pub fn data(&self) -> &Value {
+        self.json.get("data").unwrap_or(&Value::Null)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_without_a_fraction_is_older_than_the_same_second_with_one() {
+        let whole = Version::of("2026-11-21T08:50:09Z");
+        let later = Version::of("2026-11-21T08:50:09.000001Z");
+        let short = Version::of("2026-11-21T08:50:09.5Z");
+        assert!(whole < later);
+        assert!(later < short);
+        assert!(short < Version::of("2026-11-21T08:50:10Z"));
+    }
+}

@@ -1,0 +1,324 @@
+//! The model service as a whole: start, ready, stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use games_client::{Config, Cursor, Error, GamesClient};
+use simpl::Game;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wamp_transport::{CallError, Closed, Limits, Node, NodeConfig, Origins};
+
+use crate::dispatch::{Dispatcher, presence};
+use crate::game::{Hosted, LoadError, Parts, TurnLimits};
+use crate::gate::Door;
+use crate::http::{KnownLogin, Pages, routes};
+use crate::settings::{Settings, WampSettings};
+use crate::sight::Online;
+use crate::users::Users;
+
+/// The name under which the service joins its own router.
+const OWN_AUTHID: &str = "modelservice";
+
+/// Why the service did not start. Each text says what was expected, what came and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be had.
+    #[error(
+        "service.listen = {listen} cannot be used: {reason}; stop what uses the port, or choose another with --listen"
+    )]
+    Listen {
+        /// The address asked for.
+        listen: SocketAddr,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// The games API is away, refuses the login, or lacks a game.
+    #[error("{0}\n(api.url = {url}, api.user = {user})", url = .1.url, user = .1.user)]
+    Api(Box<LoadError>, Box<Login>),
+    /// No game can be served.
+    #[error(
+        "the games API at {url} has none of the games of this binary ({games}); create one with `modelservice create-default-env --game SLUG`"
+    )]
+    NoGames {
+        /// The games API.
+        url: String,
+        /// The games linked.
+        games: String,
+    },
+    /// A game is named that this binary does not have.
+    #[error("service.games names `{name}`, but this binary has only: {games}")]
+    UnknownGame {
+        /// The name.
+        name: String,
+        /// The games linked.
+        games: String,
+    },
+    /// The router refused its own service.
+    #[error("the router inside this process refused the service: {0}")]
+    Router(#[from] CallError),
+    /// The router ended at once.
+    #[error("the router inside this process ended: {0}")]
+    RouterClosed(#[from] Closed),
+}
+
+/// Which games API the service tried, as whom.
+#[derive(Debug)]
+pub struct Login {
+    url: String,
+    user: String,
+}
+
+/// A running model service.
+#[derive(Debug)]
+pub struct Service {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// The games it serves.
+    pub games: Vec<Arc<Hosted>>,
+    node: Node,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    http: JoinHandle<()>,
+    grace: Duration,
+}
+
+impl Service {
+    /// Starts the service: loads the games, joins the router, listens. When it returns, clients are served.
+    ///
+    /// # Errors
+    /// The port is taken, the games API does not answer or refuses the login, or a game is missing.
+    pub async fn start(
+        settings: &Settings,
+        games: Vec<Game>,
+        logins: Vec<KnownLogin>,
+    ) -> Result<Self, StartError> {
+        let listen = settings.service.listen;
+        let listener = TcpListener::bind(listen)
+            .await
+            .map_err(|reason| StartError::Listen { listen, reason })?;
+        let addr = listener
+            .local_addr()
+            .map_err(|reason| StartError::Listen { listen, reason })?;
+
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let client = client(settings).map_err(|error| refused(settings, error.into()))?;
+        let users = Users::new(
+            client.clone(),
+            settings.users.cache_capacity,
+            settings.users.cache_ttl.0,
+        );
+        let online = Arc::new(Online::default());
+        let door = Arc::new(Door::new(client.clone(), users.clone(), online.clone()));
+        let node = Node::start(node_config(&settings.wamp, settings), door.clone());
+        let (session, inbox) = node.join(OWN_AUTHID, "service").await?;
+
+        let parts = |game: Game| Parts {
+            slug: settings.slug(&game).to_owned(),
+            root: settings.root_topic(&game).to_owned(),
+            game,
+            client: client.clone(),
+            session: session.clone(),
+            online: online.clone(),
+            users: users.clone(),
+            limits: TurnLimits {
+                handler: settings.turns.handler_timeout.0,
+                step: settings.turns.step_timeout.0,
+                mailbox: settings.turns.mailbox,
+            },
+            stop: stop.clone(),
+        };
+        let loaded = load(settings, &client, games, parts).await?;
+        let hosted: Vec<Arc<Hosted>> = loaded.iter().map(|(game, _)| game.clone()).collect();
+        door.open(hosted.clone());
+        let dispatcher = Dispatcher::register(session, &hosted, tasks.clone()).await?;
+        tasks.spawn(dispatcher.serve(inbox));
+        spawn_until(&tasks, &stop, presence::follow(hosted.clone(), online));
+
+        let mut following = Vec::new();
+        for (game, cursor) in loaded {
+            let (answers, seen) = watch::channel(true);
+            following.push((game.slug.clone(), seen));
+            match cursor {
+                Some(cursor) => drop(tasks.spawn(game.follow(cursor, answers))),
+                None => tracing::warn!(
+                    game = game.slug,
+                    "this games API announces no stream of changes: what others change there is seen only after a restart"
+                ),
+            }
+        }
+
+        let app = routes(Pages { logins, following }).merge(node.websocket_route());
+        let closing = stop.clone();
+        let http = tokio::spawn(async move {
+            let service = app.into_make_service_with_connect_info::<SocketAddr>();
+            let serving =
+                axum::serve(listener, service).with_graceful_shutdown(closing.cancelled_owned());
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the HTTP server ended");
+            }
+        });
+        Ok(Self {
+            addr,
+            games: hosted,
+            node,
+            stop,
+            tasks,
+            http,
+            grace: settings.service.shutdown_grace.0,
+        })
+    }
+
+    /// Stops: says goodbye to the clients, lets writes under way finish, and returns within twice the grace of the settings.
+    pub async fn stop(self) {
+        self.node.shutdown(self.grace).await;
+        self.stop.cancel();
+        self.tasks.close();
+        let drained = async {
+            for game in &self.games {
+                game.tasks.close();
+                game.tasks.wait().await;
+            }
+            self.tasks.wait().await;
+            // A panic of the HTTP task was logged by its hook; there is nothing left to do about it.
+            let _ = self.http.await;
+        };
+        if tokio::time::timeout(self.grace, drained).await.is_err() {
+            tracing::warn!("some work did not finish in time; it goes on after the next start");
+        }
+    }
+}
+
+/// A client for the games API of the settings.
+///
+/// # Errors
+/// The address is not one of HTTP.
+pub fn client(settings: &Settings) -> Result<GamesClient, Error> {
+    GamesClient::new(Config {
+        url: settings.api.url.clone(),
+        user: settings.api.user.clone(),
+        password: settings.api.password.0.clone().into(),
+        timeout: settings.api.timeout.0,
+    })
+}
+
+type Loaded = Vec<(Arc<Hosted>, Option<Cursor>)>;
+
+/// Loads the games that settings name; without names, those that the games API has.
+async fn load(
+    settings: &Settings,
+    client: &GamesClient,
+    games: Vec<Game>,
+    parts: impl Fn(Game) -> Parts,
+) -> Result<Loaded, StartError> {
+    let linked: Vec<String> = games.iter().map(|game| game.slug().to_owned()).collect();
+    let named = &settings.service.games;
+    if let Some(name) = named.iter().find(|name| !linked.contains(name)) {
+        return Err(StartError::UnknownGame {
+            name: name.clone(),
+            games: linked.join(", "),
+        });
+    }
+    let refused = |error: LoadError| refused(settings, error);
+    let streams = client
+        .announcement()
+        .await
+        .map_err(|error| refused(error.into()))?
+        .has_changes();
+    let mut loaded = Loaded::new();
+    for game in games {
+        let (name, slug) = (game.slug().to_owned(), settings.slug(&game).to_owned());
+        if !named.is_empty() && !named.contains(&name) {
+            continue;
+        }
+        let catalogue = match Hosted::catalogue(client, &slug, &name).await {
+            Err(LoadError::NoGame { .. }) if named.is_empty() => {
+                tracing::info!(
+                    game = name,
+                    slug,
+                    "skipped: the games API has no game of that slug"
+                );
+                continue;
+            }
+            catalogue => catalogue.map_err(refused)?,
+        };
+        // The cursor comes first, so that a change made while the runs are read is not missed; seeing one twice does no harm.
+        let cursor = if streams {
+            let now = client
+                .changes(None, &slug, Duration::ZERO)
+                .await
+                .map_err(|error| refused(error.into()))?;
+            Some(now.cursor)
+        } else {
+            None
+        };
+        let hosted = Hosted::new(parts(game), catalogue);
+        hosted.load().await.map_err(|error| refused(error.into()))?;
+        tracing::info!(
+            game = hosted.slug,
+            root = hosted.root,
+            runs = hosted.runs().len(),
+            scopes = hosted.directory.len(),
+            "loaded"
+        );
+        loaded.push((hosted, cursor));
+    }
+    if loaded.is_empty() {
+        return Err(StartError::NoGames {
+            url: settings.api.url.to_string(),
+            games: linked.join(", "),
+        });
+    }
+    Ok(loaded)
+}
+
+fn refused(settings: &Settings, error: LoadError) -> StartError {
+    let login = Login {
+        url: settings.api.url.to_string(),
+        user: settings.api.user.clone(),
+    };
+    StartError::Api(Box::new(error), Box::new(login))
+}
+
+fn node_config(wamp: &WampSettings, settings: &Settings) -> NodeConfig {
+    let allowed = &wamp.allowed_origins;
+    NodeConfig {
+        realm: wamp.realm.clone(),
+        limits: Limits {
+            sessions: settings.limits.sessions,
+            subscriptions: settings.limits.subscriptions_per_session,
+            calls: settings.limits.calls_per_session,
+            handshake_timeout: settings.limits.handshake_timeout.0,
+            ..Limits::default()
+        },
+        max_message_bytes: wamp.max_message_bytes,
+        outbox_bytes: wamp.outbox_bytes,
+        ping_interval: wamp.ping_interval.0,
+        ping_timeout: wamp.ping_timeout.0,
+        allowed_origins: match allowed.as_slice() {
+            [] => Origins::SameHost,
+            origins if origins.iter().any(|origin| origin == "*") => Origins::Any,
+            origins => Origins::List(origins.to_vec()),
+        },
+        ..NodeConfig::default()
+    }
+}
+
+fn spawn_until(
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+    work: impl Future<Output = ()> + Send + 'static,
+) {
+    let stop = stop.clone();
+    tasks.spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = work => {}
+        }
+    });
+}

@@ -1,0 +1,260 @@
+//! A call of a game's procedure in a branch: the handler runs in the branch's actor, and its decisions are stored there.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::FutureExt;
+use games_client::Error;
+use games_contract::{Map, Resource};
+use serde_json::{Value, json};
+use simpl::{Call, Desk, ErasedHandler, Player, Rejected, Revision, ScopeKind, Seat};
+use tokio::sync::{mpsc, oneshot};
+
+use super::plan::is_stepped;
+use super::seats::{Table, decision_name, public};
+use crate::game::BranchState;
+use crate::refusal;
+use crate::scopes::{Node, Owner, Row};
+
+/// A call on its way to a handler.
+pub struct Submission {
+    /// The procedure's handler.
+    pub handler: ErasedHandler,
+    /// The kind of scope called.
+    pub scope: ScopeKind,
+    /// The scope's pk.
+    pub pk: u64,
+    /// The caller's run user; `None` for leaders and staff.
+    pub runuser: Option<u64>,
+    /// The positional arguments.
+    pub args: Vec<Value>,
+    /// The keyword arguments, without reserved ones.
+    pub kwargs: Map,
+}
+
+impl std::fmt::Debug for Submission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Submission")
+            .field("scope", &self.scope)
+            .field("pk", &self.pk)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a handler asks of the actor it runs in.
+struct Wish {
+    period: u64,
+    seat: Seat,
+    data: Value,
+    done: oneshot::Sender<Result<(), Rejected>>,
+}
+
+/// The handler's way back to its actor.
+struct Link(mpsc::Sender<Wish>);
+
+#[async_trait]
+impl Desk for Link {
+    async fn decide(&self, period: u64, seat: &Seat, data: Value) -> Result<(), Rejected> {
+        let (done, stored) = oneshot::channel();
+        let wish = Wish {
+            period,
+            seat: seat.clone(),
+            data,
+            done,
+        };
+        self.0.send(wish).await.map_err(|_| refusal::gone("call"))?;
+        stored.await.map_err(|_| refusal::gone("call"))?
+    }
+}
+
+impl BranchState {
+    /// Runs a handler, granting its wishes as it goes; a panic and a handler that never ends stay in this call.
+    ///
+    /// # Errors
+    /// What the handler refused, or why it could not run.
+    pub async fn handle(&mut self, submission: Submission) -> Result<Value, Rejected> {
+        let (link, mut wishes) = mpsc::channel(1);
+        let call = self.call(&submission, Arc::new(Link(link)))?;
+        let handler = submission.handler;
+        let mut running = pin!(AssertUnwindSafe(async move { handler(call).await }).catch_unwind());
+        let limit = self.hosted.limits.handler;
+        let mut deadline = pin!(tokio::time::sleep(limit));
+        loop {
+            tokio::select! {
+                biased;
+                Some(wish) = wishes.recv() => {
+                    let stored = self.decide(wish.period, &wish.seat, wish.data).await;
+                    let _ = wish.done.send(stored);
+                }
+                reply = &mut running => return reply.unwrap_or_else(|_| Err(refusal::panicked("a procedure"))),
+                () = &mut deadline => return Err(refusal::too_slow("this procedure", limit)),
+            }
+        }
+    }
+
+    /// The call as the SDK sees it.
+    fn call(&self, submission: &Submission, desk: Arc<dyn Desk>) -> Result<Call, Rejected> {
+        let run = self.run();
+        let catalogue = self.hosted.catalogue.load();
+        let table = Table::new(&self.hosted.game, &catalogue, &run, self.owner);
+        let mut call = Call::new(submission.scope, submission.pk, self.run_pk, desk);
+        call.args.clone_from(&submission.args);
+        call.kwargs.clone_from(&submission.kwargs);
+        call.player = submission
+            .runuser
+            .and_then(|pk| table.seat(pk))
+            .cloned()
+            .map(Player);
+        if let Owner::World(world) = self.owner {
+            call.world = Some(world);
+        }
+        if submission.scope == ScopeKind::Period {
+            let period = self
+                .branch
+                .node(Resource::Period, submission.pk)
+                .ok_or_else(|| refusal::gone("period"))?;
+            let scenario = period
+                .row
+                .reference("scenario")
+                .ok_or_else(|| refusal::gone("period"))?;
+            call.scenario = Some(scenario);
+            call.turn = Some(table.turn(scenario, period, self.result_before(scenario, period)));
+        }
+        Ok(call)
+    }
+
+    fn result_before(&self, scenario: u64, period: &Node) -> Option<Value> {
+        let scenario = self.branch.node(Resource::Scenario, scenario)?;
+        let before = scenario
+            .children
+            .iter()
+            .filter(|other| other.row.order() < period.row.order());
+        let before = before.max_by_key(|other| other.row.order())?;
+        before
+            .rows(Resource::Result)
+            .find(|row| row.reference("role").is_none())
+            .map(|row| public(row.data()))
+    }
+
+    /// Stores a seat's decision for a period, tells everybody concerned, and starts the step where that was the last one missing.
+    ///
+    /// # Errors
+    /// The phase or the period takes no decisions, or the decision could not be stored.
+    pub async fn decide(&mut self, period: u64, seat: &Seat, data: Value) -> Result<(), Rejected> {
+        let node = self
+            .branch
+            .node(Resource::Period, period)
+            .cloned()
+            .ok_or_else(|| refusal::gone("period"))?;
+        self.accepts(&node, seat)?;
+        let held = self.held(&node, seat);
+        let stored = match held {
+            Some(row) => self.replace(&row, &data).await,
+            None => self.file(period, seat, &data).await,
+        };
+        let row = stored.map_err(|error| refusal::not_stored("your decision", &error))?;
+        let scenario = node.row.reference("scenario");
+        self.absorb(row).await;
+        if let Some(scenario) = scenario {
+            self.mark(scenario, node.row.order());
+            self.advance(scenario);
+        }
+        Ok(())
+    }
+
+    fn accepts(&self, period: &Node, seat: &Seat) -> Result<(), Rejected> {
+        let run = self.run();
+        let catalogue = self.hosted.catalogue.load();
+        let phase = run
+            .run
+            .reference("phase")
+            .and_then(|pk| catalogue.phase(pk));
+        let name = phase.map_or("", |phase| phase.text("name"));
+        let open = self
+            .hosted
+            .game
+            .phases()
+            .iter()
+            .any(|phase| phase.name == name && phase.accepts_decisions);
+        if !open {
+            return Err(Rejected::closed_phase(name));
+        }
+        if is_stepped(period) && self.hosted.game.revision() == Revision::Closed {
+            let counted = self.held(period, seat).map(|row| public(row.data()));
+            let order = u32::try_from(period.row.order()).unwrap_or_default();
+            return Err(Rejected::closed_period(order, counted.as_ref()));
+        }
+        Ok(())
+    }
+
+    fn held(&self, period: &Node, seat: &Seat) -> Option<Arc<Row>> {
+        let run = self.run();
+        let catalogue = self.hosted.catalogue.load();
+        Table::new(&self.hosted.game, &catalogue, &run, self.owner)
+            .decision(period, seat)
+            .cloned()
+    }
+
+    async fn replace(&self, held: &Row, data: &Value) -> Result<Row, Error> {
+        let mut body = held.json.clone();
+        body.insert("data".to_owned(), with_service_state(held.data(), data));
+        let stored = self
+            .hosted
+            .client
+            .update(Resource::Decision, &held.pk.to_string(), &body)
+            .await?;
+        Ok(Row::new(Resource::Decision, stored).unwrap_or_else(|| held.clone()))
+    }
+
+    /// Files a first decision; where the games API has one already (an answer that got lost), replaces that.
+    async fn file(&self, period: u64, seat: &Seat, data: &Value) -> Result<Row, Error> {
+        let name = decision_name(&self.hosted.game, seat);
+        let Value::Object(body) =
+            json!({"period": period, "name": name, "role": seat.role_pk, "data": data})
+        else {
+            unreachable!("the literal above is an object")
+        };
+        let filed = match self.hosted.client.create(Resource::Decision, &body).await {
+            Err(Error::AlreadyExists { url, message }) => {
+                let filters = [
+                    ("period", period.to_string()),
+                    ("name", name),
+                    ("role", seat.role_pk.to_string()),
+                ];
+                let held = self
+                    .hosted
+                    .client
+                    .list(Resource::Decision, &filters)
+                    .await?;
+                let held = held
+                    .into_iter()
+                    .find_map(|json| Row::new(Resource::Decision, json));
+                return match held {
+                    Some(held) => self.replace(&held, data).await,
+                    None => Err(Error::AlreadyExists { url, message }),
+                };
+            }
+            filed => filed?,
+        };
+        Row::new(Resource::Decision, filed).ok_or_else(|| Error::Unexpected {
+            url: self.hosted.client.url().to_string(),
+            expected: "the stored decision",
+            got: "a row without an id".to_owned(),
+        })
+    }
+}
+
+/// New content of a row's `data`, keeping what the service itself stores there.
+pub(super) fn with_service_state(held: &Value, data: &Value) -> Value {
+    let mut data = data.clone();
+    if let (Value::Object(data), Value::Object(held)) = (&mut data, held) {
+        for name in ["_turn", "_private"] {
+            if let Some(state) = held.get(name) {
+                data.insert(name.to_owned(), state.clone());
+            }
+        }
+    }
+    data
+}

@@ -1,0 +1,16 @@
+//! Turns: decisions become steps, steps become results.
+//!
+//! [`seats`] says who has to decide, [`plan`] what is to be stepped, both without I/O; [`decide`] stores a decision and [`step`]
+//! runs the model and stores what comes of it, both in the branch's actor.
+
+mod decide;
+mod plan;
+mod seats;
+mod step;
+#[cfg(test)]
+mod tests;
+
+pub use decide::Submission;
+pub use plan::{Due, Outcome, Plan, Stage, due, plan, run_plan};
+pub use seats::{Table, decision_name};
+pub use step::Progress;

@@ -1,0 +1,173 @@
+//! What is to be stepped: worked out from the tree alone, and run without I/O.
+
+use std::sync::Arc;
+
+use games_contract::Resource;
+use serde_json::Value;
+use simpl::{ErasedModel, Game, RawTurn, Rejected, Revision};
+
+use super::seats::{Table, public};
+use crate::scopes::{Node, Row, Version};
+
+/// A step to be made: one period, and after it every later period that had been stepped before.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The scenario's pk.
+    pub scenario: u64,
+    /// The periods, in order.
+    pub stages: Vec<Stage>,
+    /// The order of the period to open afterwards.
+    pub opens: Option<i64>,
+    /// The decisions it rests on; when they have changed meanwhile, the outcome is void.
+    pub rests_on: Vec<(u64, Version)>,
+}
+
+/// One period of a [`Plan`].
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// The period's pk.
+    pub period: u64,
+    /// The period's order.
+    pub order: i64,
+    /// What the step may look at; `previous` only of the first stage, later ones get the outcome before them.
+    pub turn: RawTurn,
+    /// The result that is stored already.
+    pub result: Option<Arc<Row>>,
+}
+
+/// What came of one [`Stage`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The period's pk.
+    pub period: u64,
+    /// The JSON to store as its result.
+    pub data: Value,
+}
+
+/// What a scenario waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// The period of this order is complete and not stepped, or has a decision newer than its result.
+    Step(i64),
+    /// Its last period is stepped, and the next, of this order, is missing.
+    Open(i64),
+}
+
+/// The scenario's periods by order.
+fn periods(scenario: &Node) -> Vec<&Arc<Node>> {
+    let mut periods: Vec<_> = scenario
+        .children
+        .iter()
+        .filter(|child| child.row.resource == Resource::Period)
+        .collect();
+    periods.sort_by_key(|period| (period.row.order(), period.row.pk));
+    periods
+}
+
+/// The stored result of a period: role null, the lowest pk where an old database holds several.
+fn result(period: &Node) -> Option<&Arc<Row>> {
+    period
+        .rows(Resource::Result)
+        .filter(|row| row.reference("role").is_none() && row.text("name") == "result")
+        .min_by_key(|row| row.pk)
+}
+
+/// The plan to step the period of order `from`; `None` while it is not complete.
+#[must_use]
+pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Option<Plan> {
+    let periods = periods(scenario);
+    let at = periods
+        .iter()
+        .position(|period| period.row.order() == from)?;
+    if !table.is_complete(periods[at]) {
+        return None;
+    }
+    let previous = at
+        .checked_sub(1)
+        .and_then(|before| result(periods[before]))
+        .map(|row| public(row.data()));
+    let stepped_after = periods[at + 1..]
+        .iter()
+        .take_while(|period| result(period).is_some())
+        .count();
+    let chain = &periods[at..=at + stepped_after];
+    let stages: Vec<Stage> = chain
+        .iter()
+        .enumerate()
+        .map(|(nth, period)| Stage {
+            period: period.row.pk,
+            order: period.row.order(),
+            turn: table.turn(
+                scenario.row.pk,
+                period,
+                if nth == 0 { previous.clone() } else { None },
+            ),
+            result: result(period).cloned(),
+        })
+        .collect();
+    let rests_on = chain
+        .iter()
+        .flat_map(|period| period.rows(Resource::Decision))
+        .map(|row| (row.pk, row.version()))
+        .collect();
+    let last_of_all = at + stepped_after + 1 == periods.len();
+    let opens =
+        (game.steps_to_next_period() && last_of_all).then(|| chain[stepped_after].row.order() + 1);
+    Some(Plan {
+        scenario: scenario.row.pk,
+        stages,
+        opens,
+        rests_on,
+    })
+}
+
+/// What a scenario waits for, if anything: looked for when it was loaded, or after the games API was away.
+#[must_use]
+pub fn due(game: &Game, table: &Table<'_>, scenario: &Node) -> Option<Due> {
+    let periods = periods(scenario);
+    for period in &periods {
+        match result(period) {
+            None if table.is_complete(period) => return Some(Due::Step(period.row.order())),
+            Some(result) if game.revision() == Revision::Recalculate => {
+                let newest = period
+                    .rows(Resource::Decision)
+                    .map(|row| row.version())
+                    .max();
+                if newest > Some(result.version()) && table.is_complete(period) {
+                    return Some(Due::Step(period.row.order()));
+                }
+            }
+            _ => {}
+        }
+    }
+    let last = periods.last()?;
+    (game.steps_to_next_period() && result(last).is_some()).then(|| Due::Open(last.row.order() + 1))
+}
+
+/// Is the period of this pk stepped already?
+#[must_use]
+pub fn is_stepped(period: &Node) -> bool {
+    result(period).is_some()
+}
+
+/// Runs the model over every stage, each seeing the outcome before it. Blocking and free of I/O; may panic where the game does.
+///
+/// # Errors
+/// What the game said, with the pk of the period it said it of.
+pub fn run_plan(model: &dyn ErasedModel, plan: &Plan) -> Result<Vec<Outcome>, (u64, Rejected)> {
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(plan.stages.len());
+    for stage in &plan.stages {
+        let mut turn = stage.turn.clone();
+        if let Some(before) = outcomes.last() {
+            turn.previous = Some(before.data.clone());
+        }
+        let data = model
+            .step(&turn)
+            .map_err(|rejected| (stage.period, rejected))?;
+        outcomes.push(Outcome {
+            period: stage.period,
+            data,
+        });
+    }
+    Ok(outcomes)
+}

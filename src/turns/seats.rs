@@ -1,0 +1,162 @@
+//! Who sits at a table, whose decision a row is, and what a step may look at.
+
+use std::sync::Arc;
+
+use games_contract::Resource;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use simpl::{Game, RawTurn, Role, Seat};
+
+use crate::game::Catalogue;
+use crate::scopes::{Node, Owner, Row, RunView};
+
+/// The seats of one world, or of one run user's own scenario, with the rules of their game.
+#[derive(Debug)]
+pub struct Table<'a> {
+    game: &'a Game,
+    run: &'a RunView,
+    /// Active seats within their role's maximum, in order of run user.
+    pub seats: Vec<Seat>,
+}
+
+impl<'a> Table<'a> {
+    /// The table of `owner` in `run`.
+    #[must_use]
+    pub fn new(game: &'a Game, catalogue: &Catalogue, run: &'a RunView, owner: Owner) -> Self {
+        let rows: Vec<&Arc<Row>> = match owner {
+            Owner::World(world) => run.players_of(world).collect(),
+            Owner::RunUser(pk) => run
+                .runusers
+                .get(&pk)
+                .filter(|r| r.flag("active"))
+                .into_iter()
+                .collect(),
+            Owner::Run => Vec::new(),
+        };
+        let mut seats: Vec<Seat> = Vec::new();
+        for seat in rows.into_iter().filter_map(|row| seat_of(row, catalogue)) {
+            let taken = seats
+                .iter()
+                .filter(|other| other.role_pk == seat.role_pk)
+                .count();
+            let maximum = role(game, &seat.role).map_or(1, |role| role.maximum as usize);
+            if taken < maximum {
+                seats.push(seat);
+            }
+        }
+        Self { game, run, seats }
+    }
+
+    /// The seat of a run user.
+    #[must_use]
+    pub fn seat(&self, runuser: u64) -> Option<&Seat> {
+        self.seats.iter().find(|seat| seat.runuser == runuser)
+    }
+
+    /// The stored decision of a seat in a period; the lowest pk where an old database holds several.
+    #[must_use]
+    pub fn decision<'n>(&self, period: &'n Node, seat: &Seat) -> Option<&'n Arc<Row>> {
+        let name = decision_name(self.game, seat);
+        period
+            .rows(Resource::Decision)
+            .filter(|row| row.reference("role") == Some(seat.role_pk) && row.text("name") == name)
+            .min_by_key(|row| row.pk)
+    }
+
+    /// Has every required seat decided? Never while a role is below its minimum.
+    #[must_use]
+    pub fn is_complete(&self, period: &Node) -> bool {
+        let staffed = self.game.roles().iter().all(|role| {
+            let taken = self
+                .seats
+                .iter()
+                .filter(|seat| seat.role == role.name)
+                .count();
+            taken >= role.minimum as usize
+        });
+        staffed
+            && !self.seats.is_empty()
+            && self
+                .seats
+                .iter()
+                .all(|seat| self.decision(period, seat).is_some())
+    }
+
+    /// What a check or a step of `period` may look at.
+    #[must_use]
+    pub fn turn(&self, scenario: u64, period: &Node, previous: Option<Value>) -> RawTurn {
+        let decisions = self
+            .seats
+            .iter()
+            .filter_map(|seat| Some((seat.clone(), public(self.decision(period, seat)?.data()))));
+        RawTurn {
+            seat: None,
+            seats: self.seats.clone(),
+            decisions: decisions.collect(),
+            previous,
+            options: self
+                .run
+                .run
+                .data()
+                .get("options")
+                .cloned()
+                .unwrap_or(Value::Null),
+            seed: seed(&self.run.run, scenario, period.row.order()),
+            period: u32::try_from(period.row.order()).unwrap_or_default(),
+        }
+    }
+}
+
+/// The name under which a seat's decision is stored: `decision` where its role has one seat, `decision.<runuser pk>` where it may
+/// have several.
+#[must_use]
+pub fn decision_name(game: &Game, seat: &Seat) -> String {
+    match role(game, &seat.role) {
+        Some(role) if role.maximum > 1 => format!("decision.{}", seat.runuser),
+        _ => "decision".to_owned(),
+    }
+}
+
+/// The stored JSON without what the service keeps in it.
+pub(super) fn public(data: &Value) -> Value {
+    let mut data = data.clone();
+    if let Value::Object(members) = &mut data {
+        members.retain(|name, _| name != "_turn" && name != "_private");
+    }
+    data
+}
+
+fn role<'g>(game: &'g Game, name: &str) -> Option<&'g Role> {
+    game.roles().iter().find(|role| role.name == name)
+}
+
+fn seat_of(row: &Row, catalogue: &Catalogue) -> Option<Seat> {
+    if row.flag("leader") {
+        return None;
+    }
+    let role_pk = row.reference("role")?;
+    Some(Seat {
+        runuser: row.pk,
+        user: row.reference("user")?,
+        role: catalogue.role_name(role_pk)?.to_owned(),
+        role_pk,
+        email: row.text("email").to_owned(),
+        name: format!("{} {}", row.text("first_name"), row.text("last_name"))
+            .trim()
+            .to_owned(),
+    })
+}
+
+/// The seed of a period: the same whenever it is stepped again, another one for every period, scenario and run.
+///
+/// It grows from the run's secret `data._private.seed`; a run without one (made by the original's tools) grows it from its pk,
+/// which a player could guess.
+fn seed(run: &Row, scenario: u64, order: i64) -> u64 {
+    let secret = run
+        .data()
+        .get("_private")
+        .and_then(|private| private.get("seed"))
+        .map_or(String::new(), Value::to_string);
+    let digest = Sha256::digest(format!("{secret}/{}/{scenario}/{order}", run.pk));
+    u64::from_le_bytes(std::array::from_fn(|at| digest[at]))
+}

@@ -1,0 +1,351 @@
+//! Steps: run the model off the async threads, store what came of it, open the next period.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use games_client::Error;
+use games_contract::{Map, Resource};
+use serde_json::{Value, json};
+use simpl::Rejected;
+
+use super::decide::with_service_state;
+use super::plan::{Due, Outcome, Plan, due, plan, run_plan};
+use super::seats::{Table, public};
+use crate::game::BranchState;
+use crate::refusal;
+use crate::scopes::{Node, Row};
+
+/// The longest pause between two attempts to store a step.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// Where a scenario stands with its steps.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// A model is at work.
+    running: bool,
+    /// The earliest period that has to be stepped.
+    due: Option<i64>,
+    /// Attempts to store an outcome that failed in a row.
+    failures: u32,
+}
+
+type Stepped = Result<Vec<Outcome>, (u64, Rejected)>;
+
+impl BranchState {
+    /// Notes that the period of this order may have to be stepped.
+    pub fn mark(&mut self, scenario: u64, order: i64) {
+        let progress = self.progress.entry(scenario).or_default();
+        progress.due = Some(progress.due.map_or(order, |due| due.min(order)));
+    }
+
+    /// Starts the step that is due, unless one is running or the period is not complete.
+    pub fn advance(&mut self, scenario: u64) {
+        let Some(progress) = self.progress.get_mut(&scenario) else {
+            return;
+        };
+        if progress.running {
+            return;
+        }
+        let Some(order) = progress.due.take() else {
+            return;
+        };
+        let Some(model) = self.hosted.game.model().cloned() else {
+            return;
+        };
+        let Some(plan) = self.plan(scenario, order) else {
+            return;
+        };
+        if let Some(progress) = self.progress.get_mut(&scenario) {
+            progress.running = true;
+        }
+        let Some(mailbox) = self
+            .hosted
+            .run(self.run_pk)
+            .and_then(|run| run.branch(self.owner))
+            .map(|branch| branch.mailbox.clone())
+        else {
+            return;
+        };
+        let limit = self.hosted.limits.step;
+        let stop = self.hosted.stop.clone();
+        // Not counted by the service's tasks: a stop never waits for a game's maths.
+        tokio::spawn(async move {
+            let plan = Arc::new(plan);
+            let at_work = plan.clone();
+            let working = tokio::task::spawn_blocking(move || {
+                catch_unwind(AssertUnwindSafe(|| run_plan(model.as_ref(), &at_work)))
+            });
+            let first = plan.stages.first().map_or(0, |stage| stage.period);
+            let stepped: Stepped = match tokio::time::timeout(limit, working).await {
+                Ok(Ok(Ok(stepped))) => stepped,
+                Ok(Ok(Err(_)) | Err(_)) => Err((first, refusal::panicked("a step"))),
+                Err(_) => Err((first, refusal::too_slow("a step of this game", limit))),
+            };
+            if !stop.is_cancelled() {
+                mailbox
+                    .post(move |state| Box::pin(async move { state.finish(&plan, stepped).await }))
+                    .await;
+            }
+        });
+    }
+
+    /// Looks what the branch's scenarios wait for, after loading or after the games API was away.
+    pub async fn recover(&mut self) {
+        let scenarios: Vec<Arc<Node>> = self
+            .branch
+            .root
+            .children
+            .iter()
+            .filter(|child| child.row.resource == Resource::Scenario)
+            .cloned()
+            .collect();
+        for scenario in scenarios {
+            let found = {
+                let (run, catalogue) = (self.run(), self.hosted.catalogue.load());
+                due(
+                    &self.hosted.game,
+                    &Table::new(&self.hosted.game, &catalogue, &run, self.owner),
+                    &scenario,
+                )
+            };
+            match found {
+                // A failed step waits for somebody to change a decision.
+                Some(Due::Step(_)) if failure(&scenario.row).is_some() => {}
+                Some(Due::Step(order)) => {
+                    self.mark(scenario.row.pk, order);
+                    self.advance(scenario.row.pk);
+                }
+                Some(Due::Open(order)) => {
+                    if let Err(error) = self.open(scenario.row.pk, order).await {
+                        tracing::warn!(scenario = scenario.row.pk, order, %error, "the next period could not be opened");
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn plan(&self, scenario: u64, order: i64) -> Option<Plan> {
+        let node = self.branch.node(Resource::Scenario, scenario)?;
+        let (run, catalogue) = (self.run(), self.hosted.catalogue.load());
+        let table = Table::new(&self.hosted.game, &catalogue, &run, self.owner);
+        plan(&self.hosted.game, &table, node, order)
+    }
+
+    /// Takes the outcome of a step: void when the decisions changed meanwhile, stored otherwise.
+    async fn finish(&mut self, made: &Plan, stepped: Stepped) {
+        let Some(from) = made.stages.first().map(|stage| stage.order) else {
+            return;
+        };
+        if let Some(progress) = self.progress.get_mut(&made.scenario) {
+            progress.running = false;
+        }
+        let Some(now) = self.plan(made.scenario, from) else {
+            return;
+        };
+        if now.rests_on != made.rests_on {
+            self.mark(made.scenario, from);
+            self.advance(made.scenario);
+            return;
+        }
+        match stepped {
+            Ok(outcomes) => match self.store(&now, outcomes).await {
+                Ok(()) => {
+                    if let Some(progress) = self.progress.get_mut(&made.scenario) {
+                        progress.failures = 0;
+                    }
+                    self.advance(made.scenario);
+                }
+                Err(error) => {
+                    tracing::warn!(scenario = made.scenario, %error, "a result could not be stored; trying again");
+                    self.mark(made.scenario, from);
+                    self.advance_later(made.scenario);
+                }
+            },
+            Err((period, rejected)) => self.fail(made.scenario, period, &rejected).await,
+        }
+    }
+
+    async fn store(&mut self, plan: &Plan, outcomes: Vec<Outcome>) -> Result<(), Error> {
+        for (stage, outcome) in plan.stages.iter().zip(outcomes) {
+            let held = match &stage.result {
+                Some(held) => Some(Row::clone(held)),
+                // After a failed attempt the row may be there: a result has no role, and the original keeps such rows twice.
+                None if self.has_failed(plan.scenario) => {
+                    self.stored_result(outcome.period).await?
+                }
+                None => None,
+            };
+            self.store_result(outcome, held).await?;
+        }
+        if let Some(order) = plan.opens {
+            self.open(plan.scenario, order).await?;
+        }
+        self.clear_failure(plan.scenario).await
+    }
+
+    async fn store_result(&mut self, outcome: Outcome, held: Option<Row>) -> Result<(), Error> {
+        let client = &self.hosted.client;
+        let stored = match held {
+            Some(held) if public(held.data()) == outcome.data => held.json,
+            Some(held) => {
+                let mut body = held.json.clone();
+                body.insert(
+                    "data".to_owned(),
+                    with_service_state(held.data(), &outcome.data),
+                );
+                client
+                    .update(Resource::Result, &held.pk.to_string(), &body)
+                    .await?
+            }
+            None => {
+                let body = object(
+                    json!({"period": outcome.period, "name": "result", "role": null, "data": outcome.data}),
+                );
+                client.create(Resource::Result, &body).await?
+            }
+        };
+        if let Some(row) = Row::new(Resource::Result, stored) {
+            self.absorb(row).await;
+        }
+        Ok(())
+    }
+
+    async fn stored_result(&self, period: u64) -> Result<Option<Row>, Error> {
+        let filters = [
+            ("period", period.to_string()),
+            ("name", "result".to_owned()),
+        ];
+        let rows = self.hosted.client.list(Resource::Result, &filters).await?;
+        let rows = rows
+            .into_iter()
+            .filter_map(|json| Row::new(Resource::Result, json));
+        Ok(rows
+            .filter(|row| row.reference("role").is_none())
+            .min_by_key(|row| row.pk))
+    }
+
+    /// Opens a scenario's next period, or takes in the one that is there.
+    async fn open(&mut self, scenario: u64, order: i64) -> Result<(), Error> {
+        let client = &self.hosted.client;
+        let body = object(json!({"scenario": scenario, "order": order}));
+        let opened = match client.create(Resource::Period, &body).await {
+            Err(Error::AlreadyExists { .. }) => {
+                let filters = [
+                    ("scenario", scenario.to_string()),
+                    ("order", order.to_string()),
+                ];
+                client
+                    .list(Resource::Period, &filters)
+                    .await?
+                    .into_iter()
+                    .next()
+            }
+            opened => Some(opened?),
+        };
+        if let Some(row) = opened.and_then(|json| Row::new(Resource::Period, json)) {
+            self.absorb(row).await;
+        }
+        Ok(())
+    }
+
+    fn has_failed(&self, scenario: u64) -> bool {
+        self.progress
+            .get(&scenario)
+            .is_some_and(|progress| progress.failures > 0)
+    }
+
+    /// Tries the due step again after a pause that grows.
+    fn advance_later(&mut self, scenario: u64) {
+        let Some(progress) = self.progress.get_mut(&scenario) else {
+            return;
+        };
+        progress.failures = progress.failures.saturating_add(1);
+        let pause = Duration::from_millis(250)
+            .saturating_mul(1 << progress.failures.min(7))
+            .min(LONGEST_PAUSE);
+        let (hosted, run, owner) = (self.hosted.clone(), self.run_pk, self.owner);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = hosted.stop.cancelled() => return,
+            }
+            if let Some(branch) = hosted.run(run).and_then(|run| run.branch(owner)) {
+                branch
+                    .mailbox
+                    .post(move |state| Box::pin(async move { state.advance(scenario) }))
+                    .await;
+            }
+        });
+    }
+
+    /// A step failed: the scenario is marked, players and leaders read why, and nothing is tried again by itself.
+    async fn fail(&mut self, scenario: u64, period: u64, rejected: &Rejected) {
+        tracing::error!(game = self.hosted.slug, scenario, period, reason = %rejected, "a step failed");
+        let failed =
+            json!({"period": period, "code": rejected.code(), "reason": rejected.message()});
+        if let Err(error) = self.note_failure(scenario, Some(failed)).await {
+            tracing::warn!(scenario, %error, "the failure of a step could not be stored");
+        }
+        let run = self.run();
+        let concerned = crate::sight::audience(&run, self.owner, &self.hosted.online);
+        for user in concerned.iter().filter_map(|authid| authid.parse().ok()) {
+            self.hosted
+                .publish_error(user, &rejected.message(), "StepFailed")
+                .await;
+        }
+    }
+
+    async fn clear_failure(&mut self, scenario: u64) -> Result<(), Error> {
+        let failed = self
+            .branch
+            .node(Resource::Scenario, scenario)
+            .is_some_and(|node| failure(&node.row).is_some());
+        if failed {
+            self.note_failure(scenario, None).await
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn note_failure(&mut self, scenario: u64, failed: Option<Value>) -> Result<(), Error> {
+        let Some(node) = self.branch.node(Resource::Scenario, scenario) else {
+            return Ok(());
+        };
+        let mut body = node.row.json.clone();
+        let mut data = node.row.data().as_object().cloned().unwrap_or_default();
+        let mut turn = data
+            .get("_turn")
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
+        match failed {
+            Some(failed) => turn.insert("failed".to_owned(), failed),
+            None => turn.shift_remove("failed"),
+        };
+        data.insert("_turn".to_owned(), turn.into());
+        body.insert("data".to_owned(), data.into());
+        let stored = self
+            .hosted
+            .client
+            .update(Resource::Scenario, &scenario.to_string(), &body)
+            .await?;
+        if let Some(row) = Row::new(Resource::Scenario, stored) {
+            self.absorb(row).await;
+        }
+        Ok(())
+    }
+}
+
+/// The mark of a failed step on a scenario.
+fn failure(scenario: &Row) -> Option<&Value> {
+    scenario.data().get("_turn")?.get("failed")
+}
+
+fn object(value: Value) -> Map {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,75 @@
+//! Users in memory: read from the games API once, forgotten after a while or when the games API says that they changed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use games_client::{Error, GamesClient};
+use games_contract::Resource;
+use moka::future::Cache;
+
+use crate::scopes::Row;
+
+/// What the service needs to know of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The user's pk.
+    pub pk: u64,
+    /// The e-mail address they log in with.
+    pub email: String,
+    /// First and last name.
+    pub name: String,
+    /// May see and do everything.
+    pub staff: bool,
+    /// May log in.
+    pub active: bool,
+}
+
+/// The users in memory. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Users {
+    cache: Cache<u64, User>,
+    client: GamesClient,
+}
+
+impl Users {
+    /// At most `capacity` users, each remembered for `ttl`.
+    #[must_use]
+    pub fn new(client: GamesClient, capacity: u64, ttl: Duration) -> Self {
+        let cache = Cache::builder()
+            .max_capacity(capacity)
+            .time_to_live(ttl)
+            .build();
+        Self { cache, client }
+    }
+
+    /// The user of that pk. Many who ask at once cost one request.
+    ///
+    /// # Errors
+    /// The games API has no such user, or does not answer.
+    pub async fn get(&self, pk: u64) -> Result<User, Arc<Error>> {
+        self.cache.try_get_with(pk, self.read(pk)).await
+    }
+
+    /// Forgets a user: the games API said that they changed.
+    pub async fn forget(&self, pk: u64) {
+        self.cache.invalidate(&pk).await;
+    }
+
+    async fn read(&self, pk: u64) -> Result<User, Error> {
+        let json = self.client.get(Resource::User, &pk.to_string()).await?;
+        let row = Row {
+            resource: Resource::User,
+            pk,
+            json,
+        };
+        Ok(User {
+            pk,
+            email: row.text("email").to_owned(),
+            name: format!("{} {}", row.text("first_name"), row.text("last_name"))
+                .trim()
+                .to_owned(),
+            staff: row.flag("is_staff") || row.flag("is_superuser"),
+            active: row.flag("is_active"),
+        })
+    }
+}

@@ -1,0 +1,342 @@
+//! A class plays div: model service and games API on real sockets, players over WebSocket.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use modelservice::environment;
+use modelservice::service::{self, Service};
+use modelservice::settings::{Secret, Settings};
+use serde_json::{Value, json};
+use wamp_transport::{
+    CallError, ConnectOptions, Inbound, Inbox, MatchPolicy, Payload, Session, connect,
+};
+
+const ROOT: &str = "world.simpl.sims.div";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Class {
+    service: Option<Service>,
+    api: Option<games_api::Server>,
+    settings: Settings,
+    _folder: tempfile::TempDir,
+}
+
+async fn start_api(folder: &Path, listen: std::net::SocketAddr) -> games_api::Server {
+    let config = games_api::Config::new(folder.join("games.db"), listen);
+    games_api::start(config, Arc::new(games_api::SystemClock))
+        .await
+        .unwrap()
+}
+
+impl Class {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let api = start_api(folder.path(), "127.0.0.1:0".parse().unwrap()).await;
+        let account = games_api::Account {
+            email: "simpl@simpl.world",
+            password: "simpl",
+            first_name: "",
+            last_name: "",
+            staff: true,
+            reset_password: false,
+        };
+        api.ensure_user(account).await.unwrap();
+        let mut settings = Settings::default();
+        settings.service.listen = "127.0.0.1:0".parse().unwrap();
+        settings.api.url = format!("http://{}/apis/", api.addr).parse().unwrap();
+        settings.api.password = Secret("simpl".to_owned());
+        let client = service::client(&settings).unwrap();
+        let game = div::game();
+        environment::create(&client, &game, "div", "default", |_| {})
+            .await
+            .unwrap();
+        let service = Service::start(&settings, vec![game], Vec::new())
+            .await
+            .unwrap();
+        Self {
+            service: Some(service),
+            api: Some(api),
+            settings,
+            _folder: folder,
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("ws://{}/ws", self.service.as_ref().unwrap().addr)
+    }
+
+    async fn join(&self, name: &str) -> Seat {
+        let options = ConnectOptions::ticket(format!("{name}@div.edu"), name);
+        let (session, inbox) = connect(&self.url(), options).await.unwrap();
+        let seats = session
+            .call(&format!("{ROOT}.model.game.get_seats"), Payload::empty())
+            .await
+            .unwrap();
+        let seat = seats.args().unwrap()[0][0].clone();
+        Seat {
+            session,
+            inbox,
+            seat,
+        }
+    }
+
+    async fn rows(
+        &self,
+        resource: games_contract::Resource,
+        filters: &[(&str, String)],
+    ) -> Vec<games_contract::Map> {
+        let client = service::client(&self.settings).unwrap();
+        client.list(resource, filters).await.unwrap()
+    }
+
+    async fn stop(mut self) {
+        if let Some(service) = self.service.take() {
+            service.stop().await;
+        }
+        if let Some(api) = self.api.take() {
+            api.shutdown().await;
+        }
+    }
+}
+
+/// One player or leader at the table.
+struct Seat {
+    session: Session,
+    inbox: Inbox,
+    seat: Value,
+}
+
+impl Seat {
+    fn world(&self) -> u64 {
+        self.seat["data"]["world"].as_u64().unwrap()
+    }
+
+    async fn call(&self, procedure: &str, args: &[Value]) -> Result<Value, CallError> {
+        let reply = self
+            .session
+            .call(
+                &format!("{ROOT}.model.{procedure}"),
+                Payload::from_args(args),
+            )
+            .await?;
+        Ok(reply.args().unwrap().into_iter().next().unwrap_or_default())
+    }
+
+    async fn submit(&self, period: u64, operand: Value) -> Result<Value, CallError> {
+        self.call(&format!("period.{period}.submit_decision"), &[operand])
+            .await
+    }
+
+    async fn watch(&self, world: u64) {
+        for event in ["add_child", "update_child", "remove_child"] {
+            let topic = format!("{ROOT}.model.world.{world}.{event}");
+            self.session
+                .subscribe(&topic, MatchPolicy::Exact)
+                .await
+                .unwrap();
+        }
+    }
+
+    /// The pk of the world's current period, and how many there are.
+    async fn periods(&self, world: u64) -> Vec<u64> {
+        let tree = self
+            .call(&format!("world.{world}.get_scope_tree"), &[])
+            .await
+            .unwrap();
+        let periods = tree["children"][0]["children"].as_array().unwrap();
+        periods.iter().map(|p| p["pk"].as_u64().unwrap()).collect()
+    }
+
+    /// Waits for an event about a row of that resource, and returns its JSON.
+    async fn hears_of(&mut self, resource: &str) -> Value {
+        let wait = async {
+            loop {
+                match self.inbox.recv().await.expect("the session is open") {
+                    Inbound::Event { payload, .. } => {
+                        let args = payload.args().unwrap();
+                        if args.get(1) == Some(&json!(resource)) {
+                            return args[2].clone();
+                        }
+                    }
+                    other => panic!("an event was expected, got {other:?}"),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .unwrap_or_else(|_| panic!("no event about a {resource} came"))
+    }
+}
+
+fn refusal(refused: Result<Value, CallError>) -> (String, String) {
+    match refused {
+        Err(CallError::Refused(error)) => {
+            let sentence = error.payload.args().unwrap()[0]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            (error.uri, sentence)
+        }
+        other => panic!("a refusal was expected, got {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_players_play_a_period_and_everybody_concerned_hears_of_it() {
+    let class = Class::start().await;
+    let (mut s1, mut s2, mut leader) = (
+        class.join("s1").await,
+        class.join("s2").await,
+        class.join("leader").await,
+    );
+    let s3 = class.join("s3").await;
+    let world = s1.world();
+    for seat in [&s1, &s2, &leader, &s3] {
+        seat.watch(world).await;
+    }
+    let periods = s1.periods(world).await;
+    assert_eq!(s1.submit(periods[0], json!("12")).await.unwrap(), "ok");
+    assert_eq!(
+        s2.submit(periods[0], json!(0)).await.unwrap(),
+        "Cannot divide by zero"
+    );
+    assert_eq!(s2.submit(periods[0], json!(5)).await.unwrap(), "ok");
+    for seat in [&mut s1, &mut s2, &mut leader] {
+        assert_eq!(
+            seat.hears_of("decision").await["data"],
+            json!({"operand": 12.0})
+        );
+        assert_eq!(
+            seat.hears_of("decision").await["data"],
+            json!({"operand": 5.0})
+        );
+        assert_eq!(
+            seat.hears_of("result").await["data"],
+            json!({"quotient": 2.4})
+        );
+        assert_eq!(seat.hears_of("period").await["order"], json!(2));
+    }
+    assert_eq!(s1.periods(world).await.len(), 2);
+    assert_eq!(leader.periods(s3.world()).await.len(), 1);
+
+    let (uri, sentence) = refusal(s3.submit(periods[0], json!(7)).await);
+    assert_eq!(uri, "wamp.error.no_such_procedure");
+    let unknown = format!("{ROOT}.model.period.{}.submit_decision", periods[0]);
+    assert_eq!(
+        sentence,
+        format!("no callee registered for procedure <{unknown}>")
+    );
+    for (wrong, got) in [
+        (json!("abc"), "abc"),
+        (json!("nan"), "nan"),
+        (json!("inf"), "inf"),
+        (Value::Null, "null"),
+    ] {
+        let (uri, sentence) = refusal(s1.submit(periods[0], wrong).await);
+        assert_eq!(uri, "wamp.error.runtime_error");
+        assert!(
+            sentence.contains(got) && sentence.contains("number"),
+            "{sentence}"
+        );
+    }
+    let decisions = class
+        .rows(
+            games_contract::Resource::Decision,
+            &[("period", periods[0].to_string())],
+        )
+        .await;
+    let stored: Vec<&Value> = decisions
+        .iter()
+        .map(|row| &row["data"]["operand"])
+        .collect();
+    assert_eq!(stored, [&json!(12.0), &json!(5.0)]);
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_leader_moves_the_phase_and_debrief_takes_no_decisions() {
+    let class = Class::start().await;
+    let (s1, mut s2, leader) = (
+        class.join("s1").await,
+        class.join("s2").await,
+        class.join("leader").await,
+    );
+    let world = s1.world();
+    s2.watch(world).await;
+    let run = leader.seat["data"]["run"].as_u64().unwrap();
+    let (uri, _) = refusal(s1.call(&format!("run.{run}.advance_phase"), &[]).await);
+    assert_eq!(uri, "wamp.error.not_authorized");
+    assert_eq!(
+        leader
+            .call(&format!("run.{run}.advance_phase"), &[])
+            .await
+            .unwrap(),
+        Value::Null
+    );
+    assert_eq!(s2.hears_of("run").await["id"], json!(run));
+    let period = s1.periods(world).await[0];
+    let (_, sentence) = refusal(s1.submit(period, json!(1)).await);
+    assert!(sentence.contains("Debrief"), "{sentence}");
+    let (_, sentence) = refusal(leader.call(&format!("run.{run}.advance_phase"), &[]).await);
+    assert_eq!(
+        sentence,
+        format!("Run {run}: There isn't any phase available after 'Debrief'")
+    );
+    leader
+        .call(&format!("run.{run}.rollback_phase"), &[])
+        .await
+        .unwrap();
+    assert_eq!(s1.submit(period, json!(1)).await.unwrap(), "ok");
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_games_api_is_away_nothing_is_acknowledged_and_play_goes_on_afterwards() {
+    let mut class = Class::start().await;
+    let (s1, s2) = (class.join("s1").await, class.join("s2").await);
+    let world = s1.world();
+    let period = s1.periods(world).await[0];
+    assert_eq!(s1.submit(period, json!(12)).await.unwrap(), "ok");
+
+    let api = class.api.take().unwrap();
+    let (addr, folder) = (api.addr, class._folder.path().to_owned());
+    api.shutdown().await;
+    let (uri, sentence) = refusal(s2.submit(period, json!(5)).await);
+    assert_eq!(uri, "wamp.error.runtime_error");
+    assert!(sentence.contains("nothing was stored"), "{sentence}");
+
+    class.api = Some(start_api(&folder, addr).await);
+    assert_eq!(s2.submit(period, json!(5)).await.unwrap(), "ok");
+    let stepped = async {
+        while s1.periods(world).await.len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, stepped).await.unwrap();
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_roles_at_once_give_exactly_one_right_result_for_every_period() {
+    const PERIODS: u64 = 50;
+    let class = Class::start().await;
+    let (s1, mut s2) = (class.join("s1").await, class.join("s2").await);
+    let world = s1.world();
+    s2.watch(world).await;
+    let mut period = s1.periods(world).await[0];
+    for n in 1..=PERIODS {
+        let (a, b) = tokio::join!(s1.submit(period, json!(n)), s2.submit(period, json!(4)));
+        assert_eq!((a.unwrap(), b.unwrap()), (json!("ok"), json!("ok")));
+        period = s2.hears_of("period").await["id"].as_u64().unwrap();
+    }
+    let mut results = class.rows(games_contract::Resource::Result, &[]).await;
+    results.sort_by_key(|row| row["period"].as_u64());
+    let quotients: Vec<f64> = results
+        .iter()
+        .map(|row| row["data"]["quotient"].as_f64().unwrap())
+        .collect();
+    let expected: Vec<f64> = (1..=PERIODS).map(|n| n as f64 / 4.0).collect();
+    assert_eq!(quotients, expected);
+    class.stop().await;
+}

@@ -1,0 +1,146 @@
+//! `cargo xtask test`: everything there is, in order of what it costs, and at the end a list of what ran.
+//!
+//! A step that fails does not stop the ones after it, except those that need what it makes. Nothing is left out in silence: a step
+//! that could not run is listed with the reason, and counts as a failure.
+
+mod report;
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::command::{cargo, program, run_watching};
+use crate::{command, machine, tidy};
+use report::{Counts, Outcome, Report};
+
+/// The folder of the black-box tests.
+const INTEROP: &str = "tests/interop";
+/// The test file that needs Chromium; all others need only Node.
+const PAGE_TESTS: &str = "page.test.mjs";
+
+/// Runs everything; true when nothing failed and nothing was left out.
+pub(crate) fn run(repository: &Path) -> Result<bool> {
+    machine::prepare(repository)?;
+    let mut report = Report::default();
+    let mut step = |name: &str, outcome: &mut dyn FnMut() -> Result<Outcome>| {
+        println!("\n=== {name}");
+        let started = Instant::now();
+        let outcome = outcome().unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
+        if let Outcome::Failed(reason) = &outcome {
+            println!("failed: {reason}");
+        }
+        let ran = matches!(outcome, Outcome::Passed(_));
+        report.add(name, outcome, started.elapsed());
+        ran
+    };
+
+    step("format", &mut || {
+        check(cargo(repository, &["fmt", "--all", "--check"]))
+    });
+    step("tidy", &mut || {
+        Ok(Outcome::check(tidy::run(repository)?, "see the list above"))
+    });
+    step("lints", &mut || {
+        let arguments = [
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ];
+        check(cargo(repository, &arguments))
+    });
+    step("Rust tests", &mut || rust_tests(repository));
+    let built = step("binary", &mut || {
+        check(cargo(
+            repository,
+            &["build", "--package", "modelservice", "--bins"],
+        ))
+    });
+    let installed = step("npm packages", &mut || install_npm_packages(repository));
+    let blocked = match (built, installed) {
+        (true, true) => None,
+        (false, _) => Some("the binary did not build"),
+        (true, false) => Some("the npm packages are not installed"),
+    };
+    let (page, clients) = node_test_files(repository)?;
+    step("WAMP clients (Node, npm autobahn)", &mut || {
+        node_tests(repository, &clients, blocked)
+    });
+    step("the page (Chromium)", &mut || {
+        node_tests(repository, &page, blocked)
+    });
+
+    println!("\n{report}");
+    Ok(report.passed())
+}
+
+fn check(command: std::process::Command) -> Result<Outcome> {
+    command::run(command)?;
+    Ok(Outcome::Passed(Counts::ONE))
+}
+
+/// `cargo test --workspace`; its own closing lines are shown as they come, and summed up.
+fn rust_tests(repository: &Path) -> Result<Outcome> {
+    let mut counts = Counts::default();
+    let command = cargo(repository, &["test", "--workspace", "--no-fail-fast"]);
+    let succeeded = run_watching(command, |line| counts += Counts::of_cargo(line))?;
+    Ok(Outcome::of_tests(succeeded, counts))
+}
+
+/// `npm ci`, unless what is installed was installed from the very same lock file.
+fn install_npm_packages(repository: &Path) -> Result<Outcome> {
+    let folder = repository.join(INTEROP);
+    let lock = fs::read(folder.join("package-lock.json"))
+        .context("reading tests/interop/package-lock.json")?;
+    let installed = folder.join("node_modules/.installed-from");
+    if fs::read(&installed).is_ok_and(|from| from == lock) {
+        println!("already installed from this lock file");
+    } else {
+        let mut npm = program("npm", &folder);
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+        command::run(npm)?;
+        fs::write(installed, lock)?;
+    }
+    Ok(Outcome::Passed(Counts::ONE))
+}
+
+/// The test files for Chromium, and those for Node alone.
+fn node_test_files(repository: &Path) -> Result<(Vec<String>, Vec<String>)> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(repository.join(INTEROP))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".test.mjs") {
+            files.push(name);
+        }
+    }
+    files.sort();
+    Ok(files.into_iter().partition(|name| name == PAGE_TESTS))
+}
+
+/// `node --test` one file after another, each with the machine to itself.
+fn node_tests(repository: &Path, files: &[String], blocked: Option<&str>) -> Result<Outcome> {
+    if let Some(reason) = blocked {
+        return Ok(Outcome::LeftOut(reason.to_owned()));
+    }
+    ensure!(!files.is_empty(), "there is no test file in {INTEROP}");
+    let mut counts = Counts::default();
+    let mut succeeded = true;
+    for file in files {
+        println!("--- {file}");
+        let mut node = program("node", &repository.join(INTEROP));
+        node.args(["--test", "--test-reporter=spec", file])
+            .env("NO_COLOR", "1");
+        if std::env::var_os("MODELSERVICE_BIN").is_none() {
+            node.env(
+                "MODELSERVICE_BIN",
+                repository.join("target/debug/modelservice"),
+            );
+        }
+        succeeded &= run_watching(node, |line| counts += Counts::of_node(line))?;
+    }
+    Ok(Outcome::of_tests(succeeded, counts))
+}

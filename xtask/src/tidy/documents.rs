@@ -1,0 +1,127 @@
+//! The rules about documents, the page and the lock file of the tests.
+
+use super::Complaint;
+use super::files::{File, Tree};
+use super::rules::at;
+
+/// Documents that a newcomer reads in one sitting, and the lines they may have.
+const LENGTHS: [(&str, usize); 2] = [("ARCHITECTURE.md", 400), ("CONTRIBUTING.md", 150)];
+/// Documents whose paths must exist. A changelog also names what is gone.
+const CHECKED: [&str; 3] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"];
+/// What the path of a file or folder of ours begins with.
+const OURS: [&str; 8] = [
+    "src/", "crates/", "games/", "tests/", "xtask/", "docs/", ".ci/", ".cargo/",
+];
+const LOCK: &str = "tests/interop/package-lock.json";
+const PAGE: &str = "src/http/pages/index.html";
+
+pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    for (path, most) in LENGTHS {
+        match tree
+            .file(path)
+            .map(|file| (file, file.text.lines().count()))
+        {
+            Some((file, lines)) if lines > most => {
+                complaints.push(at(file, None, format!("has {lines} lines, {most} at most")));
+            }
+            _ => {}
+        }
+    }
+    for file in CHECKED.iter().filter_map(|path| tree.file(path)) {
+        complaints.extend(paths_that_are_not_there(tree, file));
+    }
+    complaints.extend(tree.file(LOCK).into_iter().flat_map(hosts_in_the_lock_file));
+    complaints.extend(tree.file(PAGE).into_iter().flat_map(what_the_page_fetches));
+    complaints
+}
+
+/// Paths of ours in backticks or as the target of a link.
+fn paths_that_are_not_there<'a>(
+    tree: &'a Tree,
+    file: &'a File,
+) -> impl Iterator<Item = Complaint> + 'a {
+    file.text
+        .lines()
+        .enumerate()
+        .flat_map(move |(index, line)| {
+            line.split(['`', '(', ')'])
+                .map(|word| word.trim_end_matches('/'))
+                .filter(|word| OURS.iter().any(|folder| word.starts_with(folder)))
+                .filter(|word| !word.contains(['*', '<', ' ', '…']) && !tree.has(word))
+                .map(move |word| {
+                    at(
+                        file,
+                        Some(index + 1),
+                        format!("names `{word}`, which is not there"),
+                    )
+                })
+                .collect::<Vec<_>>()
+        })
+}
+
+/// A lock file written on a machine with a mirror would send everybody else there.
+fn hosts_in_the_lock_file(file: &File) -> impl Iterator<Item = Complaint> + '_ {
+    file.text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| {
+            line.contains("\"resolved\"") && !line.contains("\"https://registry.npmjs.org/")
+        })
+        .map(|(index, _)| {
+            at(
+                file,
+                Some(index + 1),
+                "names a host that only this machine knows",
+            )
+        })
+}
+
+/// The page works without any network but the one to its own server.
+fn what_the_page_fetches(file: &File) -> impl Iterator<Item = Complaint> + '_ {
+    const FETCHES: [&str; 5] = ["src=\"", "href=\"http", "href=\"//", "@import", "url(http"];
+    file.text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| FETCHES.iter().any(|fetch| line.contains(fetch)))
+        .map(|(index, _)| {
+            at(
+                file,
+                Some(index + 1),
+                "fetches something from elsewhere: the page is one file",
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_names_only_files_that_exist() {
+        let tree = Tree::of(&[
+            (
+                "ARCHITECTURE.md",
+                "See `src/turns/step.rs`, [the page](src/http/old.html), `src/…` and `games/<slug>`.\n",
+            ),
+            ("src/turns/step.rs", ""),
+        ]);
+        let complaints = check(&tree);
+        assert_eq!(complaints.len(), 1, "{complaints:?}");
+        assert!(
+            complaints[0].sentence.contains("src/http/old.html"),
+            "{complaints:?}"
+        );
+    }
+
+    #[test]
+    fn a_long_document_a_strange_host_and_a_fetching_page_are_named() {
+        let long = "line\n".repeat(151);
+        let tree = Tree::of(&[
+            ("CONTRIBUTING.md", &long),
+            (LOCK, "\"resolved\": \"https://mirror.example/x.tgz\"\n"),
+            (PAGE, "<script src=\"https://example.com/x.js\"></script>\n"),
+        ]);
+        assert_eq!(check(&tree).len(), 3);
+    }
+}
