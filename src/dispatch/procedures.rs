@@ -86,7 +86,7 @@ impl Procedure {
 
 /// Everything a game offers: URI or pattern, how it matches, what it is for.
 #[must_use]
-pub fn of(game: &Hosted) -> Vec<(String, MatchPolicy, Procedure)> {
+pub(super) fn of(game: &Hosted) -> Vec<(String, MatchPolicy, Procedure)> {
     let exact = std::iter::once(Procedure::Ready).chain(GameProcedure::ALL.map(Procedure::Game));
     let exact = exact.map(|procedure| (procedure.uri(game), MatchPolicy::Exact, procedure));
     let pattern = |resource: &str, name: &str, procedure: ScopeProcedure| {

@@ -181,7 +181,11 @@ impl Hosted {
             Some(branch) if world => {
                 branch
                     .mailbox
-                    .post(move |state| Box::pin(async move { drop(state.absorb(row).await) }))
+                    .post(move |state| {
+                        Box::pin(async move {
+                            state.absorb(row).await;
+                        })
+                    })
                     .await
             }
             known => {

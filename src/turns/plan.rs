@@ -146,7 +146,7 @@ pub fn due(game: &Game, table: &Table<'_>, scenario: &Node) -> Option<Due> {
 
 /// Is the period of this pk stepped already?
 #[must_use]
-pub fn is_stepped(period: &Node) -> bool {
+pub(super) fn is_stepped(period: &Node) -> bool {
     result(period).is_some()
 }
 

@@ -54,7 +54,8 @@ test('a class plays div', { timeout: 120_000 }, async t => {
     const run1 = await leader.call(uri('run', leader.run, 'get_scope_tree'));
     const children = kind => run1.children.filter(child => child.resource_name === kind);
     assert.deepEqual(children('world').map(world => world.data.name), ['World 1', 'World 2']);
-    assert.equal(children('runuser').length, 5);
+    assert.deepEqual(children('runuser').map(({ pk }) => pk), [leader.runuser.pk], 'of run users the tree has the caller; get_active_runusers has all');
+    assert.equal((await leader.call(uri('run', leader.run, 'get_active_runusers'))).length, 5);
     const withoutWorlds = await leader.call(uri('run', leader.run, 'get_scope_tree'), [['world']]);
     assert.deepEqual([...new Set(withoutWorlds.children.map(child => child.resource_name))], ['runuser']);
   });

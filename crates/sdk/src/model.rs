@@ -17,7 +17,7 @@ use crate::{bind, finite, rejected::Rejected, rejected::Reply};
 /// No network, no clock, no `async`: a step is a function of its [`Turn`].
 pub trait Model: Sized + Send + Sync + 'static {
     /// A run's parameters, set when it is created; `()` for none.
-    type Options: Serialize + DeserializeOwned + JsonSchema + fmt::Debug + Send + Sync + 'static;
+    type Options: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static;
     /// What a seat submits: the procedure's arguments, the stored JSON and the form, all in one.
     type Decision: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static;
     /// What a period comes to.

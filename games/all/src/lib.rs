@@ -7,3 +7,19 @@ use simpl::Game;
 pub fn games() -> Vec<Game> {
     vec![div::game()]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_games_share_a_slug_or_a_root_topic() {
+        let games = games();
+        let slugs: BTreeSet<&str> = games.iter().map(Game::slug).collect();
+        let topics: BTreeSet<&str> = games.iter().map(Game::root_topic).collect();
+        assert!(slugs.contains("div"));
+        assert_eq!((slugs.len(), topics.len()), (games.len(), games.len()));
+    }
+}

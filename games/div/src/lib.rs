@@ -42,7 +42,7 @@ impl Model for Div {
 /// The game as the service loads it.
 pub fn game() -> Game {
     Game::builder("div")
-        .title("Division")
+        .title("Simpl Div")
         .roles(["Dividend", "Divisor"])
         .phases([Phase::open("Play"), Phase::closed("Debrief")])
         .revision(Revision::Recalculate)

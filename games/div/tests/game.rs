@@ -187,7 +187,7 @@ fn the_game_describes_itself() {
     let game = div::game();
     assert_eq!(
         (game.slug(), game.title(), game.root_topic()),
-        ("div", "Division", "world.simpl.sims.div")
+        ("div", "Simpl Div", "world.simpl.sims.div")
     );
     let phases: Vec<_> = game
         .phases()

@@ -176,3 +176,47 @@ fn since(
     };
     Ok(Some((cursor, changes)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::watch;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::{SystemClock, accounts::Accounts, storage::Storage};
+
+    fn api(folder: &tempfile::TempDir) -> Api {
+        let path = folder.path().join("a.sqlite");
+        let storage = Storage::open(&path, Arc::new(SystemClock)).unwrap();
+        Api {
+            accounts: Arc::new(Accounts::new(storage.readers.clone()).unwrap()),
+            storage,
+            hooks: watch::Sender::new(0),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_poll_ends_at_once_when_the_service_stops() {
+        let folder = tempfile::tempdir().unwrap();
+        let api = api(&folder);
+        let poll = Question {
+            after: Some(0),
+            wait: LONGEST,
+            ..Question::default()
+        };
+        let stop = async { api.stop.cancel() };
+        let both = async { tokio::join!(wait(&api, poll), stop) };
+        let ended = tokio::time::timeout(Duration::from_secs(20), both).await;
+        let (cursor, changes) = ended.unwrap().0.unwrap();
+        assert_eq!((cursor, changes.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_wait_is_limited() {
+        let query = [("wait".to_owned(), "86400".to_owned())];
+        assert_eq!(question(&query).unwrap().wait, LONGEST);
+    }
+}

@@ -283,24 +283,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let storage = open(&folder);
         let (release, held) = std_mpsc::channel::<()>();
+        let (started, has_started) = oneshot::channel();
         let first = tokio::spawn({
             let writer = storage.writer.clone();
             async move {
                 writer
                     .write(move |write| {
+                        started.send(()).ok();
                         held.recv().ok();
                         note(write, 0)
                     })
                     .await
             }
         });
+        has_started.await.unwrap();
         let mut rest = Vec::new();
         for key in 1..=100 {
             let writer = storage.writer.clone();
             let work = async move { writer.write(move |write| note(write, key)).await };
             rest.push(tokio::spawn(work));
         }
-        // All have queued once the channel's places are taken: the first is with the thread or among them.
         while storage.writer.jobs.capacity() > QUEUE - 100 {
             tokio::task::yield_now().await;
         }

@@ -186,21 +186,21 @@ fn hello_details(options: &ConnectOptions) -> Dict {
 }
 
 async fn say(socket: &mut Socket, message: &Message) -> Result<(), ConnectError> {
-    socket.send(frame(message)).await.map_err(protocol)
+    socket.send(frame(message)).await.map_err(broken)
 }
 
 async fn hear(socket: &mut Socket) -> Result<Message, ConnectError> {
     loop {
         match socket.next().await {
             Some(Ok(Frame::Text(text))) => {
-                return wamp::json::decode(&text.into()).map_err(protocol);
+                return wamp::json::decode(&text.into()).map_err(broken);
             }
             Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
             Some(Ok(Frame::Close(_))) | None => {
                 return Err(protocol("the connection was closed during the handshake"));
             }
             Some(Ok(_)) => return Err(protocol("expected text frames, got another")),
-            Some(Err(error)) => return Err(protocol(error)),
+            Some(Err(error)) => return Err(broken(error)),
         }
     }
 }
@@ -210,8 +210,12 @@ fn frame(message: &Message) -> Frame {
     Frame::Text(text.expect("the codec writes UTF-8"))
 }
 
-fn protocol(reason: impl ToString) -> ConnectError {
+fn broken<E: std::error::Error>(error: E) -> ConnectError {
+    protocol(error.to_string())
+}
+
+fn protocol(reason: impl Into<String>) -> ConnectError {
     ConnectError::Protocol {
-        reason: reason.to_string(),
+        reason: reason.into(),
     }
 }

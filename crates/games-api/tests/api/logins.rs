@@ -1,0 +1,145 @@
+//! Passwords: by Basic, by authcheck, and what happens when they change.
+
+use games_api::Account;
+use serde_json::{Value, json};
+
+use crate::server::{Answer, Api, As};
+
+async fn authcheck(api: &Api, body: Value) -> Answer {
+    let body = Some(("application/json", body.to_string()));
+    api.ask(As::Nobody, "POST", "/apis/authcheck/", body).await
+}
+
+#[tokio::test]
+async fn a_changed_password_counts_at_once() {
+    let api = Api::start().await;
+    let class = api.class("div").await;
+    let login = async |password: &str| {
+        api.ask(
+            As::User("s1@div.edu", password),
+            "GET",
+            "/apis/runusers/",
+            None,
+        )
+        .await
+        .status
+    };
+    assert_eq!(login("s1").await, 200);
+    let user = format!("/apis/users/{}/", class.user);
+    let changed = api.patch(&user, &json!({"password": "new"})).await;
+    assert_eq!(changed.status, 200);
+    assert!(
+        !changed.text.contains("password"),
+        "never shown: {}",
+        changed.text
+    );
+    assert_eq!(login("s1").await, 401);
+    assert_eq!(login("new").await, 200);
+    api.patch(&user, &json!({"is_active": false})).await;
+    assert_eq!(login("new").await, 401);
+    let checked = authcheck(&api, json!({"authid": class.user, "password": "new"})).await;
+    assert_eq!(checked.status, 400);
+}
+
+#[tokio::test]
+async fn somebody_unknown_is_answered_like_a_wrong_password() {
+    let api = Api::start().await;
+    let class = api.class("div").await;
+    let wrong = authcheck(&api, json!({"authid": class.user, "password": "bad"})).await;
+    for body in [
+        json!({"authid": 99_999, "password": "bad"}),
+        json!({"email": "no@no.no", "password": "bad"}),
+    ] {
+        let unknown = authcheck(&api, body).await;
+        assert_eq!((unknown.status, unknown.text), (400, wrong.text.clone()));
+    }
+    let right = authcheck(&api, json!({"email": "S1@Div.edu", "password": "s1"})).await;
+    assert_eq!(
+        right.json(),
+        json!({"authid": class.user, "email": "s1@div.edu"})
+    );
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_and_other_doors_stay_open() {
+    let api = Api::start().await;
+    let class = api.class("div").await;
+    for _ in 0..10 {
+        let guess = authcheck(&api, json!({"authid": class.user, "password": "guess"})).await;
+        assert_eq!(guess.status, 400);
+    }
+    let told = authcheck(&api, json!({"email": "s1@div.edu", "password": "guess"})).await;
+    assert_eq!(told.status, 429, "by address it is the same account");
+    assert!(told.text.contains("try again in"), "{}", told.text);
+    assert!((1..=61).contains(&told.header("retry-after").parse::<u64>().unwrap()));
+    let basic = api
+        .ask(As::User("s1@div.edu", "s1"), "GET", "/apis/games/", None)
+        .await;
+    assert_eq!(basic.status, 200);
+}
+
+#[tokio::test]
+async fn an_ensured_user_keeps_their_password_unless_asked() {
+    let mut api = Api::start().await;
+    let wanted = |password, reset_password| Account {
+        email: "leader@div.edu",
+        password,
+        first_name: "Leader",
+        last_name: "User",
+        staff: false,
+        reset_password,
+    };
+    let server = api.server();
+    let id = server.ensure_user(wanted("leader", false)).await.unwrap();
+    assert_eq!(
+        server.ensure_user(wanted("other", false)).await.unwrap(),
+        id
+    );
+    let right = async |api: &Api, password: &str| {
+        let body = json!({"email": "leader@div.edu", "password": password});
+        authcheck(api, body).await.status == 200
+    };
+    assert!(right(&api, "leader").await && !right(&api, "other").await);
+    api.server()
+        .ensure_user(wanted("other", true))
+        .await
+        .unwrap();
+    assert!(right(&api, "other").await && !right(&api, "leader").await);
+    let refused = Account {
+        email: "no address",
+        ..wanted("x", false)
+    };
+    let refused = api
+        .server()
+        .ensure_user(refused)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.contains("Enter a valid email address."),
+        "{refused}"
+    );
+    api.stop().await;
+}
+
+#[tokio::test]
+async fn a_password_is_never_stored_as_it_came() {
+    let mut api = Api::start().await;
+    for (email, password) in [
+        ("a@b.cd", json!(12_345_678)),
+        ("e@b.cd", json!("c0rrect-h0rse")),
+    ] {
+        api.create("users", json!({"email": email, "password": password}))
+            .await;
+    }
+    let login = As::User("a@b.cd", "12345678");
+    assert_eq!(
+        api.ask(login, "GET", "/apis/games/", None).await.status,
+        200
+    );
+    api.stop().await;
+    let file = std::fs::read(api.database()).unwrap();
+    for clear in [b"12345678".as_slice(), b"c0rrect-h0rse"] {
+        assert!(!file.windows(clear.len()).any(|window| window == clear));
+    }
+}

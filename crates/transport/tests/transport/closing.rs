@@ -1,0 +1,221 @@
+//! How connections end.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
+use tokio_tungstenite::tungstenite::Message as Frame;
+use wamp_transport::{CallError, Inbound, MatchPolicy, NodeConfig, Payload};
+
+use crate::fixture::{Coming, Raw, Server, soon};
+
+fn left(authid: &str) -> Coming {
+    Coming::Left(authid.to_owned())
+}
+
+#[tokio::test]
+async fn pitfall_6_goodbye_is_answered_with_goodbye_and_out_and_nothing_follows() {
+    let server = Server::start().await;
+    let mut raw = Raw::login(&server, "s1").await;
+    raw.say(json!([6, {}, "wamp.close.close_realm"])).await;
+    raw.say(json!([48, 1, {}, "sim.echo"])).await;
+    assert_eq!(
+        raw.hear().await,
+        json!([6, {}, "wamp.close.goodbye_and_out"])
+    );
+    server.until(left("s1")).await;
+    raw.socket.close(None).await.unwrap();
+    assert!(matches!(
+        soon(raw.socket.next()).await,
+        Some(Ok(Frame::Close(_))) | None
+    ));
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_is_gone_at_once() {
+    let server = Server::start().await;
+    let (player, mut inbox) = server.login("s1").await;
+    player.leave().await;
+    server.until(left("s1")).await;
+    let closed = Inbound::Closed {
+        reason: "wamp.close.goodbye_and_out".to_owned(),
+    };
+    assert_eq!(soon(inbox.recv()).await, Some(closed));
+    assert_eq!(soon(inbox.recv()).await, None);
+    let error = player.call("sim.echo", Payload::empty()).await.unwrap_err();
+    assert!(matches!(error, CallError::Closed(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_client_whose_handles_are_dropped_leaves() {
+    let server = Server::start().await;
+    let (player, inbox) = server.login("s1").await;
+    drop((player, inbox));
+    server.until(left("s1")).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_ends_the_session() {
+    let server = Server::start().await;
+    let raw = Raw::login(&server, "s1").await;
+    drop(raw);
+    server.until(left("s1")).await;
+}
+
+#[tokio::test]
+async fn pitfall_7_broken_messages_are_answered_with_abort_and_close_1002() {
+    let server = Server::start().await;
+    for (text, complaint) in [
+        ("{", "expected a JSON list"),
+        ("[48,1,{}]", "expected CALL to have 4 to 6 elements, got 3"),
+        (
+            r#"[1,"realm1",{"roles":{"caller":{}}}]"#,
+            "HELLO is not for a client in the realm",
+        ),
+        (r#"[50,1,{}]"#, "RESULT is not for a client in the realm"),
+    ] {
+        let mut raw = Raw::login(&server, "s1").await;
+        raw.text(text).await;
+        let abort = raw.hear().await;
+        assert_eq!(abort[2], "wamp.error.protocol_violation", "{text}");
+        let message = abort[1]["message"].as_str().unwrap();
+        assert!(message.contains(complaint), "{text}: {message}");
+        assert_eq!(raw.closed().await, 1002, "{text}");
+        server.until(left("s1")).await;
+    }
+}
+
+#[tokio::test]
+async fn pitfall_1_a_binary_frame_is_refused_with_1003() {
+    let server = Server::start().await;
+    let mut raw = Raw::login(&server, "s1").await;
+    raw.socket
+        .send(Frame::binary(&b"[48,1,{},\"a\"]"[..]))
+        .await
+        .unwrap();
+    assert_eq!(raw.hear().await[2], "wamp.error.protocol_violation");
+    assert_eq!(raw.closed().await, 1003);
+}
+
+#[tokio::test]
+async fn pitfall_33_a_message_that_is_too_large_is_refused_with_1009() {
+    let config = NodeConfig {
+        max_message_bytes: 10_000,
+        close_timeout: Duration::from_millis(200),
+        ..NodeConfig::default()
+    };
+    let server = Server::with(config).await;
+    server.echo(&["sim.echo"]).await;
+    let mut raw = Raw::login(&server, "s1").await;
+    raw.say(json!([48, 1, {}, "sim.echo", ["x".repeat(9_000)]]))
+        .await;
+    assert_eq!(raw.hear().await[0], 50);
+    raw.say(json!([48, 2, {}, "sim.echo", ["x".repeat(20_000)]]))
+        .await;
+    let abort = raw.hear().await;
+    assert_eq!(abort[0], 3);
+    assert!(
+        abort[1]["message"]
+            .as_str()
+            .unwrap()
+            .contains("10000 bytes"),
+        "{abort}"
+    );
+    assert_eq!(raw.closed().await, 1009);
+    server.until(left("s1")).await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_answer_pings_is_given_up() {
+    let config = NodeConfig {
+        ping_interval: Duration::from_millis(10),
+        ping_timeout: Duration::from_millis(100),
+        close_timeout: Duration::from_millis(10),
+        ..NodeConfig::default()
+    };
+    let server = Server::with(config).await;
+    // It lives, but never reads, and so never sends a pong.
+    let _raw = Raw::login(&server, "s1").await;
+    server.until(left("s1")).await;
+}
+
+#[tokio::test]
+async fn a_client_that_answers_pings_stays() {
+    let config = NodeConfig {
+        ping_interval: Duration::from_millis(10),
+        ping_timeout: Duration::from_millis(500),
+        ..NodeConfig::default()
+    };
+    let server = Server::with(config).await;
+    let mut raw = Raw::login(&server, "s1").await;
+    // Far more pings than fit into the timeout; reading them is what answers them.
+    for _ in 0..100 {
+        assert!(matches!(
+            soon(raw.socket.next()).await,
+            Some(Ok(Frame::Ping(_)))
+        ));
+    }
+}
+
+#[tokio::test]
+async fn pitfall_6_a_node_that_stops_says_goodbye_to_everybody() {
+    let server = Server::start().await;
+    let (model, mut model_inbox) = server.node.join("model", "service").await.unwrap();
+    let (_player, mut inbox) = server.login("s1").await;
+    let mut raw = Raw::login(&server, "s2").await;
+    let stopping = {
+        let node = server.node.clone();
+        tokio::spawn(async move { node.shutdown(Duration::from_secs(20)).await })
+    };
+    let goodbye = raw.hear().await;
+    assert_eq!(
+        (&goodbye[0], &goodbye[2]),
+        (&json!(6), &json!("wamp.close.system_shutdown"))
+    );
+    raw.say(json!([6, {}, "wamp.close.goodbye_and_out"])).await;
+    assert_eq!(raw.closed().await, 1000);
+    drop(raw);
+    for inbox in [&mut model_inbox, &mut inbox] {
+        let closed = Inbound::Closed {
+            reason: "wamp.close.system_shutdown".to_owned(),
+        };
+        assert_eq!(soon(inbox.recv()).await, Some(closed));
+    }
+    soon(stopping).await.unwrap();
+    assert!(server.node.join("late", "service").await.is_err());
+    assert!(
+        model
+            .register("sim.late", MatchPolicy::Exact)
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_answer_goodbye_does_not_hold_up_the_end() {
+    let mut config = NodeConfig::default();
+    config.limits.goodbye_timeout = Duration::from_millis(20);
+    config.close_timeout = Duration::from_millis(20);
+    let server = Server::with(config).await;
+    let _silent = Raw::login(&server, "s1").await;
+    soon(server.node.shutdown(Duration::from_secs(60))).await;
+}
+
+#[tokio::test]
+async fn the_sessions_of_one_user_can_be_ended() {
+    let server = Server::start().await;
+    let (_first, mut first_inbox) = server.login("s1").await;
+    let (_second, mut second_inbox) = server.login("s1").await;
+    let (other, _other_inbox) = server.login("s2").await;
+    assert_eq!(server.node.close_sessions("s1").await, 2);
+    for inbox in [&mut first_inbox, &mut second_inbox] {
+        let closed = Inbound::Closed {
+            reason: "wamp.close.killed".to_owned(),
+        };
+        assert_eq!(soon(inbox.recv()).await, Some(closed));
+    }
+    other
+        .subscribe("sim.still.here", MatchPolicy::Exact)
+        .await
+        .unwrap();
+}

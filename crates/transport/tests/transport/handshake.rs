@@ -1,0 +1,193 @@
+//! From the HTTP request to WELCOME or ABORT.
+
+use serde_json::json;
+use wamp_transport::{
+    AuthMethod, ConnectError, ConnectOptions, NodeConfig, Origins, Secret, connect,
+};
+
+use crate::fixture::{Coming, Raw, Server, soon};
+
+#[tokio::test]
+async fn a_user_with_the_right_ticket_is_welcomed_with_what_the_gate_says() {
+    let server = Server::start().await;
+    let mut raw = Raw::connect(&server).await;
+    raw.hello(json!({"authmethods": ["wampcra", "ticket"], "authid": "s1"}))
+        .await;
+    assert_eq!(raw.hear().await, json!([4, "ticket", {}]));
+    raw.say(json!([5, "s1!", {}])).await;
+
+    let welcome = raw.hear().await;
+    assert_eq!(welcome[0], 2);
+    let details = &welcome[2];
+    assert_eq!(details["realm"], "realm1");
+    assert_eq!(details["authid"], "s1");
+    assert_eq!(details["authrole"], "player");
+    assert_eq!(details["authmethod"], "ticket");
+    assert_eq!(details["authprovider"], "test");
+    assert_eq!(
+        details["roles"]["dealer"]["features"]["pattern_based_registration"],
+        true
+    );
+    assert_eq!(
+        details["roles"]["broker"]["features"]["pattern_based_subscription"],
+        true
+    );
+    server.until(Coming::Joined("s1".to_owned())).await;
+}
+
+#[tokio::test]
+async fn a_wrong_ticket_is_refused_with_the_gates_reason() {
+    let server = Server::start().await;
+    let error = soon(connect(
+        &server.url(),
+        ConnectOptions::ticket("s1", "guess"),
+    ))
+    .await;
+    let expected = ConnectError::Refused {
+        reason: "wamp.error.not_authorized".to_owned(),
+        message: "unknown user or wrong password".to_owned(),
+    };
+    assert_eq!(error.unwrap_err(), expected);
+}
+
+#[tokio::test]
+async fn pitfall_4_refusals_are_an_abort_and_then_a_close() {
+    let server = Server::start().await;
+    for (hello, reason) in [
+        (
+            json!([1, "elsewhere", {"roles": {"caller": {}}}]),
+            "wamp.error.no_such_realm",
+        ),
+        (
+            json!([1, "realm1", {"authmethods": ["ticket"]}]),
+            "wamp.error.no_such_role",
+        ),
+        (
+            json!([1, "realm1", {"roles": {"caller": {}}}]),
+            "wamp.error.no_matching_auth_method",
+        ),
+        (
+            json!([1, "realm1", {"roles": {"caller": {}}, "authmethods": ["ticket"]}]),
+            "wamp.error.no_such_principal",
+        ),
+        (json!([48, 1, {}, "a.b"]), "wamp.error.protocol_violation"),
+    ] {
+        let mut raw = Raw::connect(&server).await;
+        raw.say(hello.clone()).await;
+        let abort = raw.hear().await;
+        assert_eq!(
+            (&abort[0], &abort[2]),
+            (&json!(3), &json!(reason)),
+            "{hello}"
+        );
+        assert!(abort[1]["message"].is_string(), "{hello}");
+        raw.closed().await;
+    }
+}
+
+#[tokio::test]
+async fn anonymous_clients_come_in_only_where_the_configuration_says_so() {
+    let config = NodeConfig {
+        auth_methods: vec![AuthMethod::Ticket, AuthMethod::Anonymous],
+        ..NodeConfig::default()
+    };
+    let server = Server::with(config).await;
+    let (session, _inbox) = soon(connect(&server.url(), ConnectOptions::default()))
+        .await
+        .unwrap();
+    server
+        .until(Coming::Joined(format!("guest-{}", session.id())))
+        .await;
+
+    let strict = Server::start().await;
+    let refused = soon(connect(&strict.url(), ConnectOptions::default()))
+        .await
+        .unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains("expected authmethods with one of ticket"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn pitfall_1_an_unknown_subprotocol_is_refused_with_400() {
+    let server = Server::start().await;
+    let refused = Raw::with_subprotocol(&server, "wamp.2.flatbuffers").await;
+    let error = refused.err().unwrap().to_string();
+    assert!(error.contains("400"), "{error}");
+}
+
+#[tokio::test]
+async fn a_plain_request_is_told_to_upgrade() {
+    let server = Server::start().await;
+    let answer = server.http("GET /ws HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 426"), "{answer}");
+    assert!(
+        answer.to_lowercase().contains("upgrade: websocket"),
+        "{answer}"
+    );
+}
+
+fn handshake(origin: &str) -> String {
+    format!(
+        "GET /ws HTTP/1.1\r\nHost: sim.example.edu\r\nOrigin: {origin}\r\nConnection: Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_are_turned_away_unless_listed() {
+    let server = Server::start().await;
+    let same = server.http(&handshake("http://sim.example.edu")).await;
+    assert!(same.starts_with("HTTP/1.1 101"), "{same}");
+    let other = server.http(&handshake("http://evil.example")).await;
+    assert!(other.starts_with("HTTP/1.1 403"), "{other}");
+
+    let config = NodeConfig {
+        allowed_origins: Origins::List(vec!["http://front.example.edu".to_owned()]),
+        ..NodeConfig::default()
+    };
+    let server = Server::with(config).await;
+    let listed = server.http(&handshake("http://front.example.edu")).await;
+    assert!(listed.starts_with("HTTP/1.1 101"), "{listed}");
+}
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_turned_away_in_time() {
+    let mut config = NodeConfig::default();
+    config.limits.handshake_timeout = std::time::Duration::from_millis(20);
+    let server = Server::with(config).await;
+    let mut raw = Raw::connect(&server).await;
+    assert_eq!(raw.hear().await[2], "wamp.error.timeout");
+    raw.closed().await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_full_says_so() {
+    let mut config = NodeConfig::default();
+    config.limits.sessions = 1;
+    let server = Server::with(config).await;
+    let _first = Raw::login(&server, "s1").await;
+    let mut second = Raw::connect(&server).await;
+    assert_eq!(second.closed().await, 1013);
+}
+
+#[tokio::test]
+async fn nobody_listening_is_told_apart_from_a_refusal() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}/ws", listener.local_addr().unwrap());
+    drop(listener);
+    let error = soon(connect(&url, ConnectOptions::default()))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, ConnectError::Unreachable { .. }), "{error}");
+}
+
+#[test]
+fn tickets_do_not_show_when_options_are_printed() {
+    let options = ConnectOptions::ticket("s1", Secret::new("hunter2"));
+    assert!(!format!("{options:?}").contains("hunter2"));
+}

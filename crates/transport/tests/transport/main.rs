@@ -1,0 +1,11 @@
+//! The transport over real sockets on port 0: its own client, and raw frames.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod closing;
+mod fixture;
+mod handshake;
+mod in_process;
+mod limits;
+mod pubsub;
+mod rpc;
