@@ -283,6 +283,9 @@ async fn only_a_leader_moves_the_phase_and_debrief_takes_no_decisions() {
         sentence,
         format!("Run {run}: There isn't any phase available after 'Debrief'")
     );
+    // Not even a move that the game itself would refuse is looked at.
+    let (_, sentence) = refusal(s2.submit(period, json!(0)).await);
+    assert!(sentence.contains("Debrief"), "{sentence}");
     leader
         .call(&format!("run.{run}.rollback_phase"), &[])
         .await

@@ -14,6 +14,9 @@ use crate::scopes::Owner;
 use crate::sight::Standing;
 use crate::turns::Submission;
 
+/// The procedure that a game's model registers.
+const SUBMIT_DECISION: &str = "submit_decision";
+
 impl Dispatcher {
     pub(super) fn on_scope(
         self: &Arc<Self>,
@@ -98,6 +101,9 @@ impl Dispatcher {
         let submission = Submission {
             handler,
             scope,
+            decides: scope == ScopeKind::Period
+                && name == SUBMIT_DECISION
+                && game.game.model().is_some(),
             pk,
             runuser,
             args,

@@ -106,7 +106,7 @@ impl Hosted {
             Resource::Run => self.take_run(row, action).await,
             Resource::World | Resource::RunUser => self.take_member(row, action).await,
             Resource::Scenario | Resource::Period | Resource::Decision | Resource::Result => {
-                self.take_below(row, action).await
+                self.take_below(row, action).await;
             }
             Resource::Hook => {}
         }
@@ -150,7 +150,7 @@ impl Hosted {
             (Some(run), true) => {
                 run.mailbox
                     .post(move |state| Box::pin(async move { state.absorb(row).await }))
-                    .await
+                    .await;
             }
             (None, true) => {
                 let pk = row.pk;
@@ -186,7 +186,7 @@ impl Hosted {
                             state.absorb(row).await;
                         })
                     })
-                    .await
+                    .await;
             }
             known => {
                 if known.is_none() && action == Action::Created {

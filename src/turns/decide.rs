@@ -26,6 +26,8 @@ pub struct Submission {
     pub scope: ScopeKind,
     /// The scope's pk.
     pub pk: u64,
+    /// The procedure is there to file a decision, so whether one can be taken is looked at before the game is asked about it.
+    pub decides: bool,
     /// The caller's run user; `None` for leaders and staff.
     pub runuser: Option<u64>,
     /// The positional arguments.
@@ -77,6 +79,10 @@ impl BranchState {
     pub async fn handle(&mut self, submission: Submission) -> Result<Value, Rejected> {
         let (link, mut wishes) = mpsc::channel(1);
         let call = self.call(&submission, Arc::new(Link(link)))?;
+        if let (true, Some(player)) = (submission.decides, &call.player) {
+            let period = self.branch.node(Resource::Period, submission.pk);
+            self.accepts(period.ok_or_else(|| refusal::gone("period"))?, player)?;
+        }
         let handler = submission.handler;
         let mut running = pin!(AssertUnwindSafe(async move { handler(call).await }).catch_unwind());
         let limit = self.hosted.limits.handler;

@@ -60,10 +60,15 @@ impl GamesClient {
     ///
     /// # Errors
     /// [`Error::Config`] when the address is not `http` or `https`, or TLS cannot be set up.
-    pub fn new(config: Config) -> Result<Self, Error> {
+    pub fn new(mut config: Config) -> Result<Self, Error> {
+        // A password in the address would be in every message that names it.
+        let plain = config
+            .url
+            .set_username("")
+            .and_then(|()| config.url.set_password(None));
         let https = match config.url.scheme() {
-            "https" => true,
-            "http" => false,
+            "https" if plain.is_ok() => true,
+            "http" if plain.is_ok() => false,
             _ => {
                 return Err(Error::Config {
                     expected: "an address like http://127.0.0.1:8100/apis/",
@@ -106,15 +111,25 @@ impl GamesClient {
     /// What it says of itself. Also the way to find out whether address and password are right.
     ///
     /// # Errors
-    /// As every request; a wrong address is [`Error::NotFound`] or [`Error::Unexpected`].
+    /// As every request; a wrong address is [`Error::Unexpected`].
     pub async fn announcement(&self) -> Result<Announcement, Error> {
-        self.shared
+        const EXPECTED: &str = "the list of collections";
+        let answer = self
+            .shared
             .ask::<()>(Ask {
                 repeatable: true,
                 ..Ask::new(Method::GET, &[])
             })
-            .await?
-            .read("the list of collections")
+            .await;
+        match answer {
+            Ok(answer) => answer.read(EXPECTED),
+            Err(Error::NotFound { url }) => Err(Error::Unexpected {
+                url,
+                expected: EXPECTED,
+                got: "status 404".to_owned(),
+            }),
+            Err(error) => Err(error),
+        }
     }
 
     /// All rows that fit the filters, in the order of the table, page after page.

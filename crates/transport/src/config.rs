@@ -37,7 +37,7 @@ impl Default for NodeConfig {
             auth_methods: vec![AuthMethod::Ticket],
             limits: Limits::default(),
             max_message_bytes: 1 << 20,
-            outbox_bytes: 8 << 20,
+            outbox_bytes: 16 << 20,
             ping_interval: Duration::from_secs(10),
             ping_timeout: Duration::from_secs(60),
             close_timeout: Duration::from_secs(2),

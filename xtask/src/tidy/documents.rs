@@ -13,6 +13,9 @@ const OURS: [&str; 8] = [
     "src/", "crates/", "games/", "tests/", "xtask/", "docs/", ".ci/", ".cargo/",
 ];
 const LOCK: &str = "tests/interop/package-lock.json";
+const README: &str = "README.md";
+/// The game that the README shows whole.
+const SHOWN_GAME: &str = "games/div/src/lib.rs";
 const PAGE: &str = "src/http/pages/index.html";
 
 pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
@@ -32,6 +35,15 @@ pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
         complaints.extend(paths_that_are_not_there(tree, file));
     }
     complaints.extend(tree.file(LOCK).into_iter().flat_map(hosts_in_the_lock_file));
+    if let (Some(readme), Some(game)) = (tree.file(README), tree.file(SHOWN_GAME))
+        && !readme.text.contains(game.text.trim())
+    {
+        complaints.push(at(
+            readme,
+            None,
+            format!("does not show {SHOWN_GAME} as it is: copy it anew"),
+        ));
+    }
     complaints.extend(tree.file(PAGE).into_iter().flat_map(what_the_page_fetches));
     complaints
 }
@@ -112,6 +124,18 @@ mod tests {
             complaints[0].sentence.contains("src/http/old.html"),
             "{complaints:?}"
         );
+    }
+
+    #[test]
+    fn the_readme_shows_the_game_as_it_is() {
+        let with = |shown| {
+            check(&Tree::of(&[
+                (README, shown),
+                (SHOWN_GAME, "fn game() {}\n"),
+            ]))
+        };
+        assert_eq!(with("```rust\nfn game() {}\n```\n"), []);
+        assert_eq!(with("```rust\nfn old() {}\n```\n").len(), 1);
     }
 
     #[test]

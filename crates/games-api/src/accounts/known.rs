@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
@@ -20,6 +20,9 @@ const PLACES: usize = 4_096;
 /// A keyed hash of name and password: worth nothing outside this process.
 pub(super) type Print = [u8; 32];
 
+/// Held while a login is checked; whoever waits for it then finds the login remembered, if it was right.
+pub(super) type Turn = tokio::sync::Mutex<()>;
+
 /// The logins that are remembered.
 pub(super) struct Known {
     key: [u8; 16],
@@ -29,6 +32,8 @@ pub(super) struct Known {
 #[derive(Default)]
 struct Inner {
     logins: HashMap<Print, (Viewer, Instant)>,
+    /// The logins under way, so that the same one is checked once, however many requests bring it.
+    turns: HashMap<Print, Weak<Turn>>,
     /// Grows with every user that changes: a login that was looked up before is not kept after.
     generation: u64,
 }
@@ -64,6 +69,19 @@ impl Known {
         let inner = self.lock();
         let (viewer, until) = inner.logins.get(print)?;
         (*until > Instant::now()).then(|| viewer.clone())
+    }
+
+    /// The turn of that login: one for all who bring the same at the same time.
+    pub(super) fn turn(&self, print: Print) -> Arc<Turn> {
+        let mut inner = self.lock();
+        if let Some(turn) = inner.turns.get(&print).and_then(Weak::upgrade) {
+            return turn;
+        }
+        // What is left are the turns of requests under way, and connections are limited.
+        inner.turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::default();
+        inner.turns.insert(print, Arc::downgrade(&turn));
+        turn
     }
 
     pub(super) fn generation(&self) -> u64 {
@@ -117,6 +135,21 @@ mod tests {
         assert_eq!(known.get(&known.print(&Who::Id(5), "s2")), None);
         tokio::time::advance(REMEMBERED).await;
         assert_eq!(known.get(&print), None);
+    }
+
+    #[tokio::test]
+    async fn the_same_login_has_one_turn_while_somebody_waits_for_it() {
+        let known = Known::new().unwrap();
+        let (one, other) = (
+            known.print(&Who::Id(5), "s1"),
+            known.print(&Who::Id(5), "s2"),
+        );
+        let turn = known.turn(one);
+        assert!(Arc::ptr_eq(&turn, &known.turn(one)));
+        assert!(!Arc::ptr_eq(&turn, &known.turn(other)));
+        drop(turn);
+        known.turn(one);
+        assert_eq!(known.lock().turns.len(), 1, "those of before are forgotten");
     }
 
     #[tokio::test]

@@ -72,6 +72,11 @@ impl Accounts {
         if let Some(viewer) = self.known.get(&print) {
             return Ok(Some(viewer));
         }
+        let turn = self.known.turn(print);
+        let _checking = turn.lock().await;
+        if let Some(viewer) = self.known.get(&print) {
+            return Ok(Some(viewer));
+        }
         let generation = self.known.generation();
         let account = self.readers.read({
             let who = who.clone();

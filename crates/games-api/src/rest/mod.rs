@@ -17,15 +17,15 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    http::StatusCode,
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::Response,
     routing::{any, get},
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tower_http::timeout::TimeoutLayer;
 
-use crate::{accounts::Accounts, storage::Storage};
+use crate::{accounts::Accounts, refusal::Refusal, storage::Storage};
 
 /// The greatest body that is read.
 const BODY: usize = 1024 * 1024;
@@ -53,13 +53,16 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/healthz", get(root::alive))
         .route("/readyz", get(root::ready))
         .fallback(root::elsewhere)
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            TIMEOUT,
-        ));
+        .layer(from_fn(in_time));
     Router::new()
         .route("/apis/changes/", any(changes::changes))
         .merge(quick)
-        .layer(DefaultBodyLimit::max(BODY))
         .with_state(api)
+}
+
+/// Gives up on a request that takes too long: most often because its body does not come.
+async fn in_time(request: Request, next: Next) -> Result<Response, Refusal> {
+    tokio::time::timeout(TIMEOUT, next.run(request))
+        .await
+        .map_err(|_| Refusal::Busy)
 }

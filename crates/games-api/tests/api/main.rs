@@ -1,5 +1,10 @@
 //! The games API as a stranger meets it: over real sockets, with a real SQLite file.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "an expectation that is not met is how a test fails"
+)]
+
 mod changes;
 mod durability;
 mod hooks;

@@ -1,5 +1,6 @@
 //! What the trace does not show: PATCH, HEAD, numbers, cascades, versions.
 
+use games_contract::Resource;
 use serde_json::{Value, json};
 
 use crate::server::{Api, As, STAFF};
@@ -300,4 +301,60 @@ async fn a_long_list_comes_in_pages() {
         path = url.strip_prefix(api.base()).unwrap().to_owned();
     }
     assert_eq!(orders, [1, 2, 3, 4, 5]);
+}
+
+#[tokio::test]
+async fn every_filter_of_every_collection_finds_what_it_names() {
+    let api = Api::start().await;
+    let class = api.class("div").await;
+    let game = api.get("/apis/games/div/").await.json()["id"].clone();
+    api.create(
+        "phases",
+        json!({"game": game, "name": "Play", "slug": "play"}),
+    )
+    .await;
+    let own = json!({"runuser": class.runuser, "name": "own"});
+    let own = api.create("scenarios", own).await;
+    let period = api
+        .create("periods", json!({"scenario": own, "order": 1}))
+        .await;
+    for collection in ["decisions", "results"] {
+        for period in [class.period, period] {
+            let row = json!({"period": period, "name": "n", "role": class.role});
+            api.create(collection, row).await;
+        }
+    }
+    for resource in Resource::ALL {
+        let path = format!("/apis/{}/", resource.collection());
+        let rows = api.get(&path).await.json();
+        for filter in resource.table().filters {
+            let value = match filter.name {
+                "game_slug" => "div".to_owned(),
+                name if name.ends_with("run") => class.run.to_string(),
+                name => match &rows[0][name] {
+                    Value::Null => continue,
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                },
+            };
+            let found = api.get(&format!("{path}?{}={value}", filter.name)).await;
+            assert_eq!(found.status, 200, "{path}?{}: {}", filter.name, found.text);
+            let found = found.json();
+            let found = found.as_array().unwrap();
+            assert!(!found.is_empty(), "{path}?{}={value}", filter.name);
+            assert!(
+                found
+                    .iter()
+                    .all(|row| rows.as_array().unwrap().contains(row))
+            );
+        }
+    }
+    let of = async |query: &str| api.get(&format!("/apis/decisions/?{query}")).await.json();
+    let run = class.run;
+    assert_eq!(of(&format!("run={run}")).await.as_array().unwrap().len(), 2);
+    for (parent, at) in [("world", 0), ("runuser", 1)] {
+        let rows = of(&format!("period__scenario__{parent}__run={run}")).await;
+        assert_eq!(rows.as_array().unwrap().len(), 1);
+        assert_eq!(rows[0]["period"], [class.period, period][at]);
+    }
 }

@@ -451,10 +451,8 @@ impl Replay {
             got.as_array_mut()?.truncate(expected.as_array()?.len());
         }
         // As text, so that the order of the keys and the form of the numbers count.
-        if expected.to_string() == got.to_string() {
-            return None;
-        }
-        Some(format!("{note}\n  expected {expected}\n  got      {got}"))
+        let (expected, got) = (expected.to_string(), got.to_string());
+        (expected != got).then(|| format!("{note}\n  expected {expected}\n  got      {got}"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The task that owns the router.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -212,11 +212,11 @@ impl Actor {
                 } => self.ask(now, id, session, question),
                 Action::Joined(info) => {
                     tracing::debug!(session = info.id, authid = info.authid, "joined");
-                    self.gate.joined(&info);
+                    self.notify(|gate| gate.joined(&info));
                 }
                 Action::Left(info) => {
                     tracing::debug!(session = info.id, authid = info.authid, "left");
-                    self.gate.left(&info);
+                    self.notify(|gate| gate.left(&info));
                 }
             }
         }
@@ -324,6 +324,14 @@ impl Actor {
         self.congested.remove(&session);
         let more = self.router.handle(now, session, Input::Closed);
         self.actions.extend(more);
+    }
+
+    /// Tells the gate something. A gate that panics must not take the router with it.
+    fn notify(&self, tell: impl FnOnce(&dyn Gate)) {
+        let told = catch_unwind(AssertUnwindSafe(|| tell(&*self.gate)));
+        if told.is_err() {
+            tracing::error!("the gate panicked when told who has come or gone");
+        }
     }
 
     /// Asks the gate. What it knows without waiting is taken up at once; otherwise a task waits.

@@ -55,27 +55,21 @@ async fn a_subscriber_that_stops_reading_is_closed_and_the_others_miss_nothing()
 }
 
 #[tokio::test]
-async fn a_client_that_pipelines_without_reading_is_not_read_from_and_loses_nothing() {
-    let server = Server::with(small_outbox()).await;
-    let (callee, mut inbox) = server.node.join("model", "service").await.unwrap();
-    callee
-        .register("sim.large", MatchPolicy::Exact)
-        .await
-        .unwrap();
-    tokio::spawn(async move {
-        while let Some(Inbound::Invocation { id, .. }) = inbox.recv().await {
-            let large = Payload::text(&"x".repeat(EVENT_BYTES));
-            callee.answer(id, Ok(large)).await.unwrap();
-        }
-    });
+async fn a_client_that_pipelines_without_reading_is_held_up_and_loses_nothing() {
+    let config = NodeConfig {
+        outbox_bytes: 2 << 20,
+        ..NodeConfig::default()
+    };
+    let server = Server::with(config).await;
+    server.echo(&["sim.echo"]).await;
     let raw = Raw::login(&server, "s1").await;
     let (mut sink, mut stream) = futures_util::StreamExt::split(raw.socket);
-    // Many times what the outbox holds; calls wait in the socket until answers are read.
-    let calls = 20 * (256 << 10) / EVENT_BYTES;
+    // Eight times what the outbox holds: calls wait in the socket until answers are read.
+    let calls = 8 * (2 << 20) / EVENT_BYTES;
     let sender = tokio::spawn(async move {
         for request in 1..=calls {
-            let call = json!([48, request, {}, "sim.large"]).to_string();
-            let frame = tokio_tungstenite::tungstenite::Message::text(call);
+            let call = json!([48, request, {}, "sim.echo", ["x".repeat(EVENT_BYTES)]]);
+            let frame = tokio_tungstenite::tungstenite::Message::text(call.to_string());
             futures_util::SinkExt::send(&mut sink, frame).await.unwrap();
         }
         // Dropped only after everything has been answered.

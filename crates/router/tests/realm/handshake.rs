@@ -1,0 +1,213 @@
+//! HELLO to WELCOME, and every way it can fail.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use wamp_router::{AuthMethod, CloseReason, Limits, Proof, Question, RealmConfig, Verdict};
+
+use crate::fixture::{Realm, welcome};
+
+fn roles() -> Value {
+    json!({"caller": {}})
+}
+
+#[test]
+fn pitfall_3_welcome_tells_who_one_is_and_what_works() {
+    let mut realm = Realm::new();
+    let session = realm.open();
+    realm.hello(
+        session,
+        json!({"authmethods": ["wampcra", "ticket"], "authid": "s1@div.edu"}),
+    );
+    assert_eq!(realm.hear_one(session), json!([4, "ticket", {}]));
+    realm.say(session, json!([5, "right", {}]));
+    assert_eq!(
+        realm.hear_one(session),
+        json!([2, session, {
+            "realm": "realm1",
+            "authid": "s1@div.edu",
+            "authrole": "player",
+            "authmethod": "ticket",
+            "authprovider": "test",
+            "roles": {
+                "broker": {"features": {
+                    "pattern_based_subscription": true,
+                    "publisher_exclusion": true,
+                    "publisher_identification": true,
+                    "subscriber_blackwhite_listing": true,
+                }},
+                "dealer": {"features": {
+                    "call_timeout": true,
+                    "caller_identification": true,
+                    "pattern_based_registration": true,
+                }},
+            },
+        }])
+    );
+    assert_eq!(realm.joined, ["s1@div.edu"]);
+}
+
+#[test]
+fn the_gate_decides_who_one_is_and_may_add_to_the_welcome() {
+    let mut realm = Realm::new();
+    realm.gate_open = false;
+    let session = realm.open();
+    realm.hello(
+        session,
+        json!({"authmethods": ["ticket"], "authid": "s1@div.edu"}),
+    );
+    realm.say(session, json!([5, "s3cret", {}]));
+    let Question::Authenticate(claim) = &realm.asked[0].2 else {
+        panic!("{:?}", realm.asked);
+    };
+    assert!(matches!(&claim.proof, Proof::Ticket { authid, .. } if authid == "s1@div.edu"));
+    assert!(
+        !format!("{:?}", realm.asked).contains("s3cret"),
+        "tickets never show"
+    );
+
+    let mut admission = welcome("7");
+    if let wamp_router::Admission::Welcome { extra, .. } = &mut admission {
+        extra.insert("name".to_owned(), json!("Sam"));
+    }
+    realm.hear(session);
+    realm.answer(Some(Verdict::Admission(admission)));
+    let welcome = realm.hear_one(session);
+    assert_eq!(welcome[2]["authid"], "7");
+    assert_eq!(welcome[2]["authextra"], json!({"name": "Sam"}));
+}
+
+#[test]
+fn a_wrong_ticket_is_answered_with_abort_and_close() {
+    let mut realm = Realm::new();
+    let session = realm.open();
+    realm.hello(session, json!({"authmethods": ["ticket"], "authid": "s1"}));
+    realm.hear(session);
+    realm.say(session, json!([5, "wrong", {}]));
+    let abort =
+        json!([3, {"message": "unknown user or wrong password"}, "wamp.error.not_authorized"]);
+    assert_eq!(realm.hear_one(session), abort);
+    assert_eq!(realm.closed(session), Some(CloseReason::Refused));
+    assert!(realm.joined.is_empty());
+}
+
+#[test]
+fn pitfall_4_a_hello_that_cannot_be_served_is_answered_with_the_reason() {
+    for (hello, reason, message) in [
+        (
+            json!([1, "realm2", {"roles": roles(), "authmethods": ["anonymous"]}]),
+            "wamp.error.no_such_realm",
+            "no realm <realm2> here",
+        ),
+        (
+            json!([1, "realm1", {"authmethods": ["anonymous"]}]),
+            "wamp.error.no_such_role",
+            "expected HELLO to announce the client's roles, got none",
+        ),
+        (
+            json!([1, "realm1", {"roles": {}, "authmethods": ["anonymous"]}]),
+            "wamp.error.no_such_role",
+            "expected HELLO to announce the client's roles, got none",
+        ),
+        (
+            json!([1, "realm1", {"roles": roles(), "authmethods": ["scram", 5]}]),
+            "wamp.error.no_matching_auth_method",
+            "expected authmethods with one of ticket, anonymous, got scram",
+        ),
+        (
+            json!([1, "realm1", {"roles": roles(), "authmethods": ["ticket"]}]),
+            "wamp.error.no_such_principal",
+            "no authid assigned: HELLO has to say whose ticket it will be",
+        ),
+    ] {
+        let mut realm = Realm::new();
+        let session = realm.open();
+        realm.say(session, hello.clone());
+        assert_eq!(
+            realm.hear_one(session),
+            json!([3, {"message": message}, reason]),
+            "{hello}"
+        );
+        assert_eq!(realm.closed(session), Some(CloseReason::Refused), "{hello}");
+    }
+}
+
+#[test]
+fn a_client_that_names_no_method_is_anonymous_if_that_is_allowed() {
+    let mut realm = Realm::new();
+    let session = realm.open();
+    realm.hello(session, json!({}));
+    assert_eq!(realm.hear_one(session)[2]["authmethod"], "anonymous");
+
+    let mut strict = Realm::of(RealmConfig {
+        auth_methods: vec![AuthMethod::Ticket],
+        ..RealmConfig::default()
+    });
+    let session = strict.open();
+    strict.hello(session, json!({}));
+    assert_eq!(
+        strict.hear_one(session)[2],
+        "wamp.error.no_matching_auth_method"
+    );
+}
+
+#[test]
+fn pitfall_4_anything_before_hello_and_a_second_hello_are_violations() {
+    let mut realm = Realm::new();
+    let early = realm.open();
+    realm.say(early, json!([48, 1, {}, "a.b"]));
+    let message = "expected HELLO first, got CALL";
+    let abort = json!([3, {"message": message}, "wamp.error.protocol_violation"]);
+    assert_eq!(realm.hear_one(early), abort);
+    assert_eq!(realm.closed(early), Some(CloseReason::Violation));
+
+    let twice = realm.login("s1");
+    realm.hello(twice, json!({"authmethods": ["anonymous"]}));
+    assert_eq!(realm.hear_one(twice)[2], "wamp.error.protocol_violation");
+    assert_eq!(realm.left, ["s1"]);
+
+    let impatient = realm.open();
+    realm.hello(
+        impatient,
+        json!({"authmethods": ["ticket"], "authid": "s1"}),
+    );
+    realm.hear(impatient);
+    realm.say(impatient, json!([48, 1, {}, "a.b"]));
+    assert_eq!(
+        realm.hear_one(impatient)[1]["message"],
+        "expected AUTHENTICATE, got CALL"
+    );
+}
+
+#[test]
+fn a_handshake_has_its_time_and_a_session_has_not() {
+    let limits = Limits::default();
+    let patience = limits.handshake_timeout;
+    let mut realm = Realm::with(limits);
+    let slow = realm.open();
+    let quick = realm.login("s1");
+    realm.pass(patience - Duration::from_millis(1));
+    assert_eq!(realm.closed(slow), None);
+    realm.pass(Duration::from_millis(1));
+    assert_eq!(realm.hear_one(slow)[2], "wamp.error.timeout");
+    assert_eq!(realm.closed(slow), Some(CloseReason::Refused));
+    assert_eq!(realm.closed(quick), None);
+    assert_eq!(
+        realm.router.next_deadline(),
+        None,
+        "nothing is left to wait for"
+    );
+}
+
+#[test]
+fn there_is_a_limit_to_how_many_may_connect() {
+    let mut realm = Realm::with(Limits {
+        sessions: 2,
+        ..Limits::default()
+    });
+    let first = realm.open();
+    realm.open();
+    assert!(realm.router.open(realm.now, None).is_err());
+    realm.tell(first, wamp_router::Input::Closed);
+    assert!(realm.router.open(realm.now, None).is_ok());
+}

@@ -1,0 +1,15 @@
+//! A whole realm in a test: clients say JSON, and hear JSON.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "messages are written where they are said"
+)]
+
+mod asking;
+mod broker;
+mod dealer;
+mod fixture;
+mod handshake;
+mod leaving;
+mod model;
