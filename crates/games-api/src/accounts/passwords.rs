@@ -1,10 +1,14 @@
 //! Hashing off the async threads: as many at once as there are cores, a bounded number waiting, for a bounded time.
 
-use std::{sync::Arc, thread::available_parallelism, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread::available_parallelism,
+    time::Duration,
+};
 
 use tokio::sync::Semaphore;
 
-use super::password;
+use super::password::{self, Memory};
 use crate::refusal::Refusal;
 
 /// Logins that may wait for a core.
@@ -13,10 +17,18 @@ const WAITING: usize = 512;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The cores that hash.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Passwords {
     cores: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    /// What a core works in, for each that is idle: never more than there are cores.
+    idle: Arc<Mutex<Vec<Memory>>>,
+}
+
+impl std::fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Passwords").finish_non_exhaustive()
+    }
 }
 
 impl Passwords {
@@ -25,12 +37,13 @@ impl Passwords {
         Self {
             cores: Arc::new(Semaphore::new(cores)),
             places: Arc::new(Semaphore::new(WAITING)),
+            idle: Arc::default(),
         }
     }
 
     /// Hashes a password for storing.
     pub(crate) async fn hash(&self, password: String) -> Result<String, Refusal> {
-        self.on_a_core(move || password::hash(&password))
+        self.on_a_core(move |memory| password::hash(&password, memory))
             .await?
             .map_err(Refusal::Failed)
     }
@@ -41,16 +54,16 @@ impl Passwords {
         password: String,
         hash: Option<String>,
     ) -> Result<bool, Refusal> {
-        self.on_a_core(move || match hash {
-            Some(hash) => password::verify(&password, &hash),
-            None => password::hash(&password).is_err(),
+        self.on_a_core(move |memory| match hash {
+            Some(hash) => password::verify(&password, &hash, memory),
+            None => password::hash(&password, memory).is_err(),
         })
         .await
     }
 
     async fn on_a_core<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Refusal> {
         let Ok(_place) = self.places.try_acquire() else {
             return Err(Refusal::Busy);
@@ -60,8 +73,17 @@ impl Passwords {
             .await
             .map_err(|_| Refusal::Busy)?
             .map_err(|_| Refusal::Busy)?;
+        let idle = Arc::clone(&self.idle);
         let done = tokio::task::spawn_blocking(move || {
-            let outcome = work();
+            let taken = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut memory = taken.unwrap_or_default();
+            let outcome = work(&mut memory);
+            // A hash that Django wrote may have asked for ten times ours; that is given back.
+            if memory.len() <= password::USUAL_BLOCKS {
+                idle.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(memory);
+            }
             drop(core);
             outcome
         });
