@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use games_client::{Config, Cursor, Error, GamesClient};
 use simpl::Game;
 use tokio::net::TcpListener;
@@ -155,6 +156,8 @@ impl Service {
 
         let app = routes(Pages { logins, following }).merge(node.websocket_route());
         let closing = stop.clone();
+        // An answer of a few bytes must not wait for the next one to fill its packet.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let http = tokio::spawn(async move {
             let service = app.into_make_service_with_connect_info::<SocketAddr>();
             let serving =
