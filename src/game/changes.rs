@@ -70,10 +70,11 @@ impl Hosted {
             .cursor;
         let catalogue = super::Catalogue::read(&self.client, &self.slug).await?;
         self.catalogue.store(Arc::new(catalogue));
-        for run in self.runs() {
-            self.strike_run(run.pk);
-        }
         self.load().await?;
+        tracing::info!(
+            game = self.slug,
+            "everything was loaded again, because the games API no longer had the changes since the last one seen"
+        );
         Ok(now)
     }
 

@@ -1,5 +1,6 @@
 //! Reading a game's active runs from the games API, and leaving them again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
@@ -53,7 +54,7 @@ impl Hosted {
             })
     }
 
-    /// Loads every active run with everything below it.
+    /// Loads every active run with everything below it, and forgets runs that are no longer active.
     ///
     /// # Errors
     /// The games API does not answer.
@@ -63,19 +64,26 @@ impl Hosted {
             ("active", "true".to_owned()),
         ];
         let runs = self.client.list(Resource::Run, &filters).await?;
-        let mut loading = futures_util::stream::iter(
-            runs.into_iter()
-                .filter_map(|run| Row::new(Resource::Run, run)),
-        )
-        .map(|run| self.load_run(run))
-        .buffer_unordered(RUNS_AT_A_TIME);
+        let runs = runs
+            .into_iter()
+            .filter_map(|run| Row::new(Resource::Run, run));
+        let runs: Vec<Row> = runs.collect();
+        let active: HashSet<u64> = runs.iter().map(|run| run.pk).collect();
+        let mut loading = futures_util::stream::iter(runs)
+            .map(|run| self.load_run(run))
+            .buffer_unordered(RUNS_AT_A_TIME);
         while let Some(loaded) = loading.next().await {
             loaded?;
+        }
+        for run in self.runs() {
+            if !active.contains(&run.pk) {
+                self.strike_run(run.pk);
+            }
         }
         Ok(())
     }
 
-    /// Loads one run, replacing what was held of it.
+    /// Loads one run. What was held of it goes on serving until the new is there.
     ///
     /// # Errors
     /// The games API does not answer.
@@ -111,20 +119,19 @@ impl Hosted {
             .chain(rows(Resource::Result, results));
         place_below(&mut branches, below);
 
-        self.strike_run(pk);
         let actor = RunActor::new(self, &view);
-        self.directory.enter(
-            Resource::Run,
-            pk,
-            Place {
-                run: pk,
-                owner: Owner::Run,
-            },
-        );
+        let mut present: HashSet<(Resource, u64)> = HashSet::from([(Resource::Run, pk)]);
         for (owner, branch) in branches {
+            present.extend(branch.rows().iter().map(|row| (row.resource, row.pk)));
             BranchActor::new(self, &actor, owner, branch);
         }
         self.enter_run(actor.clone());
+        let place = Place {
+            run: pk,
+            owner: Owner::Run,
+        };
+        self.directory.enter(Resource::Run, pk, place);
+        self.directory.keep_of_run(pk, &present);
         for branch in actor.branches() {
             branch.mailbox.post(|state| Box::pin(state.recover())).await;
         }

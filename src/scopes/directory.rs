@@ -1,6 +1,6 @@
 //! Where a pk lives: which run, and which branch of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{PoisonError, RwLock};
 
 use games_contract::Resource;
@@ -64,6 +64,14 @@ impl Directory {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|_, place| place.run != run);
+    }
+
+    /// Strikes out every scope of a run that is not in `present`.
+    pub fn keep_of_run(&self, run: u64, present: &HashSet<(Resource, u64)>) {
+        self.places
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|key, place| place.run != run || present.contains(key));
     }
 
     /// How many scopes are loaded.

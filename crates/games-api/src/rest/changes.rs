@@ -122,19 +122,22 @@ async fn wait(api: &Api, question: Question) -> Result<(u64, Vec<Announced>), Re
             "Expected a cursor of this database, got one of another",
         ));
     }
-    if after > newest {
-        return Err(gone(
-            "Expected a cursor that was given out, got a later one",
-        ));
-    }
     let deadline = Instant::now() + question.wait;
     loop {
         let game = question.game.clone();
         let read = move |connection: &mut dyn Connection| since(connection, after, game.as_deref());
-        let Some((cursor, changes)) = api.storage.readers.read(read).await? else {
-            return Err(gone(
-                "Expected a cursor that is still kept, got an older one",
-            ));
+        let (cursor, changes) = match api.storage.readers.read(read).await? {
+            Since::Changes(cursor, changes) => (cursor, changes),
+            Since::TooOld => {
+                return Err(gone(
+                    "Expected a cursor that is still kept, got an older one",
+                ));
+            }
+            Since::NeverGiven => {
+                return Err(gone(
+                    "Expected a cursor that was given out, got a later one",
+                ));
+            }
         };
         after = cursor;
         if !changes.is_empty() {
@@ -151,21 +154,38 @@ async fn wait(api: &Api, question: Question) -> Result<(u64, Vec<Announced>), Re
     }
 }
 
-/// The changes after a cursor and the cursor to go on from; nothing when the cursor is older than what is kept.
+/// What the outbox has since a cursor.
+#[derive(Debug)]
+enum Since {
+    /// The cursor to go on from, and the changes up to it.
+    Changes(u64, Vec<Announced>),
+    /// The cursor is older than what is kept.
+    TooOld,
+    /// The cursor is later than any change: it belongs to another database.
+    NeverGiven,
+}
+
+/// The changes after a cursor, judged by the outbox alone: what the writer last said may lag behind a read that saw its commit.
 fn since(
     connection: &mut dyn Connection,
     after: u64,
     game: Option<&str>,
-) -> Result<Option<(u64, Vec<Announced>)>, Refusal> {
+) -> Result<Since, Refusal> {
     let sql = r#"SELECT MIN("cursor"), MAX("cursor") FROM "outbox""#;
     // Before the changes, so that what comes in between is given now or next time, never skipped.
     let kept = connection.query(sql, &[])?;
     let bound = |at: usize| kept.first().and_then(|row| row[at].integer());
     let Some((oldest, newest)) = bound(0).zip(bound(1)) else {
-        return Ok(Some((after, Vec::new())));
+        return Ok(match after {
+            0 => Since::Changes(0, Vec::new()),
+            _ => Since::NeverGiven,
+        });
     };
-    if after + 1 < oldest.unsigned_abs() {
-        return Ok(None);
+    if after.saturating_add(1) < oldest.unsigned_abs() {
+        return Ok(Since::TooOld);
+    }
+    if after > newest.unsigned_abs() {
+        return Ok(Since::NeverGiven);
     }
     let changes = changes_after(connection, after, game, BATCH)?;
     let last = changes.last().map_or(after, |change| change.cursor);
@@ -174,7 +194,7 @@ fn since(
     } else {
         last.max(newest.unsigned_abs())
     };
-    Ok(Some((cursor, changes)))
+    Ok(Since::Changes(cursor, changes))
 }
 
 #[cfg(test)]
@@ -212,6 +232,28 @@ mod tests {
         let ended = tokio::time::timeout(Duration::from_secs(20), both).await;
         let (cursor, changes) = ended.unwrap().0.unwrap();
         assert_eq!((cursor, changes.len()), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_cursor_read_before_the_writer_told_of_its_commit_is_not_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut api = api(&folder);
+        let entry = r#"INSERT INTO "outbox" ("at", "resource", "action", "data") VALUES ('2026', 'user', 'created', '{}')"#;
+        let written = api
+            .storage
+            .writer
+            .write(move |write| write.execute(entry, &[]));
+        assert_eq!(written.await, Ok(1));
+        // The writer has committed, and its word has not come yet.
+        api.storage.head = watch::channel(0).1;
+        let question = |after| Question {
+            after: Some(after),
+            ..Question::default()
+        };
+        let (cursor, changes) = wait(&api, question(0)).await.unwrap();
+        assert_eq!((cursor, changes.len()), (1, 1));
+        assert_eq!(wait(&api, question(cursor)).await.unwrap().0, 1);
+        assert!(wait(&api, question(2)).await.is_err());
     }
 
     #[test]
