@@ -13,52 +13,60 @@ use crate::scopes::{Branch, Owner, Place, Row};
 
 /// How long the games API may hold a request for changes open.
 const WAIT: Duration = Duration::from_secs(25);
+/// How long changes are left to gather before they are asked for again. Most of them are this service's own, known already: one
+/// request for many of them costs a fraction of one for each.
+const GATHER: Duration = Duration::from_millis(50);
+/// The first pause before a games API that is away is asked again.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause between two attempts to reach a games API that is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl Hosted {
     /// Follows the games API until the service stops; `following` says whether it answers.
     pub async fn follow(self: Arc<Self>, mut cursor: Cursor, following: watch::Sender<bool>) {
-        let mut pause = Duration::from_millis(100);
+        let mut away = FIRST_PAUSE;
         loop {
             let asked = tokio::select! {
                 () = self.stop.cancelled() => return,
                 asked = self.client.changes(Some(&cursor), &self.slug, WAIT) => asked,
             };
-            match asked {
-                Ok(batch) => {
-                    for change in batch.changes {
-                        self.take(change).await;
-                    }
-                    cursor = batch.cursor;
-                    pause = Duration::from_millis(100);
+            let asked = match asked {
+                Err(Error::CursorGone { .. }) => self.start_over().await.map(|fresh| (fresh, 0)),
+                Ok(batch) => Ok((batch.cursor, self.take_all(batch.changes).await)),
+                Err(error) => Err(error),
+            };
+            let pause = match asked {
+                Ok((seen, changes)) => {
+                    cursor = seen;
+                    away = FIRST_PAUSE;
                     if !following.send_replace(true) {
                         tracing::info!(game = self.slug, "the games API answers again");
                         self.recover().await;
                     }
-                    continue;
+                    if changes == 0 { Duration::ZERO } else { GATHER }
                 }
-                Err(Error::CursorGone { .. }) => match self.start_over().await {
-                    Ok(fresh) => {
-                        cursor = fresh;
-                        following.send_replace(true);
-                        continue;
-                    }
-                    Err(error) => {
-                        tracing::warn!(game = self.slug, %error, "the runs could not be loaded again");
-                    }
-                },
                 Err(error) => {
                     if following.send_replace(false) {
                         tracing::warn!(game = self.slug, %error, "the games API is away; decisions are refused until it answers");
                     }
+                    let pause = away;
+                    away = (away * 2).min(LONGEST_PAUSE);
+                    pause
                 }
-            }
+            };
             tokio::select! {
                 () = self.stop.cancelled() => return,
-                () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+                () = tokio::time::sleep(pause) => {}
             }
         }
+    }
+
+    async fn take_all(self: &Arc<Self>, changes: Vec<Change>) -> usize {
+        let count = changes.len();
+        for change in changes {
+            self.take(change).await;
+        }
+        count
     }
 
     /// Loads everything again: the games API no longer has the changes since the last one seen.
