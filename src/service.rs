@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wamp_transport::{CallError, Closed, Limits, Node, NodeConfig, Origins};
 
-use crate::dispatch::{Dispatcher, presence};
+use crate::dispatch::{Dispatcher, SERVICE, presence};
 use crate::game::{Hosted, LoadError, Parts, TurnLimits};
 use crate::gate::Door;
 use crate::http::{KnownLogin, Pages, routes};
@@ -117,7 +117,7 @@ impl Service {
         let online = Arc::new(Online::default());
         let door = Arc::new(Door::new(client.clone(), users.clone(), online.clone()));
         let node = Node::start(node_config(&settings.wamp, settings), door.clone());
-        let (session, inbox) = node.join(OWN_AUTHID, "service").await?;
+        let (session, inbox) = node.join(OWN_AUTHID, SERVICE).await?;
 
         let parts = |game: Game| Parts {
             slug: settings.slug(&game).to_owned(),
@@ -141,6 +141,10 @@ impl Service {
         tasks.spawn(dispatcher.serve(inbox));
         spawn_until(&tasks, &stop, presence::follow(hosted.clone(), online));
 
+        let root = hosted
+            .first()
+            .map(|game| game.root.clone())
+            .unwrap_or_default();
         let mut following = Vec::new();
         for (game, cursor) in loaded {
             let (answers, seen) = watch::channel(true);
@@ -154,7 +158,12 @@ impl Service {
             }
         }
 
-        let app = routes(Pages { logins, following }).merge(node.websocket_route());
+        let app = routes(Pages {
+            root,
+            logins,
+            following,
+        })
+        .merge(node.websocket_route());
         let closing = stop.clone();
         // An answer of a few bytes must not wait for the next one to fill its packet.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));

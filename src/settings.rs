@@ -37,6 +37,9 @@ pub struct Settings {
     pub log: LogSettings,
     /// Other names for games, by the name in their code.
     pub game: BTreeMap<String, GameSettings>,
+    /// Variables that begin with `SIMPL_` and are no setting of ours: worth a line in the log.
+    #[serde(skip)]
+    pub unknown_variables: Vec<String>,
 }
 
 /// Section `[service]`.

@@ -92,6 +92,11 @@ pub fn main(games: Vec<Game>) -> ExitCode {
     if let Err(error) = log::start(&settings.log) {
         return fail(&error);
     }
+    for name in &settings.unknown_variables {
+        tracing::warn!(
+            "the variable {name} is no setting and is ignored; look for a typing error if it was meant as one"
+        );
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

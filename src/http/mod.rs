@@ -11,6 +11,9 @@ use tokio::sync::watch;
 /// The page at `/`: one file, no build step, nothing from elsewhere.
 const INDEX: &str = include_str!("pages/index.html");
 
+/// The root topic that stands in the file.
+const USUAL_ROOT: &str = "world.simpl.sims.div";
+
 /// Everything comes from the page itself; it may only talk to the host it came from.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; \
      connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
@@ -29,6 +32,8 @@ pub struct KnownLogin {
 /// What the routes tell.
 #[derive(Clone, Debug)]
 pub struct Pages {
+    /// The root topic of the game that the page plays.
+    pub root: String,
     /// Logins to offer; empty outside `dev`.
     pub logins: Vec<KnownLogin>,
     /// Does the games API answer, for each game?
@@ -45,14 +50,16 @@ pub fn routes(pages: Pages) -> Router {
         .with_state(pages)
 }
 
-async fn index() -> impl IntoResponse {
+async fn index(State(pages): State<Pages>) -> impl IntoResponse {
+    let tag = |root: &str| format!(r#"<meta name="root-topic" content="{root}">"#);
+    let page = INDEX.replacen(&tag(USUAL_ROOT), &tag(&pages.root), 1);
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (headers, INDEX)
+    (headers, page)
 }
 
 async fn ready(State(pages): State<Pages>) -> Response {
@@ -78,4 +85,15 @@ async fn logins(State(pages): State<Pages>) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     }
     axum::Json(pages.logins).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_names_its_root_topic_where_it_can_be_replaced() {
+        let tag = format!(r#"<meta name="root-topic" content="{USUAL_ROOT}">"#);
+        assert_eq!(INDEX.matches(&tag).count(), 1);
+    }
 }

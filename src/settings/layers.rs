@@ -16,7 +16,10 @@ pub enum SettingsError {
         reason: std::io::Error,
     },
     /// The file has a wrong key or value.
-    #[error("the settings in {} cannot be used:\n{reason}", path.display())]
+    #[error(
+        "the settings in {} cannot be used:\n{reason}\ncorrect that line; the settings.toml that comes with the program lists every key with its default",
+        path.display()
+    )]
     File {
         /// The file.
         path: PathBuf,
@@ -75,14 +78,16 @@ impl Settings {
                 })?;
             let refuse = |reason: toml::de::Error| SettingsError::File {
                 path: path.clone(),
-                reason: reason.to_string(),
+                reason: reason.to_string().trim_end().to_owned(),
             };
             toml::from_str::<Self>(&text).map_err(refuse)?;
             table = text.parse().map_err(refuse)?;
         }
         let known = toml::Table::try_from(Self::default()).unwrap_or_default();
+        let mut unknown = Vec::new();
         for (name, value) in variables {
             let Some((section, key)) = place_of(&name, &known, &table) else {
+                unknown.extend(name.starts_with("SIMPL_").then_some(name));
                 continue;
             };
             lay(&mut table, &section, &key, &value, &known);
@@ -98,6 +103,7 @@ impl Settings {
                 path: PathBuf::from("settings.toml"),
                 reason: reason.to_string(),
             })?;
+        settings.unknown_variables = unknown;
         settings.read_password_file()?;
         Ok(settings)
     }

@@ -244,4 +244,23 @@ test('a class plays div', { timeout: 120_000 }, async t => {
     await leader.hearsOf('result', row => row.period === one.pk && row.data.quotient === 0.25);
     await leader.hearsOf('result', row => row.period === two.pk && row.data.quotient === 4.5);
   });
+
+  await t.test('keeps the decisions of a step that fails, tells why, lets the other world play on, and steps again after a change', async () => {
+    const [one, two] = [await s1.period(), await s3.period()];
+    assert.deepEqual([await s1.submit(one.pk, 1e308), await s2.submit(one.pk, 1e-308)], ['ok', 'ok']);
+    const isFailure = row => row.data._turn?.failed?.period === one.pk;
+    for (const seat of [s1, s2, leader]) {
+      const scenario = await seat.hearsOf('scenario', isFailure);
+      assert.match(scenario.data._turn.failed.reason, /quotient.*finite number/);
+    }
+    assert.deepEqual((await decisionsOf(one.pk)).map(row => row.data.operand).sort((a, b) => a - b), [1e-308, 1e308]);
+    assert.deepEqual(await resultsOf(one.pk), []);
+
+    assert.deepEqual([await s3.submit(two.pk, 6), await s4.submit(two.pk, 3)], ['ok', 'ok']);
+    await s3.hearsOf('result', row => row.period === two.pk && row.data.quotient === 2);
+
+    assert.equal(await s2.submit(one.pk, 1e306), 'ok');
+    for (const seat of [s1, leader]) await seat.hearsOf('result', row => row.period === one.pk && row.data.quotient === 100);
+    await s1.hearsOf('period', row => row.order === one.order + 1);
+  });
 });

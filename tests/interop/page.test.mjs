@@ -102,6 +102,19 @@ test('two players and the leader play a period on the page', { timeout: 180_000 
     await shows(leader.getByRole('region', { name: 'World 1' }).first(), 'Period 3');
   });
 
+  await collage(browser, [s1, s2, leader], path.join(pictures, 'play.png'));
+
+  await t.test('says why a step has failed, until it succeeds', async () => {
+    await submit(s1, '1e308');
+    await submit(s2, '1e-308');
+    for (const page of [s1, s2]) await shows(page.locator('#failure'), /could not be calculated: .*finite number/);
+    await shows(leader.getByRole('region', { name: 'World 1' }).first(), 'could not be calculated');
+    await submit(s2, '1e307');
+    await shows(periodRow(s1, '3'), /10$/);
+    await s1.locator('#failure').waitFor({ state: 'hidden' });
+    await shows(fact(s1, 'period'), /^4$/);
+  });
+
   await t.test('fits a phone and is labelled', async () => {
     assert.equal(await s1.evaluate(() => document.documentElement.scrollWidth), PHONE.width);
     const unnamed = await s1.evaluate(() => [...document.querySelectorAll('input, select, button')]
@@ -111,7 +124,6 @@ test('two players and the leader play a period on the page', { timeout: 180_000 
 
   await s1.screenshot({ path: path.join(pictures, 'player.png'), fullPage: true });
   await leader.screenshot({ path: path.join(pictures, 'leader.png'), fullPage: true });
-  await collage(browser, [s1, s2, leader], path.join(pictures, 'play.png'));
   assert.deepEqual(complaints, [], 'nothing in the console');
 
   await t.test('shows a dead connection, saves nothing meanwhile, and comes back by itself', async () => {
@@ -126,7 +138,7 @@ test('two players and the leader play a period on the page', { timeout: 180_000 
     await again.ready();
     await shows(s1.locator('#connection'), /^connected$/);
     await s1.locator('#banner').waitFor({ state: 'hidden' });
-    await shows(fact(s1, 'period'), /^3$/);
+    await shows(fact(s1, 'period'), /^4$/);
     assert.equal(await field(s1).inputValue(), '5.5', 'the draft is still there');
     await s1.getByRole('button', { name: 'Submit' }).click();
     await shows(submission(s1), /^Saved: 5\.5,/);
