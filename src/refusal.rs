@@ -56,6 +56,12 @@ pub fn not_stored(what: &str, error: &Error) -> Rejected {
             "it is not known whether {what} was stored, because the games API did not answer in time; submit again, which never counts twice"
         ))
         .with("unknown", "an answer from the games API", "none in time"),
+        Error::Unexpected { .. } => {
+            tracing::error!(%error, "the games API did not say that it stored {what}");
+            Rejected::internal(format!(
+                "it is not known whether {what} was stored, because the games API answered with an error; submit again, which never counts twice, or tell the leader"
+            ))
+        }
         error if error.is_unreachable() => Rejected::unavailable(RETRY_AFTER),
         Error::Refused { message, .. } => {
             Rejected::because(format!("{what} was not stored, because the games API refused it: {message}")).with(

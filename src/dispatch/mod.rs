@@ -25,6 +25,8 @@ use crate::sight::Viewer;
 
 /// The role given to staff; everybody else from outside is a `browser`.
 pub const STAFF: &str = "staff";
+/// The role of sessions of this process, which the gate gives to nobody.
+pub const SERVICE: &str = "service";
 
 /// What each registration and subscription of the service's session is for.
 #[derive(Debug)]
@@ -113,7 +115,7 @@ impl Dispatcher {
                     };
                     let viewer = viewer(publisher_authid.as_deref(), publisher_authrole.as_deref());
                     if let Some(topic) = topic {
-                        presence::take(game, viewer, &topic, &served.tasks);
+                        presence::take(game, viewer, &topic);
                     }
                 }
                 Inbound::Closed { reason } => {
@@ -215,11 +217,29 @@ enum Next {
 type Read = Box<dyn FnOnce() -> Option<Value> + Send>;
 
 fn viewer(authid: Option<&str>, authrole: Option<&str>) -> Viewer {
-    match authid.and_then(|authid| authid.parse().ok()) {
-        Some(user) => Viewer::User {
-            user,
-            staff: authrole == Some(STAFF),
-        },
-        None => Viewer::Service,
+    if authrole == Some(SERVICE) {
+        return Viewer::Service;
+    }
+    Viewer::User {
+        // Nobody has pk 0: a session that is no user's has the rights of a stranger.
+        user: authid
+            .and_then(|authid| authid.parse().ok())
+            .unwrap_or_default(),
+        staff: authrole == Some(STAFF),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_session_of_this_process_is_the_service_and_who_is_no_user_is_a_stranger() {
+        let user = |user, staff| Viewer::User { user, staff };
+        assert_eq!(viewer(Some("modelservice"), Some(SERVICE)), Viewer::Service);
+        assert_eq!(viewer(Some("7"), Some("browser")), user(7, false));
+        assert_eq!(viewer(Some("7"), Some(STAFF)), user(7, true));
+        assert_eq!(viewer(Some("X3KD-PL2A"), Some("anonymous")), user(0, false));
+        assert_eq!(viewer(None, None), user(0, false));
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use games_contract::Resource;
-use tokio_util::task::TaskTracker;
 use wamp::MatchPolicy;
 
-use crate::game::{Hosted, RunActor};
+use crate::game::{Hosted, RunActor, RunState};
+use crate::mailbox::Work;
 use crate::scopes::{Target, Topic};
 use crate::sight::Viewer;
 
@@ -47,7 +47,7 @@ pub fn is_open(game: &Hosted, topic: &str) -> bool {
 }
 
 /// A front end has opened or left a scope: the run user's presence is told there.
-pub(super) fn take(game: &Arc<Hosted>, viewer: Viewer, topic: &str, tasks: &TaskTracker) {
+pub(super) fn take(game: &Hosted, viewer: Viewer, topic: &str) {
     let Some(Topic {
         target: Target::Scope(resource, pk),
         name,
@@ -68,8 +68,14 @@ pub(super) fn take(game: &Arc<Hosted>, viewer: Viewer, topic: &str, tasks: &Task
         "connected" => vec![(resource, pk)],
         _ => shown_on(&reached.run, runuser.reference("world")),
     };
-    let run = reached.run;
-    tasks.spawn(async move { tell(&run, runuser.pk, scopes).await });
+    // Anybody can publish without end, so what finds no room is dropped.
+    let told = reached
+        .run
+        .mailbox
+        .try_post(move |state| telling(state, runuser.pk, scopes));
+    if told.is_err() {
+        tracing::debug!(topic, "presence was not told: the run is busy");
+    }
 }
 
 /// Tells, until the service stops, which users have no session left.
@@ -97,6 +103,10 @@ fn shown_on(run: &RunActor, world: Option<u64>) -> Vec<(Resource, u64)> {
 
 async fn tell(run: &RunActor, runuser: u64, scopes: Vec<(Resource, u64)>) {
     run.mailbox
-        .post(move |state| Box::pin(async move { state.tell_presence(runuser, &scopes).await }))
+        .post(move |state| telling(state, runuser, scopes))
         .await;
+}
+
+fn telling(state: &mut RunState, runuser: u64, scopes: Vec<(Resource, u64)>) -> Work<'_> {
+    Box::pin(async move { state.tell_presence(runuser, &scopes).await })
 }

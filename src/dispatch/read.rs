@@ -90,7 +90,7 @@ pub(super) fn of_scope(
             Box::new(move || tree(&game, &reached, resource, pk, &exclude, viewer))
         }
         ScopeProcedure::GetActiveRunusers => {
-            let leaders_only = argument("excludePlayers").as_bool().unwrap_or_default();
+            let leaders_only = yes_or_no("excludePlayers", &argument("excludePlayers"))?;
             Box::new(move || Some(runusers(&game, &reached, resource, pk, leaders_only)))
         }
         ScopeProcedure::GetCurrentRunAndPhase => {
@@ -112,23 +112,36 @@ pub(super) fn of_scope(
 }
 
 fn resources(exclude: &Value) -> Result<Vec<Resource>, Rejected> {
-    let expected = "a list of resource names, for example [\"world\"]";
-    let Value::Array(names) = exclude else {
-        return if exclude.is_null() {
-            Ok(Vec::new())
-        } else {
-            Err(Rejected::invalid_argument(
-                format!("exclude: {expected} is expected, got {exclude}"),
-                expected,
-                exclude.clone(),
-            ))
-        };
+    let refused = || {
+        not_expected(
+            "exclude",
+            "a list of resource names, for example [\"world\"]",
+            exclude,
+        )
+    };
+    let names: Vec<&str> = match exclude {
+        Value::Null => Vec::new(),
+        Value::Array(names) => {
+            let names: Option<_> = names.iter().map(Value::as_str).collect();
+            names.ok_or_else(refused)?
+        }
+        _ => return Err(refused()),
     };
     // Unknown names exclude nothing, as in the original.
-    Ok(names
-        .iter()
-        .filter_map(|name| Resource::from_name(name.as_str()?))
-        .collect())
+    Ok(names.into_iter().filter_map(Resource::from_name).collect())
+}
+
+fn yes_or_no(name: &str, argument: &Value) -> Result<bool, Rejected> {
+    match argument {
+        Value::Null => Ok(false),
+        Value::Bool(yes) => Ok(*yes),
+        _ => Err(not_expected(name, "true or false", argument)),
+    }
+}
+
+fn not_expected(name: &str, expected: &'static str, got: &Value) -> Rejected {
+    let message = format!("{name}: {expected} is expected, got {got}");
+    Rejected::invalid_argument(message, expected, got.clone())
 }
 
 fn scope(game: &Hosted, reached: &Reached, resource: Resource, pk: u64) -> Option<Value> {

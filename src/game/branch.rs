@@ -83,6 +83,7 @@ impl BranchState {
             Applied::Known | Applied::Stale => return false,
             Applied::Orphan => {
                 tracing::warn!(resource = %row.resource, pk = row.pk, "a row came without its parent and was left out");
+                self.hosted.directory.strike([(row.resource, row.pk)]);
                 return false;
             }
             Applied::Conflict => match self.hosted.read_again(&row).await {
@@ -112,6 +113,8 @@ impl BranchState {
     /// Takes a row away with all below it, and tells everybody concerned.
     pub async fn remove(&mut self, resource: Resource, pk: u64) {
         let Some(removed) = self.branch.remove(resource, pk) else {
+            // It never got here, but its place may have been entered.
+            self.hosted.directory.strike([(resource, pk)]);
             return;
         };
         let rows = || std::iter::once(&removed.row).chain(&removed.below);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use games_client::{Cursor, Error};
+use games_client::{Batch, Cursor, Error};
 use games_contract::{Action, Change, Resource};
 use tokio::sync::watch;
 
@@ -31,13 +31,15 @@ impl Hosted {
                 asked = self.client.changes(Some(&cursor), &self.slug, WAIT) => asked,
             };
             let asked = match asked {
-                Err(Error::CursorGone { .. }) => self.start_over().await.map(|fresh| (fresh, 0)),
-                Ok(batch) => Ok((batch.cursor, self.take_all(batch.changes).await)),
+                Err(Error::CursorGone { .. }) => self.start_over().await.map(|fresh| {
+                    cursor = fresh;
+                    0
+                }),
+                Ok(batch) => self.take_all(batch, &mut cursor).await,
                 Err(error) => Err(error),
             };
             let pause = match asked {
-                Ok((seen, changes)) => {
-                    cursor = seen;
+                Ok(changes) => {
                     away = FIRST_PAUSE;
                     if !following.send_replace(true) {
                         tracing::info!(game = self.slug, "the games API answers again");
@@ -61,12 +63,17 @@ impl Hosted {
         }
     }
 
-    async fn take_all(self: &Arc<Self>, changes: Vec<Change>) -> usize {
-        let count = changes.len();
-        for change in changes {
-            self.take(change).await;
+    /// Takes in changes in order, and says how many there were. The cursor follows each of them, so that after a failure nothing is
+    /// skipped.
+    async fn take_all(self: &Arc<Self>, batch: Batch, cursor: &mut Cursor) -> Result<usize, Error> {
+        let count = batch.changes.len();
+        for change in batch.changes {
+            let position = change.cursor;
+            self.take(change).await?;
+            cursor.position = position;
         }
-        count
+        *cursor = batch.cursor;
+        Ok(count)
     }
 
     /// Loads everything again: the games API no longer has the changes since the last one seen.
@@ -99,7 +106,7 @@ impl Hosted {
     }
 
     /// Routes one change to the actor that owns the row. A change that this service made itself is recognised there by its version.
-    async fn take(self: &Arc<Self>, change: Change) {
+    async fn take(self: &Arc<Self>, change: Change) -> Result<(), Error> {
         let Change {
             resource,
             action,
@@ -107,18 +114,19 @@ impl Hosted {
             ..
         } = change;
         let Some(row) = Row::new(resource, data) else {
-            return;
+            return Ok(());
         };
         match resource {
             Resource::Game | Resource::Phase | Resource::Role => self.take_catalogue(row, action),
             Resource::User => self.take_user(&row).await,
-            Resource::Run => self.take_run(row, action).await,
+            Resource::Run => self.take_run(row, action).await?,
             Resource::World | Resource::RunUser => self.take_member(row, action).await,
             Resource::Scenario | Resource::Period | Resource::Decision | Resource::Result => {
                 self.take_below(row, action).await;
             }
             Resource::Hook => {}
         }
+        Ok(())
     }
 
     fn take_catalogue(&self, row: Row, action: Action) {
@@ -148,7 +156,7 @@ impl Hosted {
         }
     }
 
-    async fn take_run(self: &Arc<Self>, row: Row, action: Action) {
+    async fn take_run(self: &Arc<Self>, row: Row, action: Action) -> Result<(), Error> {
         let loaded = self.run(row.pk);
         let active = action != Action::Deleted && row.flag("active");
         match (loaded, active) {
@@ -165,11 +173,14 @@ impl Hosted {
                 let pk = row.pk;
                 match self.load_run(row).await {
                     Ok(()) => tracing::info!(run = pk, "a run was loaded"),
+                    // The change is taken again when the games API answers.
+                    Err(error) if error.is_unreachable() => return Err(error),
                     Err(error) => tracing::error!(run = pk, %error, "a run could not be loaded"),
                 }
             }
             (None, false) => {}
         }
+        Ok(())
     }
 
     async fn take_member(self: &Arc<Self>, row: Row, action: Action) {
@@ -228,50 +239,44 @@ impl Hosted {
     }
 
     async fn take_below(&self, row: Row, action: Action) {
-        let place = match self.directory.place(row.resource, row.pk) {
-            Some(place) => Some(place),
-            None if action == Action::Deleted => None,
-            None => self.place_of_parent(&row).await,
+        let key = (row.resource, row.pk);
+        let place = self.directory.place(key.0, key.1);
+        let Some(place) = place.or_else(|| self.place_of_parent(&row)) else {
+            return;
         };
-        let Some(place) = place else { return };
         let Some(branch) = self.run(place.run).and_then(|run| run.branch(place.owner)) else {
             return;
         };
-        let decision = row.resource == Resource::Decision;
+        if action == Action::Deleted {
+            branch
+                .mailbox
+                .post(move |state| Box::pin(state.remove(key.0, key.1)))
+                .await;
+            return;
+        }
+        // Entered before its actor has it: what comes below it, and its deletion, may arrive while the actor is busy.
+        self.directory.enter(key.0, key.1, place);
+        let decided = (row.resource == Resource::Decision)
+            .then(|| row.reference("period"))
+            .flatten();
         branch
             .mailbox
             .post(move |state| {
                 Box::pin(async move {
-                    if action == Action::Deleted {
-                        state.remove(row.resource, row.pk).await;
-                    } else if state.absorb(row).await && decision {
-                        // Stored by somebody else, or by a write of ours whose answer got lost: it counts all the same.
-                        state.recover().await;
+                    // Stored by somebody else, or by a write of ours whose answer got lost: a decision counts all the same.
+                    if state.absorb(row).await
+                        && let Some(period) = decided
+                    {
+                        state.decided(period);
                     }
                 })
             })
             .await;
     }
 
-    /// The place of a row's parent. A row of a branch whose actor is still busy may be on its way into the directory: then its
-    /// parents are read from the games API until a known one is met.
-    async fn place_of_parent(&self, row: &Row) -> Option<Place> {
-        let mut at = row.clone();
-        loop {
-            let mut above = None;
-            for (member, parent) in at.resource.parents() {
-                let Some(pk) = at.reference(member) else {
-                    continue;
-                };
-                if let Some(place) = self.directory.place(*parent, pk) {
-                    return Some(place);
-                }
-                above = Some((*parent, pk));
-            }
-            let (resource, pk) = above
-                .filter(|(resource, _)| !matches!(resource, Resource::World | Resource::RunUser))?;
-            let json = self.client.get(resource, &pk.to_string()).await.ok()?;
-            at = Row::new(resource, json)?;
-        }
+    /// The place of a row's parent. Changes come in order, so the parent of a row of a loaded run is known.
+    fn place_of_parent(&self, row: &Row) -> Option<Place> {
+        let mut parents = row.resource.parents().iter();
+        parents.find_map(|(member, parent)| self.directory.place(*parent, row.reference(member)?))
     }
 }

@@ -59,6 +59,19 @@ impl Hosted {
         }
     }
 
+    /// Tells those in the world that a run user has left where they are now; everybody else hears of it by [`Hosted::announce`].
+    pub async fn announce_move(&self, row: &Row, run: &RunView, left: u64) {
+        let seen_by = audience(run, Owner::World(left), &self.online);
+        self.publish_child(Child::Updated, (Resource::World, left), row, None, seen_by)
+            .await;
+        for player in run.players_of(left) {
+            let user = player.reference("user").map(|user| user.to_string());
+            let scope = (Resource::RunUser, player.pk);
+            self.publish_child(Child::Updated, scope, row, None, user.into_iter().collect())
+                .await;
+        }
+    }
+
     /// Publishes one event on one scope's topic to those in `eligible`; to nobody when it is empty.
     pub async fn publish_child(
         &self,

@@ -1,6 +1,6 @@
 //! A run's actor: the run itself, its run users, its phases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -117,7 +117,9 @@ impl RunActor {
 impl RunState {
     /// Takes in the run's row or a run user's, and tells everybody concerned.
     pub async fn absorb(&mut self, row: Row) {
-        let mut child = match self.run.apply(row.clone()) {
+        let (resource, pk) = (row.resource, row.pk);
+        let before = self.held(resource, pk);
+        let child = match self.run.apply(row.clone()) {
             Applied::Added => Child::Added,
             Applied::Updated => Child::Updated,
             Applied::Known | Applied::Stale | Applied::Orphan => return,
@@ -129,21 +131,57 @@ impl RunState {
                 None => return,
             },
         };
-        if row.resource == Resource::Run {
-            child = Child::Updated;
-        } else {
+        let Some(now) = self.held(resource, pk) else {
+            return;
+        };
+        if resource == Resource::RunUser {
             let place = Place {
                 run: self.run.run.pk,
-                owner: Owner::RunUser(row.pk),
+                owner: Owner::RunUser(pk),
             };
-            self.hosted
-                .directory
-                .enter(Resource::RunUser, row.pk, place);
+            self.hosted.directory.enter(resource, pk, place);
         }
         self.publish_view();
         self.hosted
-            .announce(child, &row, &self.run, Owner::Run, None)
+            .announce(child, &now, &self.run, Owner::Run, None)
             .await;
+        if resource == Resource::RunUser {
+            self.reseat(before.as_deref(), Some(&*now)).await;
+        }
+    }
+
+    fn held(&self, resource: Resource, pk: u64) -> Option<Arc<Row>> {
+        match resource {
+            Resource::Run => Some(self.run.run.clone()),
+            _ => self.run.runusers.get(&pk).cloned(),
+        }
+    }
+
+    /// After a run user has come, changed or gone: whom they left behind in a world hears of it, and where another seat is taken
+    /// now, a period may be complete.
+    async fn reseat(&self, before: Option<&Row>, now: Option<&Row>) {
+        let world = |row: Option<&Row>| row.and_then(|row| row.reference("world"));
+        let (left, entered) = (world(before), world(now));
+        if let (Some(left), Some(now)) = (left.filter(|left| Some(*left) != entered), now) {
+            self.hosted.announce_move(now, &self.run, left).await;
+        }
+        let seat = |row: &Row| {
+            let place = (row.reference("world"), row.reference("role"));
+            (place, row.flag("active"), row.flag("leader"))
+        };
+        if before.map(seat) == now.map(seat) {
+            return;
+        }
+        let own = now.map(|row| Owner::RunUser(row.pk));
+        let worlds: BTreeSet<u64> = left.into_iter().chain(entered).collect();
+        let Some(run) = self.hosted.run(self.run.run.pk) else {
+            return;
+        };
+        for owner in worlds.into_iter().map(Owner::World).chain(own) {
+            if let Some(branch) = run.branch(owner) {
+                branch.mailbox.post(|state| Box::pin(state.recover())).await;
+            }
+        }
     }
 
     /// Notes a world of this run; `announced` is its row when others are to hear of it.
@@ -159,11 +197,17 @@ impl RunState {
 
     /// Takes a run user or a world away and tells everybody concerned; `last` is the row as it was.
     pub async fn remove(&mut self, last: Row) {
-        self.run.remove(last.resource, last.pk);
+        let before = self.run.remove(last.resource, last.pk);
         self.publish_view();
+        // The end of a world is for those who could see it.
+        let owner = match last.resource {
+            Resource::World => Owner::World(last.pk),
+            _ => Owner::Run,
+        };
         self.hosted
-            .announce(Child::Removed, &last, &self.run, Owner::Run, None)
+            .announce(Child::Removed, &last, &self.run, owner, None)
             .await;
+        self.reseat(before.as_deref(), None).await;
     }
 
     /// A user's names or e-mail address changed: their run user shows the new ones.

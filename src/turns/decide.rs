@@ -161,12 +161,8 @@ impl BranchState {
             None => self.file(period, seat, &data).await,
         };
         let row = stored.map_err(|error| refusal::not_stored("your decision", &error))?;
-        let scenario = node.row.reference("scenario");
         self.absorb(row).await;
-        if let Some(scenario) = scenario {
-            self.mark(scenario, node.row.order());
-            self.advance(scenario);
-        }
+        self.decided(period);
         Ok(())
     }
 
@@ -211,7 +207,7 @@ impl BranchState {
             .client
             .update(Resource::Decision, &held.pk.to_string(), &body)
             .await?;
-        Ok(Row::new(Resource::Decision, stored).unwrap_or_else(|| held.clone()))
+        self.stored(stored)
     }
 
     /// Files a first decision; where the games API has one already (an answer that got lost), replaces that.
@@ -244,7 +240,11 @@ impl BranchState {
             }
             filed => filed?,
         };
-        Row::new(Resource::Decision, filed).ok_or_else(|| Error::Unexpected {
+        self.stored(filed)
+    }
+
+    fn stored(&self, decision: Map) -> Result<Row, Error> {
+        Row::new(Resource::Decision, decision).ok_or_else(|| Error::Unexpected {
             url: self.hosted.client.url().to_string(),
             expected: "the stored decision",
             got: "a row without an id".to_owned(),

@@ -121,27 +121,31 @@ pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Optio
     })
 }
 
-/// What a scenario waits for, if anything: looked for when it was loaded, or after the games API was away.
+/// Everything a scenario waits for: looked for when it was loaded, when its seats changed, or after the games API was away.
 #[must_use]
-pub fn due(game: &Game, table: &Table<'_>, scenario: &Node) -> Option<Due> {
+pub fn due(game: &Game, table: &Table<'_>, scenario: &Node) -> Vec<Due> {
     let periods = periods(scenario);
+    let mut found = Vec::new();
     for period in &periods {
         match result(period) {
-            None if table.is_complete(period) => return Some(Due::Step(period.row.order())),
+            None if table.is_complete(period) => found.push(Due::Step(period.row.order())),
             Some(result) if game.revision() == Revision::Recalculate => {
                 let newest = period
                     .rows(Resource::Decision)
                     .map(|row| row.version())
                     .max();
                 if newest > Some(result.version()) && table.is_complete(period) {
-                    return Some(Due::Step(period.row.order()));
+                    found.push(Due::Step(period.row.order()));
                 }
             }
             _ => {}
         }
     }
-    let last = periods.last()?;
-    (game.steps_to_next_period() && result(last).is_some()).then(|| Due::Open(last.row.order() + 1))
+    let last = periods.last().filter(|last| result(last).is_some());
+    if let (true, Some(last)) = (game.steps_to_next_period(), last) {
+        found.push(Due::Open(last.row.order() + 1));
+    }
+    found
 }
 
 /// Is the period of this pk stepped already?

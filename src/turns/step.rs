@@ -1,5 +1,6 @@
 //! Steps: run the model off the async threads, store what came of it, open the next period.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +8,13 @@ use std::time::Duration;
 use games_client::Error;
 use games_contract::{Map, Resource};
 use serde_json::{Value, json};
-use simpl::Rejected;
+use simpl::{Rejected, Revision};
 
 use super::decide::with_service_state;
-use super::plan::{Due, Outcome, Plan, due, plan, run_plan};
+use super::plan::{Due, Outcome, Plan, due, is_stepped, plan, run_plan};
 use super::seats::{Table, public};
 use crate::game::BranchState;
+use crate::mailbox::Work;
 use crate::refusal;
 use crate::scopes::{Node, Row};
 
@@ -24,8 +26,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 pub struct Progress {
     /// A model is at work.
     running: bool,
-    /// The earliest period that has to be stepped.
-    due: Option<i64>,
+    /// The orders of the periods that may have to be stepped.
+    due: BTreeSet<i64>,
     /// Attempts to store an outcome that failed in a row.
     failures: u32,
 }
@@ -36,29 +38,30 @@ impl BranchState {
     /// Notes that the period of this order may have to be stepped.
     pub fn mark(&mut self, scenario: u64, order: i64) {
         let progress = self.progress.entry(scenario).or_default();
-        progress.due = Some(progress.due.map_or(order, |due| due.min(order)));
+        progress.due.insert(order);
     }
 
-    /// Starts the step that is due, unless one is running or the period is not complete.
-    pub fn advance(&mut self, scenario: u64) {
-        let Some(progress) = self.progress.get_mut(&scenario) else {
+    /// A decision for this period has been stored: the period is stepped if that completed it.
+    pub fn decided(&mut self, period: u64) {
+        let Some(node) = self.branch.node(Resource::Period, period) else {
             return;
         };
-        if progress.running {
+        // What a closed period was stepped with counts, whatever somebody stores later.
+        if is_stepped(node) && self.hosted.game.revision() == Revision::Closed {
             return;
         }
-        let Some(order) = progress.due.take() else {
-            return;
-        };
+        let (scenario, order) = (node.row.reference("scenario"), node.row.order());
+        if let Some(scenario) = scenario {
+            self.mark(scenario, order);
+            self.advance(scenario);
+        }
+    }
+
+    /// Starts the first step that is due, unless one is running.
+    pub fn advance(&mut self, scenario: u64) {
         let Some(model) = self.hosted.game.model().cloned() else {
             return;
         };
-        let Some(plan) = self.plan(scenario, order) else {
-            return;
-        };
-        if let Some(progress) = self.progress.get_mut(&scenario) {
-            progress.running = true;
-        }
         let Some(mailbox) = self
             .hosted
             .run(self.run_pk)
@@ -67,6 +70,27 @@ impl BranchState {
         else {
             return;
         };
+        let plan = loop {
+            let Some(progress) = self.progress.get_mut(&scenario) else {
+                return;
+            };
+            if progress.running {
+                return;
+            }
+            let Some(order) = progress.due.pop_first() else {
+                return;
+            };
+            // A period that is not complete is marked again by whatever completes it.
+            if let Some(plan) = self.plan(scenario, order) {
+                break plan;
+            }
+        };
+        if let Some(progress) = self.progress.get_mut(&scenario) {
+            progress.running = true;
+            for stage in &plan.stages {
+                progress.due.remove(&stage.order);
+            }
+        }
         let limit = self.hosted.limits.step;
         let stop = self.hosted.stop.clone();
         // Not counted by the service's tasks: a stop never waits for a game's maths.
@@ -109,20 +133,20 @@ impl BranchState {
                     &scenario,
                 )
             };
-            match found {
-                // A failed step waits for somebody to change a decision.
-                Some(Due::Step(_)) if failure(&scenario.row).is_some() => {}
-                Some(Due::Step(order)) => {
-                    self.mark(scenario.row.pk, order);
-                    self.advance(scenario.row.pk);
-                }
-                Some(Due::Open(order)) => {
-                    if let Err(error) = self.open(scenario.row.pk, order).await {
-                        tracing::warn!(scenario = scenario.row.pk, order, %error, "the next period could not be opened");
+            for due in found {
+                match due {
+                    // A failed step waits for somebody to change a decision.
+                    Due::Step(_) if failure(&scenario.row).is_some() => {}
+                    Due::Step(order) => self.mark(scenario.row.pk, order),
+                    Due::Open(order) => {
+                        if let Err(error) = self.open(scenario.row.pk, order).await {
+                            tracing::warn!(scenario = scenario.row.pk, order, %error, "the next period could not be opened; trying again");
+                            self.recover_later(scenario.row.pk);
+                        }
                     }
                 }
-                None => {}
             }
+            self.advance(scenario.row.pk);
         }
     }
 
@@ -142,6 +166,7 @@ impl BranchState {
             progress.running = false;
         }
         let Some(now) = self.plan(made.scenario, from) else {
+            self.advance(made.scenario);
             return;
         };
         if now.rests_on != made.rests_on {
@@ -163,7 +188,16 @@ impl BranchState {
                     self.advance_later(made.scenario);
                 }
             },
-            Err((period, rejected)) => self.fail(made.scenario, period, &rejected).await,
+            Err((period, rejected)) => {
+                self.fail(made.scenario, period, &rejected).await;
+                // Taken up again with the next decision; one for an earlier period may have come meanwhile.
+                let progress = self.progress.entry(made.scenario).or_default();
+                let earlier = progress.due.first().is_some_and(|due| *due < from);
+                progress.due.insert(from);
+                if earlier {
+                    self.advance(made.scenario);
+                }
+            }
         }
     }
 
@@ -256,11 +290,25 @@ impl BranchState {
             .is_some_and(|progress| progress.failures > 0)
     }
 
-    /// Tries the due step again after a pause that grows.
+    /// Tries the due step again after a pause.
     fn advance_later(&mut self, scenario: u64) {
-        let Some(progress) = self.progress.get_mut(&scenario) else {
-            return;
-        };
+        self.later(scenario, move |state| {
+            Box::pin(async move { state.advance(scenario) })
+        });
+    }
+
+    /// Looks again what the scenarios wait for after a pause.
+    fn recover_later(&mut self, scenario: u64) {
+        self.later(scenario, |state| Box::pin(state.recover()));
+    }
+
+    /// Something could not be stored: does `again` after a pause that grows with each failure in a row.
+    fn later(
+        &mut self,
+        scenario: u64,
+        again: impl for<'a> FnOnce(&'a mut Self) -> Work<'a> + Send + 'static,
+    ) {
+        let progress = self.progress.entry(scenario).or_default();
         progress.failures = progress.failures.saturating_add(1);
         let pause = Duration::from_millis(250)
             .saturating_mul(1 << progress.failures.min(7))
@@ -272,10 +320,7 @@ impl BranchState {
                 () = hosted.stop.cancelled() => return,
             }
             if let Some(branch) = hosted.run(run).and_then(|run| run.branch(owner)) {
-                branch
-                    .mailbox
-                    .post(move |state| Box::pin(async move { state.advance(scenario) }))
-                    .await;
+                branch.mailbox.post(again).await;
             }
         });
     }

@@ -159,7 +159,7 @@ fn a_world_below_a_roles_minimum_waits() {
     let mut tree = Tree::with_periods(1);
     tree.decide(11, 5, 1.0, 20);
     assert!(plan(&game, &table, tree.scenario(), 1).is_none());
-    assert_eq!(due(&game, &table, tree.scenario()), None);
+    assert_eq!(due(&game, &table, tree.scenario()), []);
 }
 
 #[test]
@@ -173,9 +173,9 @@ fn a_changed_decision_steps_its_period_and_every_later_one_again_and_opens_none(
     tree.decide(12, 5, 10.0, 31)
         .decide(12, 6, 10.0, 31)
         .result(12, 23.0, 32);
-    assert_eq!(due(&game, &table, tree.scenario()), None);
+    assert_eq!(due(&game, &table, tree.scenario()), []);
     tree.decide(11, 5, 5.0, 40);
-    assert_eq!(due(&game, &table, tree.scenario()), Some(Due::Step(1)));
+    assert_eq!(due(&game, &table, tree.scenario()), [Due::Step(1)]);
     let plan = plan(&game, &table, tree.scenario(), 1).unwrap();
     assert_eq!(plan.opens, None);
     let outcomes = run_plan(game.model().unwrap().as_ref(), &plan).unwrap();
@@ -207,12 +207,27 @@ fn after_a_restart_a_complete_period_is_stepped_and_a_missing_next_one_opened() 
     let table = Table::new(&game, &catalogue, &run, Owner::World(10));
     let mut tree = Tree::with_periods(1);
     tree.decide(11, 5, 1.0, 20).decide(11, 6, 2.0, 20);
-    assert_eq!(due(&game, &table, tree.scenario()), Some(Due::Step(1)));
+    assert_eq!(due(&game, &table, tree.scenario()), [Due::Step(1)]);
     tree.result(11, 3.0, 30);
-    assert_eq!(due(&game, &table, tree.scenario()), Some(Due::Open(2)));
+    assert_eq!(due(&game, &table, tree.scenario()), [Due::Open(2)]);
     // A game that closes its periods never steps one again, however new a decision in the database is.
     tree.decide(11, 5, 9.0, 50);
-    assert_eq!(due(&game, &table, tree.scenario()), Some(Due::Open(2)));
+    assert_eq!(due(&game, &table, tree.scenario()), [Due::Open(2)]);
+}
+
+#[test]
+fn a_period_stepped_again_to_the_same_result_hides_no_later_one_that_waits() {
+    let (game, catalogue, run) = (game(Revision::Recalculate), catalogue(), run());
+    let table = Table::new(&game, &catalogue, &run, Owner::World(10));
+    let mut tree = Tree::with_periods(2);
+    tree.decide(11, 5, 1.0, 20)
+        .decide(11, 6, 2.0, 20)
+        .result(11, 3.0, 30);
+    // The same number once more: the result need not be written again and stays older than the decision.
+    tree.decide(11, 5, 1.0, 40);
+    tree.decide(12, 5, 10.0, 41).decide(12, 6, 10.0, 41);
+    let found = due(&game, &table, tree.scenario());
+    assert_eq!(found, [Due::Step(1), Due::Step(2)]);
 }
 
 #[test]

@@ -1,0 +1,483 @@
+//! What happens when things happen at an odd time: while a world is busy, a run ends, or the games API stutters.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use common::fault::Fault;
+use common::{Class, ROOT, refusal, until};
+use games_contract::Resource;
+use modelservice::scopes::{Owner, Row};
+use modelservice::settings::Span;
+use serde_json::{Value, json};
+use simpl::prelude::*;
+use tokio::sync::oneshot;
+use wamp_transport::{Payload, PublishOptions};
+
+/// Adds what both play; 13 brings misfortune. With a gate, a step of misfortune waits until it is let through.
+#[derive(Debug, Default)]
+struct Sum {
+    gate: Option<Mutex<Receiver<()>>>,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Number {
+    number: f64,
+}
+
+impl Model for Sum {
+    type Options = ();
+    type Decision = Number;
+    type Outcome = Number;
+
+    fn step(&self, turn: &Turn<'_, Self>) -> Reply<Number> {
+        let numbers = || turn.decisions().map(|(_, decision)| decision.number);
+        if numbers().any(|number| number == 13.0) {
+            if let Some(gate) = &self.gate {
+                let _ = gate.lock().unwrap().recv();
+            }
+            return Err(Rejected::because("13 brings misfortune"));
+        }
+        Ok(Number {
+            number: numbers().sum(),
+        })
+    }
+}
+
+fn sum(model: Sum) -> simpl::Game {
+    simpl::Game::builder("div")
+        .roles(["Dividend", "Divisor"])
+        .phases([Phase::open("Play"), Phase::closed("Debrief")])
+        .revision(Revision::Recalculate)
+        .next_period()
+        .model(model)
+        .build()
+}
+
+async fn results(class: &Class) -> Vec<Value> {
+    let mut rows = class.rows(Resource::Result, &[]).await;
+    rows.sort_by_key(|row| row["period"].as_u64());
+    rows.iter().map(|row| row["data"].clone()).collect()
+}
+
+/// Holds the world's actor until the answer is dropped.
+fn occupy(class: &Class, world: u64) -> oneshot::Sender<()> {
+    let (release, released) = oneshot::channel::<()>();
+    let branch = class.run().branch(Owner::World(world)).unwrap();
+    branch
+        .mailbox
+        .try_post(|_| {
+            Box::pin(async move {
+                let _ = released.await;
+            })
+        })
+        .unwrap();
+    release
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_created_and_deleted_while_its_world_is_busy_is_gone() {
+    let class = Class::start().await;
+    let s1 = class.join("s1").await;
+    let period = s1.periods(s1.world()).await[0];
+    let release = occupy(&class, s1.world());
+    let decision = json!({"period": period, "name": "note", "data": {}});
+    let note = class.create(Resource::Decision, decision).await;
+    class
+        .client
+        .delete(Resource::Decision, &note.to_string())
+        .await
+        .unwrap();
+    class.caught_up().await;
+    drop(release);
+    let branch = class.run().branch(Owner::World(s1.world())).unwrap();
+    branch.mailbox.settled().await;
+    let (uri, _) = refusal(s1.call(&format!("decision.{note}.get_scope"), &[]).await);
+    assert_eq!(uri, "wamp.error.no_such_procedure");
+    assert!(
+        class
+            .hosted()
+            .directory
+            .place(Resource::Decision, note)
+            .is_none()
+    );
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_player_who_comes_back_completes_the_period() {
+    let class = Class::start().await;
+    let (s1, s2) = (class.join("s1").await, class.join("s2").await);
+    let (world, away) = (s1.world(), s1.runuser());
+    let period = s1.periods(world).await[0];
+    assert_eq!(s1.submit(period, json!(12)).await.unwrap(), "ok");
+    class
+        .change(Resource::RunUser, away, json!({"active": false}))
+        .await;
+    class.caught_up().await;
+    assert_eq!(s2.submit(period, json!(4)).await.unwrap(), "ok");
+    class
+        .change(Resource::RunUser, away, json!({"active": true}))
+        .await;
+    until("both have decided, so it is stepped", || async {
+        s2.periods(world).await.len() == 2
+    })
+    .await;
+    assert_eq!(results(&class).await, [json!({"quotient": 3.0})]);
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_world_is_told_to_leaders_but_not_to_other_worlds() {
+    let class = Class::start().await;
+    let (s1, mut s3, mut leader) = (
+        class.join("s1").await,
+        class.join("s3").await,
+        class.join("leader").await,
+    );
+    let run = class.run().pk;
+    leader.watch_scope(&format!("run.{run}")).await;
+    s3.watch_scope(&format!("run.{run}")).await;
+    s3.watch_scope(&format!("runuser.{}", s3.runuser())).await;
+    s3.watch(s1.world()).await;
+    class
+        .client
+        .delete(Resource::World, &s1.world().to_string())
+        .await
+        .unwrap();
+    assert_eq!(leader.hears_of("world").await["id"], json!(s1.world()));
+    class.caught_up().await;
+    // The first thing a player of the other world hears is what came afterwards.
+    assert_eq!(s3.hears().await[1], json!("run"));
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_player_who_moves_is_seen_to_go_and_to_come() {
+    let class = Class::start().await;
+    let (s1, mut s2, mut s3) = (
+        class.join("s1").await,
+        class.join("s2").await,
+        class.join("s3").await,
+    );
+    let there = s3.world();
+    for seat in [&s2, &s3] {
+        seat.watch_scope(&format!("runuser.{}", seat.runuser()))
+            .await;
+    }
+    s2.watch(s1.world()).await;
+    class
+        .change(Resource::RunUser, s1.runuser(), json!({"world": there}))
+        .await;
+    for seat in [&mut s2, &mut s3] {
+        let moved = seat.hears_of("runuser").await;
+        assert_eq!(
+            (moved["id"].as_u64(), moved["world"].as_u64()),
+            (Some(s1.runuser()), Some(there))
+        );
+    }
+    // The world that was left is no longer the player's to see, the new one is.
+    let (uri, _) = refusal(
+        s1.call(&format!("world.{}.get_scope", s2.world()), &[])
+            .await,
+    );
+    assert_eq!(uri, "wamp.error.no_such_procedure");
+    s1.call(&format!("world.{there}.get_scope"), &[])
+        .await
+        .unwrap();
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_with_two_contents_is_read_again_and_told_as_it_is_stored() {
+    let class = Class::start().await;
+    let (s1, mut leader) = (class.join("s1").await, class.join("leader").await);
+    let run = class.run();
+    leader.watch_scope(&format!("run.{}", run.pk)).await;
+    let mut other = Row::clone(&run.view.load().runusers[&s1.runuser()]);
+    other.json.insert("first_name".to_owned(), json!("Nobody"));
+    run.mailbox
+        .post(move |state| Box::pin(async move { state.absorb(other).await }))
+        .await;
+    let told = leader.hears_of("runuser").await;
+    assert_eq!(told["first_name"], json!("Student1"));
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_begins_while_the_games_api_stutters_is_loaded_when_it_answers() {
+    let class = Class::start().await;
+    let run = class.run().pk;
+    let s1 = class.join("s1").await;
+    class
+        .change(Resource::Run, run, json!({"active": false}))
+        .await;
+    until("the run is unloaded", || async {
+        class.hosted().runs().is_empty()
+    })
+    .await;
+    let (uri, _) = refusal(s1.call(&format!("run.{run}.get_scope"), &[]).await);
+    assert_eq!(uri, "wamp.error.no_such_procedure");
+    class.line.breaks("GET", "periods/", Fault::Away);
+    class
+        .change(Resource::Run, run, json!({"active": true}))
+        .await;
+    until("it was tried and given up", || async {
+        class.line.met() >= 3
+    })
+    .await;
+    class.line.heals();
+    until("the run is loaded", || async {
+        !class.hosted().runs().is_empty()
+    })
+    .await;
+    let period = s1.periods(s1.world()).await[0];
+    assert_eq!(s1.submit(period, json!(1)).await.unwrap(), "ok");
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_next_period_that_could_not_be_opened_at_the_start_is_opened_later() {
+    let mut class = Class::start().await;
+    let (s1, s2) = (class.join("s1").await, class.join("s2").await);
+    let world = s1.world();
+    let period = s1.periods(world).await[0];
+    s1.submit(period, json!(12)).await.unwrap();
+    s2.submit(period, json!(4)).await.unwrap();
+    until("the second period is open", || async {
+        s1.periods(world).await.len() == 2
+    })
+    .await;
+    let second = s1.periods(world).await[1];
+    class.close().await;
+    class
+        .client
+        .delete(Resource::Period, &second.to_string())
+        .await
+        .unwrap();
+    class.line.breaks("POST", "periods/", Fault::Away);
+    class.open(div::game()).await;
+    until("it was tried", || async { class.line.met() > 0 }).await;
+    class.line.heals();
+    let s1 = class.join("s1").await;
+    until("the second period is open again", || async {
+        s1.periods(world).await.len() == 2
+    })
+    .await;
+    assert_eq!(results(&class).await, [json!({"quotient": 3.0})]);
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_failed_step_a_decision_whose_answer_got_lost_counts() {
+    let class = Class::of(sum(Sum::default()), |settings| {
+        settings.api.timeout = Span(Duration::from_millis(500));
+    })
+    .await;
+    let (s1, mut s2) = (class.join("s1").await, class.join("s2").await);
+    let world = s1.world();
+    s2.watch(world).await;
+    let period = s1.periods(world).await[0];
+    s1.submit(period, json!(13)).await.unwrap();
+    s2.submit(period, json!(4)).await.unwrap();
+    let failed = s2.hears_of("scenario").await;
+    assert_eq!(failed["data"]["_turn"]["failed"]["period"], json!(period));
+    class.line.breaks("PUT", "decisions/", Fault::Unanswered);
+    let (_, sentence) = refusal(s1.submit(period, json!(12)).await);
+    assert!(
+        sentence.contains("it is not known whether your decision was stored"),
+        "{sentence}"
+    );
+    class.line.heals();
+    assert_eq!(s2.hears_of("result").await["data"], json!({"number": 16.0}));
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_for_an_earlier_period_is_stepped_although_a_later_step_failed_meanwhile() {
+    let (let_through, gate) = channel();
+    let class = Class::of(
+        sum(Sum {
+            gate: Some(Mutex::new(gate)),
+        }),
+        |_| {},
+    )
+    .await;
+    let (s1, s2) = (class.join("s1").await, class.join("s2").await);
+    let world = s1.world();
+    let first = s1.periods(world).await[0];
+    s1.submit(first, json!(1)).await.unwrap();
+    s2.submit(first, json!(2)).await.unwrap();
+    until("the second period is open", || async {
+        s1.periods(world).await.len() == 2
+    })
+    .await;
+    let second = s1.periods(world).await[1];
+    s1.submit(second, json!(13)).await.unwrap();
+    s2.submit(second, json!(2)).await.unwrap();
+    // The step of the second period is at the gate.
+    assert_eq!(s1.submit(first, json!(5)).await.unwrap(), "ok");
+    let_through.send(()).unwrap();
+    until("the first period is stepped again", || async {
+        results(&class).await == [json!({"number": 7.0})]
+    })
+    .await;
+    drop(let_through);
+    s1.submit(second, json!(3)).await.unwrap();
+    until("the second period is stepped", || async {
+        results(&class).await == [json!({"number": 7.0}), json!({"number": 5.0})]
+    })
+    .await;
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_period_completed_while_an_earlier_one_is_stepped_again_is_stepped_too() {
+    let (let_through, gate) = channel();
+    let model = Sum {
+        gate: Some(Mutex::new(gate)),
+    };
+    let class = Class::of(sum(model), |_| {}).await;
+    let (s1, s2) = (class.join("s1").await, class.join("s2").await);
+    let world = s1.world();
+    let first = s1.periods(world).await[0];
+    s1.submit(first, json!(1)).await.unwrap();
+    s2.submit(first, json!(2)).await.unwrap();
+    until("the second period is open", || async {
+        s1.periods(world).await.len() == 2
+    })
+    .await;
+    let second = s1.periods(world).await[1];
+    // The step of the first period is at the gate, and everybody goes on playing.
+    s1.submit(first, json!(13)).await.unwrap();
+    s1.submit(second, json!(3)).await.unwrap();
+    s2.submit(second, json!(4)).await.unwrap();
+    s1.submit(first, json!(5)).await.unwrap();
+    let_through.send(()).unwrap();
+    until("both periods are stepped", || async {
+        results(&class).await == [json!({"number": 7.0}), json!({"number": 7.0})]
+    })
+    .await;
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_decision_that_is_answered_with_nonsense_is_not_counted_as_the_old_one() {
+    let class = Class::start().await;
+    let (s1, s2) = (class.join("s1").await, class.join("s2").await);
+    let period = s1.periods(s1.world()).await[0];
+    s1.submit(period, json!(12)).await.unwrap();
+    let release = occupy(&class, s1.world());
+    class.line.breaks("PUT", "decisions/", Fault::Garbled);
+    let again = s1.submit(period, json!(20));
+    drop(release);
+    let (uri, sentence) = refusal(again.await);
+    assert_eq!(uri, "wamp.error.runtime_error");
+    assert!(sentence.contains("games API"), "{sentence}");
+    class.line.heals();
+    s2.submit(period, json!(4)).await.unwrap();
+    until("what is stored counts", || async {
+        results(&class).await == [json!({"quotient": 5.0})]
+    })
+    .await;
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_presence_is_dropped_where_the_run_is_busy() {
+    const ROOM: usize = 4;
+    let class = Class::of(div::game(), |settings| settings.turns.mailbox = ROOM).await;
+    let (s1, mut leader) = (class.join("s1").await, class.join("leader").await);
+    let run = class.run();
+    leader.watch(s1.world()).await;
+    let (release, released) = oneshot::channel::<()>();
+    run.mailbox
+        .try_post(|_| {
+            Box::pin(async move {
+                let _ = released.await;
+            })
+        })
+        .unwrap();
+    let topic = format!("{ROOT}.model.world.{}.connected", s1.world());
+    for _ in 0..5 * ROOM {
+        let options = PublishOptions::default();
+        s1.session
+            .publish(&topic, options, Payload::empty())
+            .await
+            .unwrap();
+    }
+    // Answered after what was published before.
+    s1.periods(s1.world()).await;
+    drop(release);
+    run.mailbox.settled().await;
+    let period = s1.periods(s1.world()).await[0];
+    s1.submit(period, json!(1)).await.unwrap();
+    let mut told = 0;
+    while leader.hears().await[1] == json!("runuser") {
+        told += 1;
+    }
+    assert!((1..=ROOM).contains(&told), "{told} events");
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_that_fails_says_so_and_keeps_serving() {
+    let class = Class::start().await;
+    let s1 = class.join("s1").await;
+    class.line.breaks("GET", "changes/", Fault::Gone);
+    class.line.breaks("GET", "runs/", Fault::Away);
+    // The request for changes that is held open is answered by a change.
+    let run = class.run().pk;
+    class
+        .change(Resource::Run, run, json!({"name": "other"}))
+        .await;
+    until("it was tried to load again", || async {
+        class.line.met() > 6
+    })
+    .await;
+    let period = s1.periods(s1.world()).await[0];
+    assert_eq!(s1.submit(period, json!(1)).await.unwrap(), "ok");
+    class.line.heals();
+    class.caught_up().await;
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_argument_of_a_wrong_type_is_refused_with_what_is_expected() {
+    let class = Class::start().await;
+    let s1 = class.join("s1").await;
+    let world = s1.world();
+    for (procedure, argument) in [
+        ("get_active_runusers", json!("true")),
+        ("get_active_runusers", json!(1)),
+        ("get_active_runusers", json!([])),
+        ("get_scope_tree", json!("world")),
+        ("get_scope_tree", json!({"world": true})),
+        ("get_scope_tree", json!([1])),
+    ] {
+        let refused = s1
+            .call(
+                &format!("world.{world}.{procedure}"),
+                std::slice::from_ref(&argument),
+            )
+            .await;
+        let (uri, sentence) = refusal(refused);
+        assert_eq!(uri, "wamp.error.runtime_error");
+        assert!(
+            sentence.contains("is expected") && sentence.contains(&argument.to_string()),
+            "{sentence}"
+        );
+    }
+    let all = s1
+        .call(
+            &format!("world.{world}.get_active_runusers"),
+            &[Value::Null],
+        )
+        .await
+        .unwrap();
+    assert_eq!(all.as_array().unwrap().len(), 2);
+    class.stop().await;
+}
