@@ -55,6 +55,11 @@ impl Users {
         self.cache.invalidate(&pk).await;
     }
 
+    /// Forgets everybody: what changed meanwhile is not known.
+    pub fn forget_all(&self) {
+        self.cache.invalidate_all();
+    }
+
     async fn read(&self, pk: u64) -> Result<User, Error> {
         let json = self.client.get(Resource::User, &pk.to_string()).await?;
         let row = Row {

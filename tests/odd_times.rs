@@ -15,9 +15,10 @@ use modelservice::settings::Span;
 use serde_json::{Value, json};
 use simpl::prelude::*;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use wamp_transport::{Payload, PublishOptions};
 
-/// Adds what both play; 13 brings misfortune. With a gate, a step of misfortune waits until it is let through.
+/// Adds what both play; 13 brings misfortune. With a gate, a step of misfortune or of a number below 0 waits until it is let through.
 #[derive(Debug, Default)]
 struct Sum {
     gate: Option<Mutex<Receiver<()>>>,
@@ -35,10 +36,13 @@ impl Model for Sum {
 
     fn step(&self, turn: &Turn<'_, Self>) -> Reply<Number> {
         let numbers = || turn.decisions().map(|(_, decision)| decision.number);
-        if numbers().any(|number| number == 13.0) {
-            if let Some(gate) = &self.gate {
-                let _ = gate.lock().unwrap().recv();
-            }
+        let misfortune = numbers().any(|number| number == 13.0);
+        if let Some(gate) = &self.gate
+            && (misfortune || numbers().any(|number| number < 0.0))
+        {
+            let _ = gate.lock().unwrap().recv();
+        }
+        if misfortune {
             return Err(Rejected::because("13 brings misfortune"));
         }
         Ok(Number {
@@ -480,4 +484,205 @@ async fn an_argument_of_a_wrong_type_is_refused_with_what_is_expected() {
         .unwrap();
     assert_eq!(all.as_array().unwrap().len(), 2);
     class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_world_added_in_mid_class_is_played_at_once() {
+    let class = Class::start().await;
+    let (s1, s2, s3) = (
+        class.join("s1").await,
+        class.join("s2").await,
+        class.join("s3").await,
+    );
+    let run = class.run().pk;
+    let world = json!({"run": run, "name": "World 3"});
+    let world = class.create(Resource::World, world).await;
+    let scenario = json!({"world": world, "name": "World Scenario 1"});
+    let scenario = class.create(Resource::Scenario, scenario).await;
+    let period = json!({"scenario": scenario, "order": 1});
+    let period = class.create(Resource::Period, period).await;
+    for seat in [&s1, &s2] {
+        class
+            .change(Resource::RunUser, seat.runuser(), json!({"world": world}))
+            .await;
+    }
+    class.caught_up().await;
+    assert_eq!(s1.submit(period, json!(12)).await.unwrap(), "ok");
+    assert_eq!(s2.submit(period, json!(4)).await.unwrap(), "ok");
+    until("it is stepped", || async {
+        s1.periods(world).await.len() == 2
+    })
+    .await;
+    let (uri, _) = refusal(s3.submit(period, json!(1)).await);
+    assert_eq!(uri, "wamp.error.no_such_procedure");
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_under_way_while_its_world_or_run_is_deleted_is_refused_and_leaves_nothing() {
+    let class = Class::start().await;
+    let (s1, s3) = (class.join("s1").await, class.join("s3").await);
+    let (first, other) = (
+        s1.periods(s1.world()).await[0],
+        s3.periods(s3.world()).await[0],
+    );
+    let (release_first, release_other) = (occupy(&class, s1.world()), occupy(&class, s3.world()));
+    let run = class.run();
+    let meanwhile = async {
+        // Both calls wait in their worlds.
+        for world in [s1.world(), s3.world()] {
+            let branch = run.branch(Owner::World(world)).unwrap();
+            until("the call waits", || async {
+                format!("{:?}", branch.mailbox).contains("1022")
+            })
+            .await;
+        }
+        for (resource, pk) in [(Resource::World, s1.world()), (Resource::Run, run.pk)] {
+            let deleted = class.client.delete(resource, &pk.to_string()).await;
+            deleted.unwrap();
+        }
+        until("the run is unloaded", || async {
+            class.hosted().runs().is_empty()
+        })
+        .await;
+        drop((release_first, release_other));
+    };
+    let (a, b, ()) = tokio::join!(
+        s1.submit(first, json!(1)),
+        s3.submit(other, json!(1)),
+        meanwhile
+    );
+    for refused in [a, b] {
+        let (uri, _) = refusal(refused);
+        assert_eq!(uri, "wamp.error.runtime_error");
+    }
+    assert!(class.hosted().directory.is_empty());
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_pauses_while_it_is_stepped_gets_its_result_once() {
+    let (let_through, gate) = channel();
+    let model = Sum {
+        gate: Some(Mutex::new(gate)),
+    };
+    let class = Class::of(sum(model), |_| {}).await;
+    let (s1, s2) = (class.join("s1").await, class.join("s2").await);
+    let (world, run) = (s1.world(), class.run().pk);
+    let period = s1.periods(world).await[0];
+    s1.submit(period, json!(-1)).await.unwrap();
+    s2.submit(period, json!(3)).await.unwrap();
+    for active in [false, true] {
+        class
+            .change(Resource::Run, run, json!({"active": active}))
+            .await;
+        until("the service knows", || async {
+            class.hosted().runs().is_empty() != active
+        })
+        .await;
+    }
+    // Both the step of before and that of the run as it was loaded again go on.
+    drop(let_through);
+    until("the next period is open", || async {
+        s1.periods(world).await.len() == 2
+    })
+    .await;
+    s1.submit(period, json!(1)).await.unwrap();
+    until("a change counts as ever", || async {
+        results(&class).await == [json!({"number": 4.0})]
+    })
+    .await;
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phase_is_moved_without_undoing_what_somebody_else_has_just_changed() {
+    let class = Class::start().await;
+    let leader = class.join("leader").await;
+    let run = class.run().pk;
+    // What is changed now is not heard of before the leader moves on.
+    class.line.breaks("GET", "changes/", Fault::Away);
+    class
+        .change(Resource::Run, run, json!({"data": {"note": "by hand"}}))
+        .await;
+    class
+        .change(Resource::Run, run, json!({"name": "renamed"}))
+        .await;
+    until("the service does not follow", || async {
+        class.line.met() > 0
+    })
+    .await;
+    class
+        .change(Resource::Run, run, json!({"name": "renamed again"}))
+        .await;
+    leader
+        .call(&format!("run.{run}.advance_phase"), &[])
+        .await
+        .unwrap();
+    let stored = class
+        .client
+        .get(Resource::Run, &run.to_string())
+        .await
+        .unwrap();
+    assert_eq!(stored["name"], json!("renamed again"));
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_become_staff_while_nobody_followed_is_staff_after_the_next_login() {
+    let class = Class::start().await;
+    let head =
+        json!({"email": "head@div.edu", "password": "head", "first_name": "", "last_name": "Head"});
+    let head = class.create(Resource::User, head).await;
+    let run = class.run().pk;
+    let seat = class.join("head").await;
+    refusal(seat.call(&format!("run.{run}.get_scope"), &[]).await);
+
+    // The cursor is refused, a fresh one is not.
+    class
+        .line
+        .breaks("GET", "changes/?game_slug=div&wait=25", Fault::Gone);
+    class
+        .change(Resource::Run, run, json!({"name": "other"}))
+        .await;
+    until("everything is loaded again", || async {
+        class.line.met() > 0
+    })
+    .await;
+    class
+        .change(Resource::User, head, json!({"is_staff": true}))
+        .await;
+    let before = class.line.met();
+    until("everything was loaded again since", || async {
+        class.line.met() > before + 1
+    })
+    .await;
+    class.line.heals();
+    class.caught_up().await;
+    let seat = class.join("head").await;
+    seat.call(&format!("run.{run}.get_scope"), &[])
+        .await
+        .unwrap();
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_games_api_that_answers_wrongly_at_once_is_not_asked_without_a_pause() {
+    for (fault, questions, least) in [(Fault::Gone, 4, 700), (Fault::Hasty, 9, 400)] {
+        let class = Class::start().await;
+        class
+            .line
+            .breaks("GET", "changes/?game_slug=div&wait=25", fault);
+        let began = Instant::now();
+        class
+            .change(Resource::Run, class.run().pk, json!({"name": "other"}))
+            .await;
+        until("it was asked often enough", || async {
+            class.line.met() >= questions
+        })
+        .await;
+        let took = began.elapsed();
+        assert!(took >= Duration::from_millis(least), "{fault:?}: {took:?}");
+        class.stop().await;
+    }
 }

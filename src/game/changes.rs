@@ -30,31 +30,33 @@ impl Hosted {
                 () = self.stop.cancelled() => return,
                 asked = self.client.changes(Some(&cursor), &self.slug, WAIT) => asked,
             };
-            let asked = match asked {
-                Err(Error::CursorGone { .. }) => self.start_over().await.map(|fresh| {
-                    cursor = fresh;
-                    0
-                }),
+            let gone = matches!(asked, Err(Error::CursorGone { .. }));
+            let taken = match asked {
                 Ok(batch) => self.take_all(batch, &mut cursor).await,
+                Err(_) if gone => self.start_over().await.map(|fresh| cursor = fresh),
                 Err(error) => Err(error),
             };
-            let pause = match asked {
-                Ok(changes) => {
-                    away = FIRST_PAUSE;
+            match &taken {
+                Ok(()) => {
                     if !following.send_replace(true) {
                         tracing::info!(game = self.slug, "the games API answers again");
                         self.recover().await;
                     }
-                    if changes == 0 { Duration::ZERO } else { GATHER }
                 }
                 Err(error) => {
                     if following.send_replace(false) {
                         tracing::warn!(game = self.slug, %error, "the games API is away; decisions are refused until it answers");
                     }
-                    let pause = away;
-                    away = (away * 2).min(LONGEST_PAUSE);
-                    pause
                 }
+            }
+            // One that loses every cursor must not have us load everything without end.
+            let pause = if taken.is_ok() && !gone {
+                away = FIRST_PAUSE;
+                GATHER
+            } else {
+                let pause = away;
+                away = (away * 2).min(LONGEST_PAUSE);
+                pause
             };
             tokio::select! {
                 () = self.stop.cancelled() => return,
@@ -63,17 +65,15 @@ impl Hosted {
         }
     }
 
-    /// Takes in changes in order, and says how many there were. The cursor follows each of them, so that after a failure nothing is
-    /// skipped.
-    async fn take_all(self: &Arc<Self>, batch: Batch, cursor: &mut Cursor) -> Result<usize, Error> {
-        let count = batch.changes.len();
+    /// Takes in changes in order. The cursor follows each of them, so that after a failure nothing is skipped.
+    async fn take_all(self: &Arc<Self>, batch: Batch, cursor: &mut Cursor) -> Result<(), Error> {
         for change in batch.changes {
             let position = change.cursor;
             self.take(change).await?;
             cursor.position = position;
         }
         *cursor = batch.cursor;
-        Ok(count)
+        Ok(())
     }
 
     /// Loads everything again: the games API no longer has the changes since the last one seen.
@@ -85,6 +85,7 @@ impl Hosted {
             .cursor;
         let catalogue = super::Catalogue::read(&self.client, &self.slug).await?;
         self.catalogue.store(Arc::new(catalogue));
+        self.users.forget_all();
         self.load().await?;
         tracing::info!(
             game = self.slug,

@@ -257,7 +257,11 @@ impl RunState {
     /// There is no such phase, or the games API did not store it.
     pub async fn move_phase(&mut self, step: isize) -> Result<Value, Rejected> {
         let catalogue = self.hosted.catalogue.load_full();
-        let current = self.run.run.reference("phase");
+        let key = self.run.run.pk.to_string();
+        // What is stored is the whole row, and somebody else may have changed it a moment ago.
+        let stored = self.hosted.client.get(Resource::Run, &key).await;
+        let mut body = stored.map_err(|error| refusal::not_stored("the phase", &error))?;
+        let current = body.get("phase").and_then(Value::as_u64);
         let Some(next) = catalogue.neighbour(current, step) else {
             let name = current
                 .and_then(|pk| catalogue.phase(pk))
@@ -265,9 +269,7 @@ impl RunState {
             let side = if step > 0 { "after" } else { "before" };
             return Err(refusal::no_phase(self.run.run.pk, side, name));
         };
-        let mut body = self.run.run.json.clone();
         body.insert("phase".to_owned(), next.pk.into());
-        let key = self.run.run.pk.to_string();
         let stored = self.hosted.client.update(Resource::Run, &key, &body).await;
         let stored = stored.map_err(|error| refusal::not_stored("the phase", &error))?;
         if let Some(row) = Row::new(Resource::Run, stored) {

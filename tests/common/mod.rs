@@ -148,12 +148,11 @@ impl Class {
 
     /// Waits until the service has taken in every change made so far: it hears of them in order.
     pub(crate) async fn caught_up(&self) {
-        let run = self.run();
         let name = format!("marked {}", self.line.marks());
-        self.change(Resource::Run, run.pk, json!({"name": name}))
+        self.change(Resource::Run, self.run().pk, json!({"name": name}))
             .await;
         until("the service follows", || async {
-            run.view.load().run.text("name") == name
+            self.run().view.load().run.text("name") == name
         })
         .await;
     }
