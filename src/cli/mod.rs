@@ -77,6 +77,7 @@ impl Api {
             settings.api.password_file = file;
             settings.read_password_file()?;
         }
+        settings.check()?;
         Ok(())
     }
 }

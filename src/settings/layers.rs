@@ -1,8 +1,15 @@
 //! Layers: the file under the variables, each checked with a message that names it.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Secret, Settings};
+
+/// What a number that bounds something may be at most.
+const MOST: usize = 1 << 30;
+/// What a time that bounds something may be.
+const SHORTEST: Duration = Duration::from_millis(1);
+const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 
 /// Settings that cannot be used; the text says where, what was expected and what came.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +41,23 @@ pub enum SettingsError {
         /// What was expected.
         reason: String,
     },
+    /// A value of the right kind that nothing can work with.
+    #[error(
+        "{key} = {got}: {expected} is expected; correct it in the settings file, or in the variable or flag that sets it"
+    )]
+    Value {
+        /// The key with its section.
+        key: &'static str,
+        /// What came.
+        got: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// A password stands where messages would repeat it.
+    #[error(
+        "api.url holds a login, which is not used and would be seen in messages: leave out what is before the @, and set api.user and SIMPL_API_PASSWORD"
+    )]
+    LoginInUrl,
     /// The password file cannot be read.
     #[error(
         "api.password_file = {path:?} cannot be read: {reason}; correct the path, or set SIMPL_API_PASSWORD"
@@ -104,8 +128,50 @@ impl Settings {
                 reason: reason.to_string(),
             })?;
         settings.unknown_variables = unknown;
+        settings.check()?;
         settings.read_password_file()?;
         Ok(settings)
+    }
+
+    /// Looks for values with which the service could not start, or would hang or panic later.
+    ///
+    /// # Errors
+    /// The first such value.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let url = &self.api.url;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(SettingsError::LoginInUrl);
+        }
+        let (wamp, limits, turns) = (&self.wamp, &self.limits, &self.turns);
+        for (key, got) in [
+            ("wamp.max_message_bytes", wamp.max_message_bytes),
+            ("wamp.outbox_bytes", wamp.outbox_bytes),
+            ("limits.sessions", limits.sessions),
+            ("limits.calls_per_session", limits.calls_per_session),
+            ("turns.mailbox", turns.mailbox),
+        ] {
+            if !(1..=MOST).contains(&got) {
+                let (got, expected) = (got.to_string(), format!("a number between 1 and {MOST}"));
+                return Err(SettingsError::Value { key, got, expected });
+            }
+        }
+        for (key, got) in [
+            ("api.timeout", self.api.timeout),
+            ("wamp.ping_interval", wamp.ping_interval),
+            ("wamp.ping_timeout", wamp.ping_timeout),
+            ("limits.handshake_timeout", limits.handshake_timeout),
+            ("turns.handler_timeout", turns.handler_timeout),
+            ("turns.step_timeout", turns.step_timeout),
+        ] {
+            if !(SHORTEST..=LONGEST).contains(&got.0) {
+                let (got, expected) = (
+                    format!("{:?}", got.0),
+                    "a time between 1ms and 24h".to_owned(),
+                );
+                return Err(SettingsError::Value { key, got, expected });
+            }
+        }
+        Ok(())
     }
 
     /// Replaces the password by the content of the password file, when one is named.
@@ -268,6 +334,37 @@ mod tests {
             error.contains("lissen") && error.contains("line 2") && error.contains("listen"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_value_that_nothing_can_work_with_is_refused_with_the_values_that_can_be() {
+        for (variable, key, value) in [
+            ("SIMPL_TURNS_MAILBOX", "turns.mailbox", "0"),
+            (
+                "SIMPL_TURNS_MAILBOX",
+                "turns.mailbox",
+                "9223372036854775807",
+            ),
+            ("SIMPL_LIMITS_SESSIONS", "limits.sessions", "0"),
+            ("SIMPL_WAMP_PING_INTERVAL", "wamp.ping_interval", "0s"),
+            ("SIMPL_API_TIMEOUT", "api.timeout", "0ms"),
+            ("SIMPL_TURNS_STEP_TIMEOUT", "turns.step_timeout", "9999999h"),
+        ] {
+            let error = with(&[(variable, value)]).unwrap_err().to_string();
+            assert!(error.contains(key), "{error}");
+            assert!(error.contains("between"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_holds_a_password_is_refused_without_repeating_it() {
+        let url = "http://simpl:hunter2@127.0.0.1:8100/apis/";
+        let error = with(&[("SIMPL_API_URL", url)]).unwrap_err().to_string();
+        assert!(
+            error.contains("api.url") && error.contains("SIMPL_API_PASSWORD"),
+            "{error}"
+        );
+        assert!(!error.contains("hunter2"), "{error}");
     }
 
     #[test]
