@@ -42,6 +42,7 @@ impl Model for Sum {
         {
             let _ = gate.lock().unwrap().recv();
         }
+        assert!(numbers().all(|number| number != 666.0), "a beast");
         if misfortune {
             return Err(Rejected::because("13 brings misfortune"));
         }
@@ -685,4 +686,68 @@ async fn a_games_api_that_answers_wrongly_at_once_is_not_asked_without_a_pause()
         assert!(took >= Duration::from_millis(least), "{fault:?}: {took:?}");
         class.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_moved_to_another_run_plays_there_and_sees_no_more_of_the_old_one() {
+    let class = Class::start().await;
+    let s1 = class.join("s1").await;
+    let (old, world) = (class.run().pk, s1.world());
+    let game = class.hosted().catalogue.load().game.pk;
+    let run = class
+        .create(Resource::Run, json!({"game": game, "name": "parallel"}))
+        .await;
+    class
+        .change(
+            Resource::RunUser,
+            s1.runuser(),
+            json!({"run": run, "world": null}),
+        )
+        .await;
+    class.caught_up().await;
+    for scope in [format!("run.{old}"), format!("world.{world}")] {
+        let (uri, _) = refusal(s1.call(&format!("{scope}.get_scope"), &[]).await);
+        assert_eq!(uri, "wamp.error.no_such_procedure", "{scope}");
+    }
+    s1.call(&format!("run.{run}.get_scope_tree"), &[])
+        .await
+        .unwrap();
+    let scenarios = s1
+        .call(&format!("runuser.{}.get_scenarios", s1.runuser()), &[])
+        .await
+        .unwrap();
+    assert_eq!(scenarios.as_array().unwrap().len(), 1);
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_one_world_is_told_there_and_another_world_plays_on() {
+    let class = Class::of(sum(Sum::default()), |_| {}).await;
+    let (s1, mut s2, s3, s4) = (
+        class.join("s1").await,
+        class.join("s2").await,
+        class.join("s3").await,
+        class.join("s4").await,
+    );
+    s2.watch(s1.world()).await;
+    let (period, other) = (
+        s1.periods(s1.world()).await[0],
+        s3.periods(s3.world()).await[0],
+    );
+    s1.submit(period, json!(666)).await.unwrap();
+    s2.submit(period, json!(1)).await.unwrap();
+    let failed = s2.hears_of("scenario").await;
+    assert_eq!(failed["data"]["_turn"]["failed"]["period"], json!(period));
+    s3.submit(other, json!(1)).await.unwrap();
+    s4.submit(other, json!(2)).await.unwrap();
+    until("the other world is stepped", || async {
+        results(&class).await == [json!({"number": 3.0})]
+    })
+    .await;
+    // A changed decision is a reason to try again, and what failed is forgotten.
+    s1.submit(period, json!(6)).await.unwrap();
+    assert_eq!(s2.hears_of("result").await["data"], json!({"number": 7.0}));
+    let mended = s2.hears_of("scenario").await;
+    assert_eq!(mended["data"]["_turn"]["failed"], Value::Null);
+    class.stop().await;
 }

@@ -8,7 +8,7 @@ use games_contract::{Action, Change, Resource};
 use tokio::sync::watch;
 
 use super::branch::{BranchActor, BranchState};
-use super::{Hosted, RunActor};
+use super::{Child, Hosted, RunActor};
 use crate::scopes::{Branch, Owner, Place, Row};
 
 /// How long the games API may hold a request for changes open.
@@ -121,7 +121,7 @@ impl Hosted {
             Resource::Game | Resource::Phase | Resource::Role => self.take_catalogue(row, action),
             Resource::User => self.take_user(&row).await,
             Resource::Run => self.take_run(row, action).await?,
-            Resource::World | Resource::RunUser => self.take_member(row, action).await,
+            Resource::World | Resource::RunUser => self.take_member(row, action).await?,
             Resource::Scenario | Resource::Period | Resource::Decision | Resource::Result => {
                 self.take_below(row, action).await;
             }
@@ -170,32 +170,52 @@ impl Hosted {
                     .post(move |state| Box::pin(async move { state.absorb(row).await }))
                     .await;
             }
-            (None, true) => {
-                let pk = row.pk;
-                match self.load_run(row).await {
-                    Ok(()) => tracing::info!(run = pk, "a run was loaded"),
-                    // The change is taken again when the games API answers.
-                    Err(error) if error.is_unreachable() => return Err(error),
-                    Err(error) => tracing::error!(run = pk, %error, "a run could not be loaded"),
-                }
-            }
+            (None, true) => self.reload_run(row).await?,
             (None, false) => {}
         }
         Ok(())
     }
 
-    async fn take_member(self: &Arc<Self>, row: Row, action: Action) {
-        let Some(run) = row.reference("run").and_then(|pk| self.run(pk)) else {
-            return;
-        };
+    /// Loads a run in mid-stream. An error is a games API that is away: the change is taken again when it answers.
+    async fn reload_run(self: &Arc<Self>, row: Row) -> Result<(), Error> {
+        let pk = row.pk;
+        match self.load_run(row).await {
+            Ok(()) => tracing::info!(run = pk, "a run was loaded"),
+            Err(error) if error.is_unreachable() => return Err(error),
+            Err(error) => tracing::error!(run = pk, %error, "a run could not be loaded"),
+        }
+        Ok(())
+    }
+
+    async fn take_member(self: &Arc<Self>, row: Row, action: Action) -> Result<(), Error> {
         let owner = if row.resource == Resource::World {
             Owner::World(row.pk)
         } else {
             Owner::RunUser(row.pk)
         };
+        let run = row.reference("run").and_then(|pk| self.run(pk));
+        let before = self.directory.place(row.resource, row.pk);
+        let before = before.and_then(|place| self.run(place.run));
+        if let Some(left) =
+            before.filter(|before| run.as_ref().is_none_or(|run| run.pk != before.pk))
+        {
+            self.remove_member(&left, owner, row.clone()).await;
+        }
+        let Some(run) = run else {
+            return Ok(());
+        };
         if action == Action::Deleted {
             self.remove_member(&run, owner, row).await;
-            return;
+            return Ok(());
+        }
+        if action == Action::Changed && run.branch(owner).is_none() {
+            // It comes from another run, with what is below it.
+            self.reload_run(Row::clone(&run.view.load().run)).await?;
+            if let Some(run) = self.run(run.pk) {
+                let view = run.view.load_full();
+                self.announce(Child::Added, &row, &view, owner, None).await;
+            }
+            return Ok(());
         }
         let world = row.resource == Resource::World;
         match run.branch(owner) {
@@ -210,7 +230,7 @@ impl Hosted {
                     .await;
             }
             known => {
-                if known.is_none() && action == Action::Created {
+                if known.is_none() {
                     BranchActor::new(self, &run, owner, Branch::new(row.clone()));
                 }
                 run.mailbox
@@ -226,6 +246,7 @@ impl Hosted {
                     .await;
             }
         }
+        Ok(())
     }
 
     async fn remove_member(&self, run: &RunActor, owner: Owner, row: Row) {
