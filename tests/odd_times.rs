@@ -1,94 +1,24 @@
-//! What happens when things happen at an odd time: while a world is busy, a run ends, or the games API stutters.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! What happens when things happen at an odd time: while a world is busy, a run pauses, a player moves.
 
 mod common;
 
 use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::sync::mpsc::channel;
 
-use common::fault::Fault;
+use common::sum::{Sum, sum};
 use common::{Class, ROOT, refusal, until};
 use games_contract::Resource;
 use modelservice::scopes::{Owner, Row};
-use modelservice::settings::Span;
 use serde_json::{Value, json};
-use simpl::prelude::*;
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 use wamp_transport::{Payload, PublishOptions};
-
-/// Adds what both play; 13 brings misfortune. With a gate, a step of misfortune or of a number below 0 waits until it is let through.
-#[derive(Debug, Default)]
-struct Sum {
-    gate: Option<Mutex<Receiver<()>>>,
-}
-
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct Number {
-    number: f64,
-}
-
-impl Model for Sum {
-    type Options = ();
-    type Decision = Number;
-    type Outcome = Number;
-
-    fn step(&self, turn: &Turn<'_, Self>) -> Reply<Number> {
-        let numbers = || turn.decisions().map(|(_, decision)| decision.number);
-        let misfortune = numbers().any(|number| number == 13.0);
-        if let Some(gate) = &self.gate
-            && (misfortune || numbers().any(|number| number < 0.0))
-        {
-            let _ = gate.lock().unwrap().recv();
-        }
-        assert!(numbers().all(|number| number != 666.0), "a beast");
-        if misfortune {
-            return Err(Rejected::because("13 brings misfortune"));
-        }
-        Ok(Number {
-            number: numbers().sum(),
-        })
-    }
-}
-
-fn sum(model: Sum) -> simpl::Game {
-    simpl::Game::builder("div")
-        .roles(["Dividend", "Divisor"])
-        .phases([Phase::open("Play"), Phase::closed("Debrief")])
-        .revision(Revision::Recalculate)
-        .next_period()
-        .model(model)
-        .build()
-}
-
-async fn results(class: &Class) -> Vec<Value> {
-    let mut rows = class.rows(Resource::Result, &[]).await;
-    rows.sort_by_key(|row| row["period"].as_u64());
-    rows.iter().map(|row| row["data"].clone()).collect()
-}
-
-/// Holds the world's actor until the answer is dropped.
-fn occupy(class: &Class, world: u64) -> oneshot::Sender<()> {
-    let (release, released) = oneshot::channel::<()>();
-    let branch = class.run().branch(Owner::World(world)).unwrap();
-    branch
-        .mailbox
-        .try_post(|_| {
-            Box::pin(async move {
-                let _ = released.await;
-            })
-        })
-        .unwrap();
-    release
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_created_and_deleted_while_its_world_is_busy_is_gone() {
     let class = Class::start().await;
     let s1 = class.join("s1").await;
     let period = s1.periods(s1.world()).await[0];
-    let release = occupy(&class, s1.world());
+    let release = class.occupy(s1.world());
     let decision = json!({"period": period, "name": "note", "data": {}});
     let note = class.create(Resource::Decision, decision).await;
     class
@@ -131,7 +61,7 @@ async fn a_player_who_comes_back_completes_the_period() {
         s2.periods(world).await.len() == 2
     })
     .await;
-    assert_eq!(results(&class).await, [json!({"quotient": 3.0})]);
+    assert_eq!(class.results().await, [json!({"quotient": 3.0})]);
     class.stop().await;
 }
 
@@ -213,95 +143,6 @@ async fn a_version_with_two_contents_is_read_again_and_told_as_it_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_begins_while_the_games_api_stutters_is_loaded_when_it_answers() {
-    let class = Class::start().await;
-    let run = class.run().pk;
-    let s1 = class.join("s1").await;
-    class
-        .change(Resource::Run, run, json!({"active": false}))
-        .await;
-    until("the run is unloaded", || async {
-        class.hosted().runs().is_empty()
-    })
-    .await;
-    let (uri, _) = refusal(s1.call(&format!("run.{run}.get_scope"), &[]).await);
-    assert_eq!(uri, "wamp.error.no_such_procedure");
-    class.line.breaks("GET", "periods/", Fault::Away);
-    class
-        .change(Resource::Run, run, json!({"active": true}))
-        .await;
-    until("it was tried and given up", || async {
-        class.line.met() >= 3
-    })
-    .await;
-    class.line.heals();
-    until("the run is loaded", || async {
-        !class.hosted().runs().is_empty()
-    })
-    .await;
-    let period = s1.periods(s1.world()).await[0];
-    assert_eq!(s1.submit(period, json!(1)).await.unwrap(), "ok");
-    class.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_next_period_that_could_not_be_opened_at_the_start_is_opened_later() {
-    let mut class = Class::start().await;
-    let (s1, s2) = (class.join("s1").await, class.join("s2").await);
-    let world = s1.world();
-    let period = s1.periods(world).await[0];
-    s1.submit(period, json!(12)).await.unwrap();
-    s2.submit(period, json!(4)).await.unwrap();
-    until("the second period is open", || async {
-        s1.periods(world).await.len() == 2
-    })
-    .await;
-    let second = s1.periods(world).await[1];
-    class.close().await;
-    class
-        .client
-        .delete(Resource::Period, &second.to_string())
-        .await
-        .unwrap();
-    class.line.breaks("POST", "periods/", Fault::Away);
-    class.open(div::game()).await;
-    until("it was tried", || async { class.line.met() > 0 }).await;
-    class.line.heals();
-    let s1 = class.join("s1").await;
-    until("the second period is open again", || async {
-        s1.periods(world).await.len() == 2
-    })
-    .await;
-    assert_eq!(results(&class).await, [json!({"quotient": 3.0})]);
-    class.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn after_a_failed_step_a_decision_whose_answer_got_lost_counts() {
-    let class = Class::of(sum(Sum::default()), |settings| {
-        settings.api.timeout = Span(Duration::from_millis(500));
-    })
-    .await;
-    let (s1, mut s2) = (class.join("s1").await, class.join("s2").await);
-    let world = s1.world();
-    s2.watch(world).await;
-    let period = s1.periods(world).await[0];
-    s1.submit(period, json!(13)).await.unwrap();
-    s2.submit(period, json!(4)).await.unwrap();
-    let failed = s2.hears_of("scenario").await;
-    assert_eq!(failed["data"]["_turn"]["failed"]["period"], json!(period));
-    class.line.breaks("PUT", "decisions/", Fault::Unanswered);
-    let (_, sentence) = refusal(s1.submit(period, json!(12)).await);
-    assert!(
-        sentence.contains("it is not known whether your decision was stored"),
-        "{sentence}"
-    );
-    class.line.heals();
-    assert_eq!(s2.hears_of("result").await["data"], json!({"number": 16.0}));
-    class.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_decision_for_an_earlier_period_is_stepped_although_a_later_step_failed_meanwhile() {
     let (let_through, gate) = channel();
     let class = Class::of(
@@ -327,13 +168,13 @@ async fn a_decision_for_an_earlier_period_is_stepped_although_a_later_step_faile
     assert_eq!(s1.submit(first, json!(5)).await.unwrap(), "ok");
     let_through.send(()).unwrap();
     until("the first period is stepped again", || async {
-        results(&class).await == [json!({"number": 7.0})]
+        class.results().await == [json!({"number": 7.0})]
     })
     .await;
     drop(let_through);
     s1.submit(second, json!(3)).await.unwrap();
     until("the second period is stepped", || async {
-        results(&class).await == [json!({"number": 7.0}), json!({"number": 5.0})]
+        class.results().await == [json!({"number": 7.0}), json!({"number": 5.0})]
     })
     .await;
     class.stop().await;
@@ -363,29 +204,7 @@ async fn a_period_completed_while_an_earlier_one_is_stepped_again_is_stepped_too
     s1.submit(first, json!(5)).await.unwrap();
     let_through.send(()).unwrap();
     until("both periods are stepped", || async {
-        results(&class).await == [json!({"number": 7.0}), json!({"number": 7.0})]
-    })
-    .await;
-    class.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stored_decision_that_is_answered_with_nonsense_is_not_counted_as_the_old_one() {
-    let class = Class::start().await;
-    let (s1, s2) = (class.join("s1").await, class.join("s2").await);
-    let period = s1.periods(s1.world()).await[0];
-    s1.submit(period, json!(12)).await.unwrap();
-    let release = occupy(&class, s1.world());
-    class.line.breaks("PUT", "decisions/", Fault::Garbled);
-    let again = s1.submit(period, json!(20));
-    drop(release);
-    let (uri, sentence) = refusal(again.await);
-    assert_eq!(uri, "wamp.error.runtime_error");
-    assert!(sentence.contains("games API"), "{sentence}");
-    class.line.heals();
-    s2.submit(period, json!(4)).await.unwrap();
-    until("what is stored counts", || async {
-        results(&class).await == [json!({"quotient": 5.0})]
+        class.results().await == [json!({"number": 7.0}), json!({"number": 7.0})]
     })
     .await;
     class.stop().await;
@@ -425,28 +244,6 @@ async fn a_flood_of_presence_is_dropped_where_the_run_is_busy() {
         told += 1;
     }
     assert!((1..=ROOM).contains(&told), "{told} events");
-    class.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reload_that_fails_says_so_and_keeps_serving() {
-    let class = Class::start().await;
-    let s1 = class.join("s1").await;
-    class.line.breaks("GET", "changes/", Fault::Gone);
-    class.line.breaks("GET", "runs/", Fault::Away);
-    // The request for changes that is held open is answered by a change.
-    let run = class.run().pk;
-    class
-        .change(Resource::Run, run, json!({"name": "other"}))
-        .await;
-    until("it was tried to load again", || async {
-        class.line.met() > 6
-    })
-    .await;
-    let period = s1.periods(s1.world()).await[0];
-    assert_eq!(s1.submit(period, json!(1)).await.unwrap(), "ok");
-    class.line.heals();
-    class.caught_up().await;
     class.stop().await;
 }
 
@@ -527,7 +324,7 @@ async fn a_call_under_way_while_its_world_or_run_is_deleted_is_refused_and_leave
         s1.periods(s1.world()).await[0],
         s3.periods(s3.world()).await[0],
     );
-    let (release_first, release_other) = (occupy(&class, s1.world()), occupy(&class, s3.world()));
+    let (release_first, release_other) = (class.occupy(s1.world()), class.occupy(s3.world()));
     let run = class.run();
     let meanwhile = async {
         // Both calls wait in their worlds.
@@ -590,102 +387,10 @@ async fn a_run_that_pauses_while_it_is_stepped_gets_its_result_once() {
     .await;
     s1.submit(period, json!(1)).await.unwrap();
     until("a change counts as ever", || async {
-        results(&class).await == [json!({"number": 4.0})]
+        class.results().await == [json!({"number": 4.0})]
     })
     .await;
     class.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_phase_is_moved_without_undoing_what_somebody_else_has_just_changed() {
-    let class = Class::start().await;
-    let leader = class.join("leader").await;
-    let run = class.run().pk;
-    // What is changed now is not heard of before the leader moves on.
-    class.line.breaks("GET", "changes/", Fault::Away);
-    class
-        .change(Resource::Run, run, json!({"data": {"note": "by hand"}}))
-        .await;
-    class
-        .change(Resource::Run, run, json!({"name": "renamed"}))
-        .await;
-    until("the service does not follow", || async {
-        class.line.met() > 0
-    })
-    .await;
-    class
-        .change(Resource::Run, run, json!({"name": "renamed again"}))
-        .await;
-    leader
-        .call(&format!("run.{run}.advance_phase"), &[])
-        .await
-        .unwrap();
-    let stored = class
-        .client
-        .get(Resource::Run, &run.to_string())
-        .await
-        .unwrap();
-    assert_eq!(stored["name"], json!("renamed again"));
-    class.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_has_become_staff_while_nobody_followed_is_staff_after_the_next_login() {
-    let class = Class::start().await;
-    let head =
-        json!({"email": "head@div.edu", "password": "head", "first_name": "", "last_name": "Head"});
-    let head = class.create(Resource::User, head).await;
-    let run = class.run().pk;
-    let seat = class.join("head").await;
-    refusal(seat.call(&format!("run.{run}.get_scope"), &[]).await);
-
-    // The cursor is refused, a fresh one is not.
-    class
-        .line
-        .breaks("GET", "changes/?game_slug=div&wait=25", Fault::Gone);
-    class
-        .change(Resource::Run, run, json!({"name": "other"}))
-        .await;
-    until("everything is loaded again", || async {
-        class.line.met() > 0
-    })
-    .await;
-    class
-        .change(Resource::User, head, json!({"is_staff": true}))
-        .await;
-    let before = class.line.met();
-    until("everything was loaded again since", || async {
-        class.line.met() > before + 1
-    })
-    .await;
-    class.line.heals();
-    class.caught_up().await;
-    let seat = class.join("head").await;
-    seat.call(&format!("run.{run}.get_scope"), &[])
-        .await
-        .unwrap();
-    class.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_games_api_that_answers_wrongly_at_once_is_not_asked_without_a_pause() {
-    for (fault, questions, least) in [(Fault::Gone, 4, 700), (Fault::Hasty, 9, 400)] {
-        let class = Class::start().await;
-        class
-            .line
-            .breaks("GET", "changes/?game_slug=div&wait=25", fault);
-        let began = Instant::now();
-        class
-            .change(Resource::Run, class.run().pk, json!({"name": "other"}))
-            .await;
-        until("it was asked often enough", || async {
-            class.line.met() >= questions
-        })
-        .await;
-        let took = began.elapsed();
-        assert!(took >= Duration::from_millis(least), "{fault:?}: {took:?}");
-        class.stop().await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -741,7 +446,7 @@ async fn a_panic_in_one_world_is_told_there_and_another_world_plays_on() {
     s3.submit(other, json!(1)).await.unwrap();
     s4.submit(other, json!(2)).await.unwrap();
     until("the other world is stepped", || async {
-        results(&class).await == [json!({"number": 3.0})]
+        class.results().await == [json!({"number": 3.0})]
     })
     .await;
     // A changed decision is a reason to try again, and what failed is forgotten.

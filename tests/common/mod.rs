@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 pub(crate) mod fault;
+pub(crate) mod sum;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,9 +13,11 @@ use games_client::GamesClient;
 use games_contract::{Map, Resource};
 use modelservice::environment;
 use modelservice::game::{Hosted, RunActor};
+use modelservice::scopes::Owner;
 use modelservice::service::{self, Service};
 use modelservice::settings::{Secret, Settings};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use wamp_transport::{
     CallError, ConnectOptions, Inbound, Inbox, MatchPolicy, Payload, Session, connect,
 };
@@ -128,6 +131,28 @@ impl Class {
 
     pub(crate) async fn rows(&self, resource: Resource, filters: &[(&str, String)]) -> Vec<Map> {
         self.client.list(resource, filters).await.unwrap()
+    }
+
+    /// What is stored of every result, in the order of periods.
+    pub(crate) async fn results(&self) -> Vec<Value> {
+        let mut rows = self.rows(Resource::Result, &[]).await;
+        rows.sort_by_key(|row| row["period"].as_u64());
+        rows.iter().map(|row| row["data"].clone()).collect()
+    }
+
+    /// Holds a world's actor until what is returned is dropped.
+    pub(crate) fn occupy(&self, world: u64) -> oneshot::Sender<()> {
+        let (release, released) = oneshot::channel::<()>();
+        let branch = self.run().branch(Owner::World(world)).unwrap();
+        branch
+            .mailbox
+            .try_post(|_| {
+                Box::pin(async move {
+                    let _ = released.await;
+                })
+            })
+            .unwrap();
+        release
     }
 
     /// Changes members of a row behind the service's back.
