@@ -27,8 +27,8 @@ pub(crate) enum Refusal {
         /// What is wrong with the cursor that came.
         detail: String,
     },
-    /// More than a request may hold (413).
-    TooLarge,
+    /// More than a request may hold; the bytes that it may (413).
+    TooLarge(usize),
     /// A body in a format that is not read (415).
     MediaType(String),
     /// Too many wrong passwords; seconds to wait (429).

@@ -71,9 +71,12 @@ impl IntoResponse for Refusal {
                 let body = json!({"detail": detail, "cursor": cursor, "epoch": epoch});
                 json_of(StatusCode::GONE, &body)
             }
-            Self::TooLarge => detail(
+            Self::TooLarge(limit) => detail(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "Expected a body of at most 1 MiB, got more: send less at once.",
+                &format!(
+                    "Expected a body of at most {} MiB, got more: send less at once.",
+                    limit / (1024 * 1024)
+                ),
             ),
             Self::MediaType(found) => detail(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

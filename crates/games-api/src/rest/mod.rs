@@ -3,10 +3,12 @@
 mod answer;
 mod authcheck;
 mod body;
+mod bulk;
 mod changes;
 mod collection;
 mod login;
 mod page;
+mod rewind;
 mod rights;
 mod root;
 mod row;
@@ -48,6 +50,10 @@ pub(crate) fn router(api: Api) -> Router {
     let quick = Router::new()
         .route("/apis/", any(root::root))
         .route("/apis/authcheck/", any(authcheck::authcheck))
+        .route("/apis/bulk/", any(bulk::root))
+        .route("/apis/bulk/{collection}/", any(bulk::collection))
+        .route("/apis/bulk/{collection}/{key}/", any(bulk::row))
+        .route("/apis/scenarios/{key}/rewind/", any(rewind::rewind))
         .route("/apis/{collection}/", any(collection::collection))
         .route("/apis/{collection}/{key}/", any(row::row))
         .route("/healthz", get(root::alive))

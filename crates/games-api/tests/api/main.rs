@@ -5,6 +5,7 @@
     reason = "an expectation that is not met is how a test fails"
 )]
 
+mod bulk;
 mod changes;
 mod durability;
 mod hooks;
