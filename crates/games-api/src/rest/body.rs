@@ -1,4 +1,4 @@
-//! Bodies: JSON and forms.
+//! Bodies: JSON and forms, both kinds of them.
 
 use axum::{
     body::{Body as Stream, to_bytes},
@@ -7,7 +7,7 @@ use axum::{
 use games_contract::{Map, Resource};
 use serde_json::Value;
 
-use super::{Api, BODY};
+use super::{Api, BODY, multipart};
 use crate::{refusal::Refusal, rows::Body};
 
 /// What a body holds.
@@ -65,6 +65,7 @@ async fn sent(headers: &HeaderMap, stream: Stream, limit: usize) -> Result<Sent,
         _ if bytes.is_empty() => Ok(Sent::Nothing),
         "application/json" | "" => json(&bytes).map(Sent::Json),
         "application/x-www-form-urlencoded" => form(&bytes).map(Sent::Form),
+        "multipart/form-data" => multipart::fields(kind, &bytes).map(Sent::Form),
         _ => Err(Refusal::MediaType(media.to_owned())),
     }
 }

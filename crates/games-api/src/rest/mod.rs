@@ -7,11 +7,13 @@ mod bulk;
 mod changes;
 mod collection;
 mod login;
+mod multipart;
 mod page;
 mod rewind;
 mod rights;
 mod root;
 mod row;
+mod tokens;
 
 pub(crate) use answer::hide_private;
 
@@ -56,6 +58,9 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/apis/scenarios/{key}/rewind/", any(rewind::rewind))
         .route("/apis/{collection}/", any(collection::collection))
         .route("/apis/{collection}/{key}/", any(row::row))
+        .route("/rest-auth/login/", any(tokens::login))
+        .route("/rest-auth/logout/", any(tokens::logout))
+        .route("/rest-auth/user/", any(tokens::user))
         .route("/healthz", get(root::alive))
         .route("/readyz", get(root::ready))
         .fallback(root::elsewhere)

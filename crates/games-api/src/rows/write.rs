@@ -10,6 +10,7 @@ use super::{
     validate::{Bad, slugify, value_of},
 };
 use crate::{
+    accounts::tokens,
     clock::{parse, timestamp},
     refusal::{Errors, Refusal},
     storage::{Value, Write},
@@ -99,6 +100,10 @@ pub(crate) fn update(
     let mut params = row.clone();
     params.push(pk.into());
     write.execute(&shape.update, &params)?;
+    if resource == Resource::User && body.members.contains_key("password") {
+        // Whoever knew the old password may hold a token for it.
+        tokens::remove_all(write, pk)?;
+    }
     let run_changed = resource.below_run() && row[shape.at("run")] != before[shape.at("run")];
     if run_changed {
         relocate(write, resource, pk, &row[shape.at("run")])?;

@@ -14,4 +14,5 @@ mod rest;
 mod rights;
 mod server;
 mod start;
+mod tokens;
 mod trace;
