@@ -30,6 +30,21 @@ pub(super) async fn read(headers: &HeaderMap, stream: Stream) -> Result<Body, Re
     }
 }
 
+/// Reads a body that has one form only, at most `limit` bytes of it.
+pub(super) async fn read_as<T: serde::de::DeserializeOwned>(
+    headers: &HeaderMap,
+    stream: Stream,
+    limit: usize,
+) -> Result<T, Refusal> {
+    let value = match sent(headers, stream, limit).await? {
+        Sent::Json(value) => value,
+        Sent::Nothing => Value::Null,
+        Sent::Form(_) => return Err(Refusal::MediaType("a form".to_owned())),
+    };
+    serde_json::from_value(value)
+        .map_err(|error| Refusal::detail(format!("JSON parse error - {error}")))
+}
+
 /// One row, or a list of rows of which some may be none.
 #[derive(Debug)]
 pub(super) enum Rows {

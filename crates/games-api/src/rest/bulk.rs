@@ -9,7 +9,7 @@ use axum::{
 use games_contract::{Map, Resource};
 
 use super::{
-    Api, answer,
+    Api, MANY_ROWS, answer,
     body::{self, Rows},
     collection::{list, options},
     login::{self, Peer},
@@ -26,8 +26,6 @@ use crate::{
 const ROOT: &str = "GET, HEAD, OPTIONS";
 const MANY: &str = "GET, POST, DELETE, HEAD, OPTIONS";
 const ONE: &str = "GET, HEAD, OPTIONS";
-/// The greatest body of many rows.
-const BODY: usize = 8 * 1024 * 1024;
 
 /// `GET /apis/bulk/`: the collections that take many rows at once.
 pub(super) async fn root(
@@ -72,7 +70,7 @@ pub(super) async fn collection(
     match method {
         Method::GET | Method::HEAD => list(&api, resource, viewer, &headers, &uri, role_last).await,
         Method::POST => {
-            let sent = body::read_rows(&headers, stream, BODY).await?;
+            let sent = body::read_rows(&headers, stream, MANY_ROWS).await?;
             create(&api, resource, viewer, sent).await
         }
         Method::DELETE => delete(&api, resource, viewer, &uri).await,

@@ -2,6 +2,7 @@
 
 mod answer;
 mod authcheck;
+mod batch;
 mod body;
 mod bulk;
 mod changes;
@@ -33,6 +34,8 @@ use crate::{accounts::Accounts, refusal::Refusal, storage::Storage};
 
 /// The greatest body that is read.
 const BODY: usize = 1024 * 1024;
+/// The greatest body of many rows.
+const MANY_ROWS: usize = 8 * 1024 * 1024;
 /// How long a request may take, its body included; the change stream has its own limit.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -52,6 +55,8 @@ pub(crate) fn router(api: Api) -> Router {
     let quick = Router::new()
         .route("/apis/", any(root::root))
         .route("/apis/authcheck/", any(authcheck::authcheck))
+        .route("/apis/batch/", any(batch::batch))
+        .route("/apis/leases/", any(batch::leases))
         .route("/apis/bulk/", any(bulk::root))
         .route("/apis/bulk/{collection}/", any(bulk::collection))
         .route("/apis/bulk/{collection}/{key}/", any(bulk::row))

@@ -19,6 +19,7 @@ pub(crate) use outbox::{Announced, changes_after, trim};
 pub(crate) use rewind::rewind;
 use shape::Shape;
 pub(crate) use shape::shape;
+pub(crate) use unique::find_unique;
 pub(crate) use validate::{Body, kind_of};
 pub(crate) use write::{Mode, create, update};
 

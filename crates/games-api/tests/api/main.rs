@@ -5,10 +5,12 @@
     reason = "an expectation that is not met is how a test fails"
 )]
 
+mod batch;
 mod bulk;
 mod changes;
 mod durability;
 mod hooks;
+mod leases;
 mod logins;
 mod rest;
 mod rights;
