@@ -12,6 +12,7 @@ mod durability;
 mod hooks;
 mod leases;
 mod logins;
+mod people;
 mod rest;
 mod rights;
 mod server;
