@@ -1,13 +1,14 @@
-//! `modelservice games-api`: the games API alone.
+//! `modelservice games-api`: the games API alone, and the people of its database.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
-use games_api::{Account, Server};
+use games_api::{Account, People, Server};
 
-use super::signal;
+use super::{people::Action, signal};
 use crate::settings::Settings;
 
 /// The file in the data folder.
@@ -20,14 +21,24 @@ pub(super) struct GamesApi {
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
     /// The folder of its database; made where it is missing.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     data: Option<PathBuf>,
+    /// Serves, unless something else is asked.
+    #[command(subcommand)]
+    action: Option<Action>,
 }
 
 impl GamesApi {
     pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
         let listen = self.listen.unwrap_or(settings.games_api.listen);
         let data = self.data.unwrap_or_else(|| settings.games_api.data.clone());
+        if let Some(action) = self.action {
+            let clock = Arc::new(games_api::SystemClock);
+            let people = People::open(config(&data, listen)?, clock).await?;
+            let done = action.run(&people).await;
+            people.close().await;
+            return done;
+        }
         let server = start(&data, listen).await?;
         let (user, password) = (&settings.api.user, &settings.api.password.0);
         if password.is_empty() {
@@ -46,14 +57,18 @@ impl GamesApi {
 
 /// Starts a games API on the database in `data`.
 pub(super) async fn start(data: &Path, listen: SocketAddr) -> anyhow::Result<Server> {
+    let clock = Arc::new(games_api::SystemClock);
+    Ok(games_api::start(config(data, listen)?, clock).await?)
+}
+
+fn config(data: &Path, listen: SocketAddr) -> anyhow::Result<games_api::Config> {
     std::fs::create_dir_all(data).with_context(|| {
         format!(
             "the data folder {} cannot be made; choose another with --data",
             data.display()
         )
     })?;
-    let config = games_api::Config::new(data.join(DATABASE), listen);
-    Ok(games_api::start(config, std::sync::Arc::new(games_api::SystemClock)).await?)
+    Ok(games_api::Config::new(data.join(DATABASE), listen))
 }
 
 /// Makes the service account where it is missing; an existing one keeps its password.

@@ -7,17 +7,21 @@
 //! Deliberately absent: the rules of any game, WAMP, reading of the environment, and any clock but the one passed in.
 //!
 //! * [`start`], [`Config`], [`Server`]: its life;
+//! * [`People`]: the users of a database, for whoever runs it;
 //! * `rest`: paths, rights, bodies, answers;
 //! * `rows`: what the resources do in the database, as statements built from the contract;
+//! * `batch`, `leases`: many writes in one request, and who may write for a game;
 //! * `storage`: the writer's thread and the readers; the only place that knows SQLite;
 //! * `accounts`: passwords and logins;
 //! * `hooks`: webhooks, from the outbox.
 
-mod account;
 mod accounts;
+mod batch;
 mod clock;
 mod config;
 mod hooks;
+mod leases;
+mod people;
 mod random;
 mod refusal;
 mod rest;
@@ -25,7 +29,7 @@ mod rows;
 mod server;
 mod storage;
 
-pub use account::{Account, AccountError};
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, StartError};
+pub use people::{Account, AccountError, ImportError, Imported, LineError, People};
 pub use server::{Server, start};

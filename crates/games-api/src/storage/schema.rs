@@ -9,7 +9,10 @@ use super::{
 use crate::StartError;
 
 /// Every step from an empty database to the present one; the position is the version it leads to, less one.
-const STEPS: &[&str] = &[include_str!("../../migrations/0001_start.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/0001_start.sql"),
+    include_str!("../../migrations/0002_tokens_and_batches.sql"),
+];
 
 /// Brings the database to the version of this program.
 pub(super) fn upgrade(connection: &mut Sqlite, path: &Path) -> Result<(), StartError> {

@@ -5,12 +5,17 @@
     reason = "an expectation that is not met is how a test fails"
 )]
 
+mod batch;
+mod bulk;
 mod changes;
 mod durability;
 mod hooks;
+mod leases;
 mod logins;
+mod people;
 mod rest;
 mod rights;
 mod server;
 mod start;
+mod tokens;
 mod trace;

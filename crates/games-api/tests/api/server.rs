@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use games_api::{Account, Config, Server, SystemClock, start};
+use games_api::{Account, Clock, Config, Server, SystemClock, start};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -11,6 +11,7 @@ pub(crate) const STAFF: (&str, &str) = ("simpl@simpl.world", "simpl");
 
 pub(crate) struct Api {
     folder: TempDir,
+    clock: Arc<dyn Clock>,
     server: Option<Server>,
     http: reqwest::Client,
     base: String,
@@ -67,8 +68,14 @@ pub(crate) fn client() -> reqwest::Client {
 impl Api {
     /// A games API with the service account as user 1.
     pub(crate) async fn start() -> Self {
+        Self::start_at(Arc::new(SystemClock)).await
+    }
+
+    /// As [`start`](Self::start), at another time.
+    pub(crate) async fn start_at(clock: Arc<dyn Clock>) -> Self {
         let mut api = Self {
             folder: tempfile::tempdir().unwrap(),
+            clock,
             server: None,
             http: client(),
             base: String::new(),
@@ -84,7 +91,7 @@ impl Api {
     /// Starts it again on the same file.
     pub(crate) async fn resume(&mut self) {
         let config = Config::new(self.database(), ([127, 0, 0, 1], 0).into());
-        let server = start(config, Arc::new(SystemClock)).await.unwrap();
+        let server = start(config, Arc::clone(&self.clock)).await.unwrap();
         let account = Account {
             email: STAFF.0,
             password: STAFF.1,
