@@ -119,11 +119,12 @@ impl Service {
         let node = Node::start(node_config(&settings.wamp, settings), door.clone());
         let (session, inbox) = node.join(OWN_AUTHID, SERVICE).await?;
 
-        let parts = |game: Game| Parts {
+        let parts = |game: Game, batches: bool| Parts {
             slug: settings.slug(&game).to_owned(),
             root: settings.root_topic(&game).to_owned(),
             game,
             client: client.clone(),
+            batches,
             session: session.clone(),
             online: online.clone(),
             users: users.clone(),
@@ -226,7 +227,7 @@ async fn load(
     settings: &Settings,
     client: &GamesClient,
     games: Vec<Game>,
-    parts: impl Fn(Game) -> Parts,
+    parts: impl Fn(Game, bool) -> Parts,
 ) -> Result<Loaded, StartError> {
     let linked: Vec<String> = games.iter().map(|game| game.slug().to_owned()).collect();
     let named = &settings.service.games;
@@ -237,11 +238,10 @@ async fn load(
         });
     }
     let refused = |error: LoadError| refused(settings, error);
-    let streams = client
+    let announced = client
         .announcement()
         .await
-        .map_err(|error| refused(error.into()))?
-        .has_changes();
+        .map_err(|error| refused(error.into()))?;
     let mut loaded = Loaded::new();
     for game in games {
         let (name, slug) = (game.slug().to_owned(), settings.slug(&game).to_owned());
@@ -260,7 +260,7 @@ async fn load(
             catalogue => catalogue.map_err(refused)?,
         };
         // The cursor comes first, so that a change made while the runs are read is not missed; seeing one twice does no harm.
-        let cursor = if streams {
+        let cursor = if announced.has_changes() {
             let now = client
                 .changes(None, &slug, Duration::ZERO)
                 .await
@@ -269,7 +269,7 @@ async fn load(
         } else {
             None
         };
-        let hosted = Hosted::new(parts(game), catalogue);
+        let hosted = Hosted::new(parts(game, announced.has_batch()), catalogue);
         hosted.load().await.map_err(|error| refused(error.into()))?;
         tracing::info!(
             game = hosted.slug,

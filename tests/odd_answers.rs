@@ -233,3 +233,28 @@ async fn a_games_api_that_answers_wrongly_at_once_is_not_asked_without_a_pause()
         class.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_games_api_that_announces_nothing_of_ours_a_class_plays_by_single_writes() {
+    let game = div::game();
+    let mut class = Class::seeded(&game, |_| {}).await;
+    class.line.breaks("GET", "", Fault::Plain);
+    class.line.breaks("POST", "batch/", Fault::Away);
+    class.open(game).await;
+    let announcements = class.line.met();
+    assert_eq!(announcements, 1);
+    let (s1, s2) = (class.join("s1").await, class.join("s2").await);
+    let world = s1.world();
+    let period = s1.periods(world).await[0];
+    for (dividend, quotient) in [(12, 2.4), (20, 4.0)] {
+        assert_eq!(s1.submit(period, json!(dividend)).await.unwrap(), "ok");
+        assert_eq!(s2.submit(period, json!(5)).await.unwrap(), "ok");
+        until("the period is stepped", || async {
+            class.results().await == [json!({"quotient": quotient})]
+        })
+        .await;
+    }
+    assert_eq!(s1.periods(world).await.len(), 2);
+    assert_eq!(class.line.met(), announcements, "no batch was tried");
+    class.stop().await;
+}

@@ -51,6 +51,8 @@ pub struct Hosted {
     pub root: String,
     /// The games API.
     pub client: GamesClient,
+    /// The games API takes batches of atomic groups.
+    pub batches: bool,
     /// The service's own session on the router.
     pub session: Session,
     /// Who is online.
@@ -81,6 +83,8 @@ pub struct Parts {
     pub root: String,
     /// The games API.
     pub client: GamesClient,
+    /// The games API takes batches of atomic groups.
+    pub batches: bool,
     /// The service's own session on the router.
     pub session: Session,
     /// Who is online.
@@ -113,6 +117,7 @@ impl Hosted {
             slug,
             root,
             client,
+            batches,
             session,
             online,
             users,
@@ -124,6 +129,7 @@ impl Hosted {
             slug,
             root,
             client,
+            batches,
             session,
             online,
             users,

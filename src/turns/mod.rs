@@ -3,6 +3,7 @@
 //! [`seats`] says who has to decide, [`plan`] what is to be stepped, both without I/O; [`decide`] stores a decision and [`step`]
 //! runs the model and stores what comes of it, both in the branch's actor.
 
+mod at_once;
 mod decide;
 mod plan;
 mod seats;

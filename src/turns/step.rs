@@ -202,6 +202,10 @@ impl BranchState {
     }
 
     async fn store(&mut self, plan: &Plan, outcomes: Vec<Outcome>) -> Result<(), Error> {
+        if self.hosted.batches {
+            self.store_at_once(plan, &outcomes).await?;
+            return self.clear_failure(plan.scenario).await;
+        }
         for (stage, outcome) in plan.stages.iter().zip(outcomes) {
             let held = match &stage.result {
                 Some(held) => Some(Row::clone(held)),
