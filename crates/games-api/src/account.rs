@@ -62,12 +62,13 @@ pub(crate) async fn ensure(api: &Api, account: Account<'_>) -> Result<u64, Accou
 }
 
 async fn store(api: &Api, account: Account<'_>) -> Result<u64, Refusal> {
-    let email = account.email.to_owned();
+    // As the index folds it: databases differ in what they do with other letters.
+    let email = account.email.to_ascii_lowercase();
     let found = api
         .storage
         .readers
         .read(move |connection| {
-            let sql = r#"SELECT "id" FROM "user" WHERE lower("email") = lower($1)"#;
+            let sql = r#"SELECT "id" FROM "user" WHERE lower("email") = $1"#;
             let rows = connection.query(sql, &[email.into()])?;
             Ok::<_, Refusal>(rows.first().and_then(|row| row[0].integer()))
         })

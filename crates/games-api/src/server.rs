@@ -58,7 +58,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         reason,
     })?;
     let system = |what| move |reason| StartError::System { what, reason };
-    let storage = tokio::task::spawn_blocking(move || Storage::open(&config.database, clock))
+    let storage = tokio::task::spawn_blocking(move || Storage::open(&config, clock))
         .await
         .map_err(|error| system("a thread")(error.to_string()))??;
     let accounts = Accounts::new(storage.readers.clone()).map_err(system("randomness"))?;

@@ -117,7 +117,7 @@ fn find(connection: &mut dyn Connection, who: &Who) -> Result<Option<Account>, F
         r#"SELECT "id", "email", "is_staff", "is_superuser", "is_active", "password" FROM "user""#;
     let (condition, key) = match who {
         Who::Id(id) => (r#""id" = $1"#, Value::Integer(*id)),
-        Who::Email(email) => (r#"lower("email") = lower($1)"#, email.as_str().into()),
+        Who::Email(email) => (r#"lower("email") = $1"#, email.to_ascii_lowercase().into()),
     };
     let rows = connection.query(&format!("{COLUMNS} WHERE {condition}"), &[key])?;
     Ok(rows.first().map(|row| Account {

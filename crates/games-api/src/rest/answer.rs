@@ -97,6 +97,14 @@ impl IntoResponse for Refusal {
                 header::RETRY_AFTER,
                 &LATER.to_string(),
             ),
+            Self::Away => with(
+                detail(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The database cannot be reached, so nothing was acknowledged: try again in a moment.",
+                ),
+                header::RETRY_AFTER,
+                &LATER.to_string(),
+            ),
             Self::Failed(reason) => {
                 tracing::error!(reason, "a request failed");
                 detail(

@@ -9,7 +9,7 @@ use rusqlite::{
 
 use super::{
     Row,
-    connection::{Connection, Fault, Value},
+    connection::{Begun, Connection, Dialect, Fault, Open, Value},
 };
 
 /// "simp": says that the file is ours.
@@ -18,15 +18,6 @@ const APPLICATION: i64 = 0x7369_6d70;
 const BUSY_MS: u32 = 5_000;
 /// Prepared statements kept a connection.
 const STATEMENTS: usize = 96;
-
-/// What a connection is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Open {
-    /// The one that writes.
-    Write,
-    /// One that only reads.
-    Read,
-}
 
 /// One connection to a SQLite file.
 #[derive(Debug)]
@@ -104,8 +95,9 @@ impl Connection for Sqlite {
         Ok(self.inner.execute_batch(sql)?)
     }
 
-    fn begin(&mut self) -> Result<(), Fault> {
-        self.execute("BEGIN IMMEDIATE", &[]).map(drop)
+    fn begin(&mut self) -> Result<Begun, Fault> {
+        self.execute("BEGIN IMMEDIATE", &[])?;
+        Ok(Begun::Again)
     }
 
     fn schema_version(&mut self) -> Result<i64, Fault> {
@@ -117,8 +109,12 @@ impl Connection for Sqlite {
         self.batch(&format!("PRAGMA user_version = {version};"))
     }
 
-    fn identity(&self) -> &'static str {
-        "INTEGER PRIMARY KEY AUTOINCREMENT"
+    fn dialect(&self) -> Dialect {
+        Dialect {
+            identity: "INTEGER PRIMARY KEY AUTOINCREMENT",
+            text: "TEXT",
+            patience: "",
+        }
     }
 }
 

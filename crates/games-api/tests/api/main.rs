@@ -1,16 +1,10 @@
-//! The games API as a stranger meets it: over real sockets, with a real SQLite file.
+//! The games API as a stranger meets it: over real sockets, with a real SQLite file. `tests/postgres` is the same on PostgreSQL.
 
 #![expect(
     clippy::unwrap_used,
     reason = "an expectation that is not met is how a test fails"
 )]
 
-mod changes;
-mod durability;
-mod hooks;
-mod logins;
-mod rest;
-mod rights;
-mod server;
-mod start;
-mod trace;
+mod place;
+
+include!("suite.rs");

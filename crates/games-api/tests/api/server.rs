@@ -1,16 +1,17 @@
 //! A games API of its own for each test, and somebody who asks it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
-use games_api::{Account, Config, Server, SystemClock, start};
+use games_api::{Account, Server, SystemClock, start};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
-use tempfile::TempDir;
+
+use crate::place::Place;
 
 pub(crate) const STAFF: (&str, &str) = ("simpl@simpl.world", "simpl");
 
 pub(crate) struct Api {
-    folder: TempDir,
+    place: Place,
     server: Option<Server>,
     http: reqwest::Client,
     base: String,
@@ -68,7 +69,7 @@ impl Api {
     /// A games API with the service account as user 1.
     pub(crate) async fn start() -> Self {
         let mut api = Self {
-            folder: tempfile::tempdir().unwrap(),
+            place: Place::new(),
             server: None,
             http: client(),
             base: String::new(),
@@ -77,14 +78,13 @@ impl Api {
         api
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.path().join("games.sqlite")
+    pub(crate) const fn place(&self) -> &Place {
+        &self.place
     }
 
-    /// Starts it again on the same file.
+    /// Starts it again on the same database.
     pub(crate) async fn resume(&mut self) {
-        let config = Config::new(self.database(), ([127, 0, 0, 1], 0).into());
-        let server = start(config, Arc::new(SystemClock)).await.unwrap();
+        let server = start(self.place.config(), Arc::new(SystemClock)).await.unwrap();
         let account = Account {
             email: STAFF.0,
             password: STAFF.1,

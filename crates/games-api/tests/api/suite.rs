@@ -1,0 +1,12 @@
+// The suite, for each database: the test binary that includes it says with its module `place` which one.
+
+mod changes;
+mod durability;
+mod hooks;
+mod logins;
+mod ordering;
+mod rest;
+mod rights;
+mod server;
+mod start;
+mod trace;
