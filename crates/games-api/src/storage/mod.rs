@@ -4,6 +4,9 @@
 //! placeholders in order of appearance, `RETURNING`, `IS NOT DISTINCT FROM`).
 
 mod backup;
+#[cfg(test)]
+#[path = "../../tests/postgres/cluster.rs"]
+mod cluster;
 mod connection;
 mod postgres;
 mod readers;

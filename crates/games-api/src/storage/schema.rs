@@ -101,16 +101,61 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::{
-        super::{connection::Open, sqlite::Sqlite},
+        super::{cluster, connection::Open, sqlite::Sqlite},
         *,
     };
-    use crate::SystemClock;
+    use crate::{PostgresUrl, SystemClock};
 
     fn settled(path: &Path, steps: &[&str]) -> Result<Sqlite, StartError> {
         let config = Config::new(path.to_owned(), ([127, 0, 0, 1], 0).into());
         let mut connection = Sqlite::open(path, Open::Write).unwrap();
         settle(&mut connection, &config, &SystemClock, steps)?;
         Ok(connection)
+    }
+
+    #[test]
+    fn a_postgresql_database_in_use_changes_only_with_leave() {
+        let Some(url) = cluster::database() else {
+            return;
+        };
+        let database = Database::Postgres(PostgresUrl::parse(&url).unwrap());
+        let mut config = Config::on(database, ([127, 0, 0, 1], 0).into());
+        let settled = |config: &Config, steps: &[&str]| {
+            let mut connection = super::super::open(&config.database, Open::Write)?;
+            let outcome = settle(connection.as_mut(), config, &SystemClock, steps);
+            let version = connection.schema_version().unwrap();
+            connection.close();
+            outcome.map(|()| version)
+        };
+        let first = settled(&config, STEPS).unwrap();
+        let longer = [
+            STEPS,
+            &[r#"CREATE TABLE "later" ("id" {identity}, "name" {text});"#],
+        ]
+        .concat();
+        let told = settled(&config, &longer).unwrap_err().to_string();
+        assert!(told.contains(&format!("got {first}")), "{told}");
+        assert!(told.contains("--migrate"), "{told}");
+        let columns = "SELECT count(*) FROM pg_tables WHERE tablename = 'later'";
+        assert_eq!(cluster::sql(&url, columns), "0");
+        config.migrate = true;
+        assert_eq!(settled(&config, &longer).unwrap(), first + 1);
+        config.migrate = false;
+        assert_eq!(settled(&config, &longer).unwrap(), first + 1);
+        let told = settled(&config, STEPS).unwrap_err();
+        assert!(matches!(told, StartError::Newer { .. }), "{told}");
+        let broken = [
+            longer.as_slice(),
+            &["CREATE TABLE \"more\" (\"id\" {identity}); SELECT no such thing;"],
+        ]
+        .concat();
+        config.migrate = true;
+        assert!(settled(&config, &broken).is_err());
+        assert_eq!(
+            settled(&config, &longer).unwrap(),
+            first + 1,
+            "all of a step or nothing"
+        );
     }
 
     fn copies(folder: &Path) -> Vec<PathBuf> {

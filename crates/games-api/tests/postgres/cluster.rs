@@ -5,7 +5,7 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    process::{ChildStdin, Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering::Relaxed},
@@ -28,8 +28,8 @@ static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
 struct Cluster {
     programs: PathBuf,
     folder: String,
-    /// Closed with this process, which is what the one who cleans up waits for.
-    _alive: ChildStdin,
+    /// Who cleans up. Its standard input closes with this process, which is what it waits for.
+    _afterwards: Child,
 }
 
 /// Makes a new database and returns its address; none where there is no PostgreSQL.
@@ -90,6 +90,16 @@ fn start() -> Option<Cluster> {
         return None;
     };
     let folder = output(user("mktemp").args(["-d", "/tmp/games-api-postgres.XXXXXX"]));
+    let mut afterwards = user("sh");
+    let afterwards = afterwards
+        .args(["-c", AFTERWARDS])
+        .arg(&programs)
+        .arg(&folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let data = format!("{folder}/data");
     // Sorting that is not by code point, as most servers have it: what relies on it is found out.
     output(
@@ -104,18 +114,6 @@ fn start() -> Option<Cluster> {
             .args(["--encoding=UTF8", "--locale=C", "--locale-provider=icu"])
             .arg("--icu-locale=en-US"),
     );
-    let mut afterwards = user("sh");
-    afterwards
-        .args(["-c", AFTERWARDS])
-        .arg(&programs)
-        .arg(&folder);
-    let mut afterwards = afterwards
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let alive = afterwards.stdin.take().unwrap();
     let options = format!("{OPTIONS} -k {folder}");
     let log = format!("{folder}/log");
     output(
@@ -125,7 +123,7 @@ fn start() -> Option<Cluster> {
     Some(Cluster {
         programs,
         folder,
-        _alive: alive,
+        _afterwards: afterwards,
     })
 }
 

@@ -32,6 +32,11 @@ impl Place {
         cluster::dump(&self.url).into_bytes()
     }
 
+    /// The address of the database.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The name of the database.
     pub(crate) fn name(&self) -> &str {
         self.url.rsplit('/').next().unwrap()

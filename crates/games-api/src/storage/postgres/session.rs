@@ -208,9 +208,8 @@ pub(super) fn fault(error: &Error) -> Fault {
         Some(code) if AWAY.contains(&code) => Fault::Away,
         Some(_) => Fault::Other(words(error)),
         None => {
-            let network = error
-                .source()
-                .is_some_and(|cause| cause.is::<std::io::Error>());
+            let cause = error.source();
+            let network = cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
             if network || error.is_closed() {
                 Fault::Away
             } else {
