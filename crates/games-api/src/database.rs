@@ -90,6 +90,7 @@ impl fmt::Display for PostgresUrl {
             let comma = if at > 0 { "," } else { "" };
             match host {
                 Host::Tcp(name) => write!(f, "{comma}{name}")?,
+                #[cfg(unix)]
                 Host::Unix(folder) => write!(f, "{comma}{}", folder.display())?,
             }
             let ports = self.0.get_ports();

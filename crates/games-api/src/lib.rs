@@ -31,3 +31,4 @@ pub use clock::{Clock, SystemClock};
 pub use config::{Config, StartError};
 pub use database::{Database, PostgresUrl};
 pub use server::{Server, start};
+pub use storage::{BackupError, backup, restore};

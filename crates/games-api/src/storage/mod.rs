@@ -14,6 +14,7 @@ mod schema;
 mod sqlite;
 mod writer;
 
+pub use backup::{BackupError, backup, restore};
 pub(crate) use connection::{Connection, Fault, Row, Value};
 pub(crate) use readers::Readers;
 pub(crate) use writer::{Write, Writer};

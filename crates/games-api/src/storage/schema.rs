@@ -89,6 +89,12 @@ pub(super) fn epoch(connection: &mut dyn Connection) -> Result<String, Fault> {
     Ok(epoch)
 }
 
+/// Takes the name away, as that of another database: the next start makes a new one.
+pub(super) fn forget_epoch(connection: &mut dyn Connection) -> Result<(), Fault> {
+    let sql = r#"DELETE FROM "meta" WHERE "key" = 'epoch'"#;
+    connection.execute(sql, &[]).map(drop)
+}
+
 /// The cursor of the newest change; the outbox never loses its newest row, so this never goes back.
 pub(super) fn newest_change(connection: &mut dyn Connection) -> Result<u64, Fault> {
     let rows = connection.query(r#"SELECT MAX("cursor") FROM "outbox""#, &[])?;

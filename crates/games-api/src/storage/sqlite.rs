@@ -53,15 +53,22 @@ impl Sqlite {
         Ok(connection)
     }
 
+    /// True for a file that a games API has made.
+    pub(crate) fn is_ours(&mut self) -> Result<bool, Fault> {
+        Ok(self.number("PRAGMA application_id")? == APPLICATION)
+    }
+
+    fn number(&mut self, sql: &str) -> Result<i64, Fault> {
+        let rows = self.query(sql, &[])?;
+        Ok(rows.first().and_then(|row| row[0].integer()).unwrap_or(0))
+    }
+
     /// Marks a new file as ours, and refuses one that another program has filled.
     fn claim(&mut self) -> Result<(), Fault> {
-        let number = |rows: Vec<Row>| rows.first().and_then(|row| row[0].integer()).unwrap_or(0);
-        let application = number(self.query("PRAGMA application_id", &[])?);
-        if application == APPLICATION {
+        if self.is_ours()? {
             return Ok(());
         }
-        let tables = number(self.query("SELECT COUNT(*) FROM sqlite_master", &[])?);
-        if tables > 0 {
+        if self.number("SELECT COUNT(*) FROM sqlite_master")? > 0 {
             return Err(Fault::Other(
                 "a database that another program has made".to_owned(),
             ));
@@ -101,8 +108,7 @@ impl Connection for Sqlite {
     }
 
     fn schema_version(&mut self) -> Result<i64, Fault> {
-        let rows = self.query("PRAGMA user_version", &[])?;
-        Ok(rows.first().and_then(|row| row[0].integer()).unwrap_or(0))
+        self.number("PRAGMA user_version")
     }
 
     fn set_schema_version(&mut self, version: i64) -> Result<(), Fault> {

@@ -5,6 +5,7 @@
     reason = "an expectation that is not met is how a test fails"
 )]
 
+mod backups;
 mod place;
 
 include!("suite.rs");
