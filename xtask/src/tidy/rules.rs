@@ -22,7 +22,7 @@ const IO: [&str; 9] = [
     "tokio_tungstenite",
     "tokio_util",
 ];
-const SQL: [&str; 4] = ["postgres", "rusqlite", "sqlx", "tokio_postgres"];
+const SQL: [&str; 3] = ["rusqlite", "sqlx", "tokio_postgres"];
 const LINES: usize = 600;
 
 pub(super) fn crates_without_io(tree: &Tree) -> Vec<Complaint> {
