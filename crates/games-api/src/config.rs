@@ -66,7 +66,7 @@ pub enum StartError {
     },
     /// The PostgreSQL database cannot be used.
     #[error(
-        "expected a PostgreSQL database at {database}, got: {reason}: check the address and the login, and that the server runs"
+        "expected a PostgreSQL database at {database}, got: {reason}: check the address and the login, that the server runs, and with TLS that this system trusts its certificate"
     )]
     Connect {
         /// The address without its password.

@@ -125,7 +125,7 @@ impl Postgres {
             Err(none) => {
                 let reason = match none {
                     NoSession::Unusable(reason) => reason,
-                    NoSession::Taken => "another games API writes to it".to_owned(),
+                    NoSession::Taken => "its writer's lock is held by another games API, or by a session that the server has not ended yet".to_owned(),
                 };
                 tracing::warn!(database = %self.at, reason, "the database cannot be used");
                 self.again = Some(Instant::now() + PAUSE);
@@ -199,7 +199,11 @@ impl Connection for Postgres {
         if let (Some(runtime), Some(session)) = (&self.runtime, &self.session)
             && self.purpose == Open::Write
         {
-            runtime.block_on(session.release());
+            let released = runtime
+                .block_on(async { tokio::time::timeout(STATEMENT, session.release()).await });
+            if released.is_err() {
+                tracing::warn!("the database does not answer; its lock goes with the session");
+            }
         }
         self.session = None;
     }

@@ -13,8 +13,9 @@ use super::{
 };
 use crate::PostgresUrl;
 
-/// How long a connection may take to come about, its login included.
+/// How long a connection may take to come about, and how long it may take until it can be used.
 const CONNECT: Duration = Duration::from_secs(5);
+const OPEN: Duration = Duration::from_secs(10);
 /// A silent network is noticed within half a minute, on both sides.
 const SILENCE: Duration = Duration::from_secs(10);
 /// Prepared statements kept; beyond it all are forgotten and prepared again.
@@ -54,6 +55,14 @@ pub(super) struct Session {
 impl Session {
     /// Connects and logs in. Has to run inside the runtime that the session then lives in.
     pub(super) async fn open(at: &PostgresUrl, purpose: Open) -> Result<Self, NoSession> {
+        let opened = tokio::time::timeout(OPEN, Self::log_in(at, purpose)).await;
+        opened.unwrap_or_else(|_| {
+            let silence = format!("no answer within {} s", OPEN.as_secs());
+            Err(NoSession::Unusable(silence))
+        })
+    }
+
+    async fn log_in(at: &PostgresUrl, purpose: Open) -> Result<Self, NoSession> {
         let unusable = |error: Error| NoSession::Unusable(words(&error));
         let mut config = at.config().clone();
         config
@@ -64,9 +73,7 @@ impl Session {
             .keepalives_interval(SILENCE / 2)
             .keepalives_retries(3)
             .tcp_user_timeout(SILENCE * 2);
-        let connected = tokio::time::timeout(CONNECT, config.connect(Tls)).await;
-        let silent = |_| NoSession::Unusable(format!("no answer within {CONNECT:?}"));
-        let (client, connection) = connected.map_err(silent)?.map_err(unusable)?;
+        let (client, connection) = config.connect(Tls).await.map_err(unusable)?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = words(&error), "a database connection ended");
