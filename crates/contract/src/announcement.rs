@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Map, Resource};
 
 /// The answer of `GET /apis/`: the address of each collection and, where there are any, of what a games API offers beyond the
-/// original (`changes`). The original lists only collections.
+/// original (`changes`, `batch`, `leases`). The original lists only collections.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Announcement {
@@ -38,6 +38,18 @@ impl Announcement {
     pub fn has_changes(&self) -> bool {
         self.offers("changes")
     }
+
+    /// True when many writes fit into one request.
+    #[must_use]
+    pub fn has_batch(&self) -> bool {
+        self.offers("batch")
+    }
+
+    /// True when a game can be held by one service at a time.
+    #[must_use]
+    pub fn has_leases(&self) -> bool {
+        self.offers("leases")
+    }
 }
 
 #[cfg(test)]
@@ -46,7 +58,8 @@ mod tests {
 
     #[test]
     fn ours_announces_changes_and_the_original_does_not() {
-        let ours = Announcement::below("http://127.0.0.1:8100/apis/", &["changes"]);
+        let ours = Announcement::below("http://127.0.0.1:8100/apis/", &["changes", "batch"]);
+        assert!(ours.has_batch() && !ours.has_leases());
         assert!(ours.has_changes() && ours.offers("runusers") && ours.offers("authcheck"));
         let text = serde_json::to_string(&ours).unwrap();
         assert!(text.contains(r#""changes":"http://127.0.0.1:8100/apis/changes/""#));

@@ -9,16 +9,55 @@
 //! * [`Resource`]: the twelve resources, their names and their place in the tree;
 //! * [`Table`], [`Field`], [`Filter`]: what each resource is made of;
 //! * [`Change`], [`Action`]: one row that was created, changed or deleted;
-//! * [`Announcement`]: the answer of `GET /apis/`.
+//! * [`Announcement`]: the answer of `GET /apis/`;
+//! * [`Group`], [`Operation`], [`GroupResult`]: many writes in one request;
+//! * [`LeaseRequest`], [`Lease`]: who serves a game.
+//!
+//! # Batches
+//!
+//! Ours alone, announced as `batch`. `POST /apis/batch/` takes groups of operations; each group is done as a whole or not at
+//! all, one group's refusal leaves the others alone, and all of them share one commit to disk:
+//!
+//! ```json
+//! {"groups": [{
+//!   "key": "div/scenario/4/period/1/step",
+//!   "fence": 7,
+//!   "operations": [
+//!     {"op": "upsert", "resource": "result", "row": {"period": 9, "name": "result", "role": null, "data": {"quotient": 2.5}}},
+//!     {"op": "create", "resource": "period", "row": {"scenario": 4, "order": 2}},
+//!     {"op": "create", "resource": "decision", "row": {"period": {"ref": 1}, "name": "decision", "role": 3}},
+//!     {"op": "update", "resource": "scenario", "pk": 4, "row": {"data": {}}, "if_updated": "2026-11-21T08:48:34.673333Z"},
+//!     {"op": "delete", "resource": "decision", "pk": 12}
+//!   ]
+//! }]}
+//! ```
+//!
+//! The answer is 200 with one result for each group in the same order: `{"groups": [{"key": …, "status": 200, "rows": […]}]}`
+//! with the row after each operation, or `{"key": …, "status": 404, "operation": 4, "error": {"detail": "Not found."}}` and then
+//! nothing of that group is done. A group whose key was done before, for the same user and within a day, is answered with the
+//! same rows and not done again, so that a request whose answer was lost can be sent once more. Users and webhook subscriptions
+//! are not written in batches.
+//!
+//! # Leases
+//!
+//! Ours alone, announced as `leases`. `POST /apis/leases/` with a [`LeaseRequest`] answers with a [`Lease`] (200), with nothing
+//! (204) when one is given back, or with 409 while somebody else holds the game. A group that carries the fence of a lease is
+//! refused with status 409 once somebody else has taken the game, however late it arrives.
 
 mod announcement;
+mod batch;
 mod change;
+mod lease;
 mod resource;
 mod table;
 mod tables;
 
 pub use announcement::Announcement;
+pub use batch::{
+    BATCH_GROUPS, BATCH_KEY, BATCH_OPERATIONS, Group, GroupResult, Groups, Operation, Target,
+};
 pub use change::{Action, BadEvent, Change};
+pub use lease::{LEASE_SECONDS, Lease, LeaseRequest};
 pub use resource::Resource;
 pub use table::{Default, Field, Filter, FilterKind, Kind, Order, Table, Unique};
 

@@ -96,10 +96,7 @@ async fn store(api: &Api, account: Account<'_>) -> Result<u64, Refusal> {
         unreachable!("made as an object above");
     };
     members.insert("password".to_owned(), hash.into());
-    let body = Body {
-        members,
-        form: false,
-    };
+    let body = Body::of(members);
     let row = api
         .storage
         .writer

@@ -9,16 +9,19 @@
 //! * [`start`], [`Config`], [`Server`]: its life;
 //! * `rest`: paths, rights, bodies, answers;
 //! * `rows`: what the resources do in the database, as statements built from the contract;
+//! * `batch`, `leases`: many writes in one request, and who may write for a game;
 //! * `storage`: the writer's thread and the readers; the only place that knows SQLite;
 //! * `accounts`: passwords and logins;
 //! * `hooks`: webhooks, from the outbox.
 
 mod account;
 mod accounts;
+mod batch;
 mod clock;
 mod config;
 mod database;
 mod hooks;
+mod leases;
 mod random;
 mod refusal;
 mod rest;

@@ -10,9 +10,9 @@ pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], String> {
     Ok(bytes)
 }
 
-/// `2 * N` hexadecimal digits for up to 16 bytes of randomness.
+/// `2 * count` hexadecimal digits for up to 32 bytes of randomness.
 pub(crate) fn hex(count: usize) -> Result<String, String> {
-    let bytes = bytes::<16>()?;
+    let bytes = bytes::<32>()?;
     Ok(bytes
         .iter()
         .take(count)

@@ -18,6 +18,17 @@ pub(crate) enum Refusal {
     NotFound(String),
     /// The path does not do this; what it does (405).
     Method(String, &'static str),
+    /// Somebody else holds what it takes (409).
+    Conflict(String),
+    /// A row is not, or no longer, what it was expected to be (412).
+    Stale {
+        /// The version that was expected.
+        expected: String,
+        /// The row as it is; none when it is gone.
+        row: Option<Map>,
+    },
+    /// The key of a group was that of another (422).
+    KeyOfAnother(String),
     /// A cursor that means nothing here (410).
     CursorGone {
         /// The newest change.
@@ -27,8 +38,8 @@ pub(crate) enum Refusal {
         /// What is wrong with the cursor that came.
         detail: String,
     },
-    /// More than a request may hold (413).
-    TooLarge,
+    /// More than a request may hold; the bytes that it may (413).
+    TooLarge(usize),
     /// A body in a format that is not read (415).
     MediaType(String),
     /// Too many wrong passwords; seconds to wait (429).

@@ -19,7 +19,7 @@ use tower::ServiceExt;
 use crate::{
     Account, AccountError, Clock, Config, StartError, account,
     accounts::Accounts,
-    hooks,
+    batch, hooks,
     rest::{Api, router},
     rows,
     storage::{Fault, Storage},
@@ -180,16 +180,18 @@ fn connection(
         .serve_connection(TokioIo::new(stream), service)
 }
 
-/// Forgets old changes from time to time.
+/// Forgets old changes and groups of batches from time to time.
 async fn trim(storage: Storage, stop: CancellationToken) {
     loop {
-        match storage.writer.write(rows::trim).await {
-            Ok(0) => {}
-            Ok(forgotten) => tracing::debug!(forgotten, "old changes are forgotten"),
-            Err(fault) => {
-                let fault: Fault = fault;
-                tracing::warn!(%fault, "old changes could not be forgotten");
+        let trimmed = storage
+            .writer
+            .write(|write| Ok::<_, Fault>((rows::trim(write)?, batch::trim(write)?)));
+        match trimmed.await {
+            Ok((0, 0)) => {}
+            Ok((changes, groups)) => {
+                tracing::debug!(changes, groups, "old changes and groups are forgotten");
             }
+            Err(fault) => tracing::warn!(%fault, "old changes could not be forgotten"),
         }
         tokio::select! {
             () = stop.cancelled() => return,

@@ -34,7 +34,7 @@ pub struct Config {
 /// A games API, over HTTP. Cheap to clone; clones share connections and the budget of retries.
 #[derive(Clone)]
 pub struct GamesClient {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 pub(crate) struct Shared {

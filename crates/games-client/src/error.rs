@@ -58,6 +58,14 @@ pub enum Error {
         /// The games API's own words.
         message: String,
     },
+    /// Somebody else holds what was asked for (409).
+    #[error("expected {url} to grant the request, but somebody else was there: {message}")]
+    Conflict {
+        /// The address asked.
+        url: String,
+        /// The games API's own words.
+        message: String,
+    },
     /// The games API does not take this (any other 4xx).
     #[error(
         "expected {url} to take the request, got {status}: {message}: correct what the message names"

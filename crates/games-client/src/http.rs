@@ -185,6 +185,10 @@ impl Shared {
             401 => Error::Unauthorized { url, user },
             403 => Error::Forbidden { url, user },
             404 => Error::NotFound { url },
+            409 => Error::Conflict {
+                url,
+                message: message_of(&answer.json()),
+            },
             410 => Error::CursorGone { url },
             status @ (400..=499 | 502..=504) => {
                 let body = answer.json();

@@ -52,16 +52,26 @@ impl Known {
         })
     }
 
+    /// The print of a name and its password.
     pub(super) fn print(&self, who: &Who, password: &str) -> Print {
         let name = match who {
             Who::Id(id) => format!("i{id}"),
             Who::Email(email) => format!("e{email}"),
         };
+        self.print_of(&name, password)
+    }
+
+    /// The print of a token, which needs no name.
+    pub(super) fn print_of_token(&self, token: &str) -> Print {
+        self.print_of("t", token)
+    }
+
+    fn print_of(&self, name: &str, secret: &str) -> Print {
         let mut hash = Sha256::new();
         hash.update(self.key);
         hash.update(name.len().to_le_bytes());
         hash.update(name);
-        hash.update(password);
+        hash.update(secret);
         hash.finalize().into()
     }
 

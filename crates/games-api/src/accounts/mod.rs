@@ -1,9 +1,10 @@
-//! Who somebody is: passwords, the logins that are remembered for a moment, and the limit on wrong ones.
+//! Who somebody is: passwords, tokens, the logins that are remembered for a moment, and the limit on wrong ones.
 
 mod attempts;
 mod known;
 mod password;
 mod passwords;
+pub(crate) mod tokens;
 
 pub(crate) use passwords::Passwords;
 
@@ -39,6 +40,8 @@ pub(crate) enum Door {
     Basic,
     /// `POST /apis/authcheck/`, where one address may speak for a whole class.
     Authcheck,
+    /// `POST /rest-auth/login/`.
+    Login,
 }
 
 /// Everybody's logins.
@@ -100,6 +103,25 @@ impl Accounts {
         Ok(Some(account.viewer))
     }
 
+    /// The user whom a token stands for, if there is one and they are active.
+    pub(crate) async fn holder(&self, token: String) -> Result<Option<Viewer>, Refusal> {
+        let print = self.known.print_of_token(&token);
+        if let Some(viewer) = self.known.get(&print) {
+            return Ok(Some(viewer));
+        }
+        let generation = self.known.generation();
+        let account = self
+            .readers
+            .read(move |connection| tokens::find(connection, &token).map_err(Refusal::from))
+            .await?;
+        let viewer = account.filter(|account| account.active);
+        let viewer = viewer.map(|account| account.viewer);
+        if let Some(viewer) = &viewer {
+            self.known.keep(print, viewer.clone(), generation);
+        }
+        Ok(viewer)
+    }
+
     /// Forgets the remembered logins of a user who has changed.
     pub(crate) fn forget(&self, user: i64) {
         self.known.forget(user);
@@ -112,15 +134,12 @@ struct Account {
     hash: Option<String>,
 }
 
-fn find(connection: &mut dyn Connection, who: &Who) -> Result<Option<Account>, Fault> {
-    const COLUMNS: &str =
-        r#"SELECT "id", "email", "is_staff", "is_superuser", "is_active", "password" FROM "user""#;
-    let (condition, key) = match who {
-        Who::Id(id) => (r#""id" = $1"#, Value::Integer(*id)),
-        Who::Email(email) => (r#"lower("email") = $1"#, email.to_ascii_lowercase().into()),
-    };
-    let rows = connection.query(&format!("{COLUMNS} WHERE {condition}"), &[key])?;
-    Ok(rows.first().map(|row| Account {
+/// What a login needs to know of a user, from the columns of [`account_of`].
+const COLUMNS: &str =
+    r#"SELECT "id", "email", "is_staff", "is_superuser", "is_active", "password" FROM "user""#;
+
+fn account_of(row: &[Value]) -> Account {
+    Account {
         viewer: Viewer {
             id: row[0].integer().unwrap_or_default(),
             email: row[1].text().unwrap_or_default().to_owned(),
@@ -128,5 +147,14 @@ fn find(connection: &mut dyn Connection, who: &Who) -> Result<Option<Account>, F
         },
         active: row[4].flag(),
         hash: row[5].text().map(str::to_owned),
-    }))
+    }
+}
+
+fn find(connection: &mut dyn Connection, who: &Who) -> Result<Option<Account>, Fault> {
+    let (condition, key) = match who {
+        Who::Id(id) => (r#""id" = $1"#, Value::Integer(*id)),
+        Who::Email(email) => (r#"lower("email") = $1"#, email.to_ascii_lowercase().into()),
+    };
+    let rows = connection.query(&format!("{COLUMNS} WHERE {condition}"), &[key])?;
+    Ok(rows.first().map(|row| account_of(row)))
 }

@@ -30,10 +30,6 @@ pub(super) fn empty() -> Response {
     StatusCode::NO_CONTENT.into_response()
 }
 
-fn detail(status: StatusCode, text: &str) -> Response {
-    json_of(status, &json!({ "detail": text }))
-}
-
 fn with(mut response: Response, name: header::HeaderName, value: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
@@ -41,69 +37,68 @@ fn with(mut response: Response, name: header::HeaderName, value: &str) -> Respon
     response
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
+impl Refusal {
+    /// The answer's status and body.
+    pub(crate) fn told(&self) -> (StatusCode, Value) {
+        let detail = |status, text: &str| (status, json!({ "detail": text }));
         match self {
-            Self::Invalid(body) => json_of(StatusCode::BAD_REQUEST, &body),
-            Self::Unauthenticated(text) => with(
-                detail(StatusCode::UNAUTHORIZED, text),
-                header::WWW_AUTHENTICATE,
-                "Token",
-            ),
+            Self::Invalid(body) => (StatusCode::BAD_REQUEST, body.clone()),
+            Self::Unauthenticated(text) => detail(StatusCode::UNAUTHORIZED, text),
             Self::Forbidden => detail(
                 StatusCode::FORBIDDEN,
                 "You do not have permission to perform this action.",
             ),
-            Self::NotFound(text) => detail(StatusCode::NOT_FOUND, &text),
-            Self::Method(method, allow) => with(
-                detail(
-                    StatusCode::METHOD_NOT_ALLOWED,
-                    &format!(r#"Method "{method}" not allowed."#),
-                ),
-                header::ALLOW,
-                allow,
+            Self::NotFound(text) => detail(StatusCode::NOT_FOUND, text),
+            Self::Method(method, _) => detail(
+                StatusCode::METHOD_NOT_ALLOWED,
+                &format!(r#"Method "{method}" not allowed."#),
             ),
+            Self::Conflict(text) => detail(StatusCode::CONFLICT, text),
             Self::CursorGone {
                 cursor,
                 epoch,
                 detail,
             } => {
                 let body = json!({"detail": detail, "cursor": cursor, "epoch": epoch});
-                json_of(StatusCode::GONE, &body)
+                (StatusCode::GONE, body)
             }
-            Self::TooLarge => detail(
+            Self::Stale { expected, row } => {
+                let words = format!(
+                    "Expected the row as it was at {expected}, but it is another now, or gone: look at it and decide again."
+                );
+                let body = json!({"detail": words, "row": row});
+                (StatusCode::PRECONDITION_FAILED, body)
+            }
+            Self::KeyOfAnother(key) => detail(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &format!(
+                    "Expected the operations that were done under the key {key:?}, got others: a key names one group for ever."
+                ),
+            ),
+            Self::TooLarge(limit) => detail(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "Expected a body of at most 1 MiB, got more: send less at once.",
+                &format!(
+                    "Expected a body of at most {} MiB, got more: send less at once.",
+                    limit / (1024 * 1024)
+                ),
             ),
             Self::MediaType(found) => detail(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 &format!(r#"Unsupported media type "{found}" in request."#),
             ),
-            Self::TooMany(seconds) => with(
-                detail(
-                    StatusCode::TOO_MANY_REQUESTS,
-                    &format!(
-                        "Too many wrong passwords for this account: try again in {seconds} seconds."
-                    ),
+            Self::TooMany(seconds) => detail(
+                StatusCode::TOO_MANY_REQUESTS,
+                &format!(
+                    "Too many wrong passwords for this account: try again in {seconds} seconds."
                 ),
-                header::RETRY_AFTER,
-                &seconds.to_string(),
             ),
-            Self::Busy => with(
-                detail(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "The service is overloaded or stopping: try again in a moment.",
-                ),
-                header::RETRY_AFTER,
-                &LATER.to_string(),
+            Self::Busy => detail(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The service is overloaded or stopping: try again in a moment.",
             ),
-            Self::Away => with(
-                detail(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "The database cannot be reached, so nothing was acknowledged: try again in a moment.",
-                ),
-                header::RETRY_AFTER,
-                &LATER.to_string(),
+            Self::Away => detail(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The database cannot be reached, so nothing was acknowledged: try again in a moment.",
             ),
             Self::Failed(reason) => {
                 tracing::error!(reason, "a request failed");
@@ -112,6 +107,20 @@ impl IntoResponse for Refusal {
                     "The service failed to do this; its log says why.",
                 )
             }
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, body) = self.told();
+        let response = json_of(status, &body);
+        match self {
+            Self::Unauthenticated(_) => with(response, header::WWW_AUTHENTICATE, "Token"),
+            Self::Method(_, allow) => with(response, header::ALLOW, allow),
+            Self::TooMany(seconds) => with(response, header::RETRY_AFTER, &seconds.to_string()),
+            Self::Busy | Self::Away => with(response, header::RETRY_AFTER, &LATER.to_string()),
+            _ => response,
         }
     }
 }

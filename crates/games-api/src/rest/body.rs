@@ -1,4 +1,4 @@
-//! Bodies: JSON and forms.
+//! Bodies: JSON and forms, both kinds of them.
 
 use axum::{
     body::{Body as Stream, to_bytes},
@@ -7,36 +7,92 @@ use axum::{
 use games_contract::{Map, Resource};
 use serde_json::Value;
 
-use super::{Api, BODY};
+use super::{Api, BODY, multipart};
 use crate::{refusal::Refusal, rows::Body};
 
-/// Reads a body, at most 1 MiB of it.
+/// What a body holds.
+#[derive(Debug)]
+enum Sent {
+    Nothing,
+    Json(Value),
+    Form(Map),
+}
+
+/// Reads a body that holds one row, at most 1 MiB of it.
 pub(super) async fn read(headers: &HeaderMap, stream: Stream) -> Result<Body, Refusal> {
-    let bytes = to_bytes(stream, BODY)
+    match sent(headers, stream, BODY).await? {
+        Sent::Nothing => Ok(Body::of(Map::new())),
+        Sent::Json(value) => object(value),
+        Sent::Form(members) => Ok(Body {
+            members,
+            form: true,
+        }),
+    }
+}
+
+/// Reads a body that has one form only, at most `limit` bytes of it.
+pub(super) async fn read_as<T: serde::de::DeserializeOwned>(
+    headers: &HeaderMap,
+    stream: Stream,
+    limit: usize,
+) -> Result<T, Refusal> {
+    let value = match sent(headers, stream, limit).await? {
+        Sent::Json(value) => value,
+        Sent::Nothing => Value::Null,
+        Sent::Form(_) => return Err(Refusal::MediaType("a form".to_owned())),
+    };
+    serde_json::from_value(value)
+        .map_err(|error| Refusal::detail(format!("JSON parse error - {error}")))
+}
+
+/// One row, or a list of rows of which some may be none.
+#[derive(Debug)]
+pub(super) enum Rows {
+    One(Body),
+    Many(Vec<Result<Body, Refusal>>),
+}
+
+/// Reads a body that holds one row or a list of them, at most `limit` bytes of it.
+pub(super) async fn read_rows(
+    headers: &HeaderMap,
+    stream: Stream,
+    limit: usize,
+) -> Result<Rows, Refusal> {
+    match sent(headers, stream, limit).await? {
+        Sent::Json(Value::Array(items)) => Ok(Rows::Many(items.into_iter().map(object).collect())),
+        Sent::Nothing => Ok(Rows::One(Body::of(Map::new()))),
+        Sent::Json(value) => object(value).map(Rows::One),
+        Sent::Form(members) => Ok(Rows::One(Body {
+            members,
+            form: true,
+        })),
+    }
+}
+
+async fn sent(headers: &HeaderMap, stream: Stream, limit: usize) -> Result<Sent, Refusal> {
+    let bytes = to_bytes(stream, limit)
         .await
-        .map_err(|_| Refusal::TooLarge)?;
+        .map_err(|_| Refusal::TooLarge(limit))?;
     let kind = headers.get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let media = kind.split(';').next().unwrap_or_default().trim();
     match media.to_ascii_lowercase().as_str() {
-        _ if bytes.is_empty() => Ok(Body {
-            members: Map::new(),
-            form: false,
-        }),
-        "application/json" | "" => json(&bytes),
-        "application/x-www-form-urlencoded" => form(&bytes),
+        _ if bytes.is_empty() => Ok(Sent::Nothing),
+        "application/json" | "" => json(&bytes).map(Sent::Json),
+        "application/x-www-form-urlencoded" => form(&bytes).map(Sent::Form),
+        "multipart/form-data" => multipart::fields(kind, &bytes).map(Sent::Form),
         _ => Err(Refusal::MediaType(media.to_owned())),
     }
 }
 
-fn json(bytes: &[u8]) -> Result<Body, Refusal> {
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| Refusal::detail(format!("JSON parse error - {error}")))?;
+fn json(bytes: &[u8]) -> Result<Value, Refusal> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| Refusal::detail(format!("JSON parse error - {error}")))
+}
+
+fn object(value: Value) -> Result<Body, Refusal> {
     match value {
-        Value::Object(members) => Ok(Body {
-            members,
-            form: false,
-        }),
+        Value::Object(members) => Ok(Body::of(members)),
         Value::Null => Err(Refusal::row("No data provided")),
         other => Err(Refusal::row(format!(
             "Invalid data. Expected a dictionary, but got {}.",
@@ -45,17 +101,13 @@ fn json(bytes: &[u8]) -> Result<Body, Refusal> {
     }
 }
 
-fn form(bytes: &[u8]) -> Result<Body, Refusal> {
+fn form(bytes: &[u8]) -> Result<Map, Refusal> {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(bytes)
         .map_err(|error| Refusal::detail(format!("Form parse error - {error}")))?;
-    let members = pairs
+    Ok(pairs
         .into_iter()
         .map(|(name, value)| (name, Value::String(value)))
-        .collect();
-    Ok(Body {
-        members,
-        form: true,
-    })
+        .collect())
 }
 
 /// Puts a password's hash in its place, before anything else sees it.

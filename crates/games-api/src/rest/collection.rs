@@ -1,5 +1,7 @@
 //! `/apis/<collection>/`: list and create.
 
+use std::convert::identity;
+
 use axum::{
     body::Body as Stream,
     extract::{Path, State},
@@ -41,7 +43,9 @@ pub(super) async fn collection(
         let reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
         rights::check(&viewer, resource, !reads)?;
         match method {
-            Method::GET | Method::HEAD => list(&api, resource, viewer, &headers, &uri).await,
+            Method::GET | Method::HEAD => {
+                list(&api, resource, viewer, &headers, &uri, identity).await
+            }
             Method::POST => {
                 let sent = body::read(&headers, stream).await?;
                 create(&api, resource, viewer, sent).await
@@ -74,12 +78,14 @@ pub(super) fn options(methods: &'static str) -> Response {
     response
 }
 
-async fn list(
+/// A page of rows, each in the form that `form` gives it.
+pub(super) async fn list(
     api: &Api,
     resource: Resource,
     viewer: Viewer,
     headers: &HeaderMap,
     uri: &Uri,
+    form: fn(Map) -> Map,
 ) -> Result<Response, Refusal> {
     let query = query_of(uri);
     let page = Page::of(&query)?;
@@ -111,7 +117,7 @@ async fn list(
     if rows.is_empty() && page.number > 1 {
         return Err(Page::invalid());
     }
-    let rows = rows.into_iter().map(|row| visible(row, public));
+    let rows = rows.into_iter().map(|row| visible(form(row), public));
     let mut response = answer::json_of(StatusCode::OK, &rows.collect::<Vec<_>>());
     if let Some(link) = page.link(more, headers, uri) {
         response.headers_mut().insert(header::LINK, link);

@@ -1,4 +1,4 @@
-//! Who asks: `Authorization: Basic` with e-mail address and password.
+//! Who asks: `Authorization: Basic` with e-mail address and password, or `Authorization: Token`.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -28,16 +28,36 @@ impl<S: Sync> FromRequestParts<S> for Peer {
     }
 }
 
-/// The user who asks.
-pub(super) async fn viewer(api: &Api, headers: &HeaderMap, peer: Peer) -> Result<Viewer, Refusal> {
-    let (email, password) = credentials(headers)?;
-    api.accounts
-        .identify(Who::Email(email), password, Door::Basic, peer.0)
-        .await?
-        .ok_or(Refusal::Unauthenticated("Invalid username/password."))
+/// What somebody shows to be who they are.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Credentials {
+    /// E-mail address and password.
+    Basic { email: String, password: String },
+    /// A token.
+    Token(String),
 }
 
-fn credentials(headers: &HeaderMap) -> Result<(String, String), Refusal> {
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials")
+    }
+}
+
+/// The user who asks.
+pub(super) async fn viewer(api: &Api, headers: &HeaderMap, peer: Peer) -> Result<Viewer, Refusal> {
+    let (found, words) = match credentials(headers)? {
+        Credentials::Basic { email, password } => {
+            let who = Who::Email(email);
+            let found = api.accounts.identify(who, password, Door::Basic, peer.0);
+            (found.await?, "Invalid username/password.")
+        }
+        Credentials::Token(token) => (api.accounts.holder(token).await?, "Invalid token."),
+    };
+    found.ok_or(Refusal::Unauthenticated(words))
+}
+
+/// What the `Authorization` header shows.
+pub(super) fn credentials(headers: &HeaderMap) -> Result<Credentials, Refusal> {
     const NONE: Refusal = Refusal::Unauthenticated("Authentication credentials were not provided.");
     const BROKEN: Refusal =
         Refusal::Unauthenticated("Invalid basic header. Credentials not correctly base64 encoded.");
@@ -45,7 +65,7 @@ fn credentials(headers: &HeaderMap) -> Result<(String, String), Refusal> {
     let given = given.to_str().map_err(|_| BROKEN)?.trim();
     let (scheme, rest) = given.split_once(' ').unwrap_or((given, ""));
     if scheme.eq_ignore_ascii_case("token") {
-        return Err(Refusal::Unauthenticated("Invalid token."));
+        return token(rest.trim()).map_err(Refusal::Unauthenticated);
     }
     if !scheme.eq_ignore_ascii_case("basic") {
         return Err(NONE);
@@ -53,14 +73,27 @@ fn credentials(headers: &HeaderMap) -> Result<(String, String), Refusal> {
     let bytes = STANDARD.decode(rest.trim()).map_err(|_| BROKEN)?;
     let text = String::from_utf8(bytes).map_err(|_| BROKEN)?;
     let (email, password) = text.split_once(':').ok_or(BROKEN)?;
-    Ok((email.to_owned(), password.to_owned()))
+    Ok(Credentials::Basic {
+        email: email.to_owned(),
+        password: password.to_owned(),
+    })
+}
+
+fn token(text: &str) -> Result<Credentials, &'static str> {
+    if text.is_empty() {
+        return Err("Invalid token header. No credentials provided.");
+    }
+    if text.contains(char::is_whitespace) {
+        return Err("Invalid token header. Token string should not contain spaces.");
+    }
+    Ok(Credentials::Token(text.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(value: &str) -> Result<(String, String), Refusal> {
+    fn of(value: &str) -> Result<Credentials, Refusal> {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, value.parse().unwrap());
         credentials(&headers)
@@ -70,13 +103,26 @@ mod tests {
     fn a_password_may_hold_colons() {
         let header = format!("Basic {}", STANDARD.encode("p1@probe.edu:a:b"));
         let found = of(&header).unwrap();
-        assert_eq!(found, ("p1@probe.edu".to_owned(), "a:b".to_owned()));
+        let expected = Credentials::Basic {
+            email: "p1@probe.edu".to_owned(),
+            password: "a:b".to_owned(),
+        };
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_token_is_taken_as_it_is() {
+        assert_eq!(of("Token 0123"), Ok(Credentials::Token("0123".to_owned())));
     }
 
     #[test]
     fn other_headers_are_refused_in_the_original_words() {
         for (header, words) in [
-            ("Token 0123", "Invalid token."),
+            ("Token", "Invalid token header. No credentials provided."),
+            (
+                "Token 01 23",
+                "Invalid token header. Token string should not contain spaces.",
+            ),
             (
                 "Basic ???",
                 "Invalid basic header. Credentials not correctly base64 encoded.",

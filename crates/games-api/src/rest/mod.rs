@@ -2,14 +2,19 @@
 
 mod answer;
 mod authcheck;
+mod batch;
 mod body;
+mod bulk;
 mod changes;
 mod collection;
 mod login;
+mod multipart;
 mod page;
+mod rewind;
 mod rights;
 mod root;
 mod row;
+mod tokens;
 
 pub(crate) use answer::hide_private;
 
@@ -29,6 +34,8 @@ use crate::{accounts::Accounts, refusal::Refusal, storage::Storage};
 
 /// The greatest body that is read.
 const BODY: usize = 1024 * 1024;
+/// The greatest body of many rows.
+const MANY_ROWS: usize = 8 * 1024 * 1024;
 /// How long a request may take, its body included; the change stream has its own limit.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -48,8 +55,17 @@ pub(crate) fn router(api: Api) -> Router {
     let quick = Router::new()
         .route("/apis/", any(root::root))
         .route("/apis/authcheck/", any(authcheck::authcheck))
+        .route("/apis/batch/", any(batch::batch))
+        .route("/apis/leases/", any(batch::leases))
+        .route("/apis/bulk/", any(bulk::root))
+        .route("/apis/bulk/{collection}/", any(bulk::collection))
+        .route("/apis/bulk/{collection}/{key}/", any(bulk::row))
+        .route("/apis/scenarios/{key}/rewind/", any(rewind::rewind))
         .route("/apis/{collection}/", any(collection::collection))
         .route("/apis/{collection}/{key}/", any(row::row))
+        .route("/rest-auth/login/", any(tokens::login))
+        .route("/rest-auth/logout/", any(tokens::logout))
+        .route("/rest-auth/user/", any(tokens::user))
         .route("/healthz", get(root::alive))
         .route("/readyz", get(root::ready))
         .fallback(root::elsewhere)

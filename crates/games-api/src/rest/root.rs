@@ -13,7 +13,7 @@ use super::{
     login::{self, Peer},
     page::origin,
 };
-use crate::{refusal::Refusal, storage::Fault};
+use crate::{refusal::Refusal, rows, storage::Fault};
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
@@ -28,7 +28,7 @@ pub(super) async fn root(
     match method {
         Method::GET | Method::HEAD => {
             let base = format!("{}/apis/", origin(&headers));
-            let announcement = Announcement::below(&base, &["changes"]);
+            let announcement = Announcement::below(&base, &["changes", "batch", "leases"]);
             Ok(answer::json_of(StatusCode::OK, &announcement))
         }
         Method::OPTIONS => Ok(options(METHODS)),
@@ -85,8 +85,10 @@ fn is_below_apis(path: &str) -> bool {
     match (parts.next(), parts.next(), parts.next()) {
         (None, ..) => true,
         (Some(name), None, _) => {
-            Resource::from_collection(name).is_some() || matches!(name, "authcheck" | "changes")
+            Resource::from_collection(name).is_some()
+                || matches!(name, "authcheck" | "batch" | "bulk" | "changes" | "leases")
         }
+        (Some("bulk"), Some(name), _) => Resource::from_collection(name).is_some_and(rows::in_bulk),
         (Some(name), Some(_), None) => Resource::from_collection(name).is_some(),
         _ => false,
     }

@@ -1,5 +1,7 @@
 //! `/apis/<collection>/<key>/`: read, change and delete one row.
 
+use std::convert::identity;
+
 use axum::{
     body::Body as Stream,
     extract::{Path, State},
@@ -39,7 +41,9 @@ pub(super) async fn row(
         let reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
         rights::check(&viewer, resource, !reads)?;
         let mode = match method {
-            Method::GET | Method::HEAD => return read(&api, resource, viewer, key).await,
+            Method::GET | Method::HEAD => {
+                return read(&api, resource, viewer, key, identity).await;
+            }
             Method::DELETE => return delete(&api, resource, viewer, key).await,
             Method::OPTIONS => return Ok(options(METHODS)),
             Method::PUT => Mode::Replace,
@@ -66,11 +70,13 @@ pub(super) async fn row(
     challenged(resource, request.await)
 }
 
-async fn read(
+/// One row, in the form that `form` gives it.
+pub(super) async fn read(
     api: &Api,
     resource: Resource,
     viewer: Viewer,
     key: String,
+    form: fn(Map) -> Map,
 ) -> Result<Response, Refusal> {
     let public = !viewer.staff;
     let found: Option<Map> = api
@@ -82,7 +88,7 @@ async fn read(
         })
         .await?;
     let row = found.ok_or_else(Refusal::no_row)?;
-    Ok(answer::json_of(StatusCode::OK, &visible(row, public)))
+    Ok(answer::json_of(StatusCode::OK, &visible(form(row), public)))
 }
 
 async fn delete(

@@ -2,19 +2,24 @@
 //!
 //! All of it is synchronous and runs inside one transaction or one read; statements are built once from the contract's tables.
 
+mod bulk;
 mod delete;
 mod filters;
 mod outbox;
+mod rewind;
 mod shape;
 mod unique;
 mod validate;
 mod write;
 
+pub(crate) use bulk::{create_all, create_one, delete_selected, in_bulk, role_last};
 pub(crate) use delete::delete;
 pub(crate) use filters::{Selection, select_by};
 pub(crate) use outbox::{Announced, changes_after, trim};
+pub(crate) use rewind::rewind;
 use shape::Shape;
 pub(crate) use shape::shape;
+pub(crate) use unique::find_unique;
 pub(crate) use validate::{Body, kind_of};
 pub(crate) use write::{Mode, create, update};
 

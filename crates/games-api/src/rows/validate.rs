@@ -15,6 +15,16 @@ pub(crate) struct Body {
     pub(crate) form: bool,
 }
 
+impl Body {
+    /// The members of a JSON object.
+    pub(crate) const fn of(members: Map) -> Self {
+        Self {
+            members,
+            form: false,
+        }
+    }
+}
+
 /// Why a field is refused: the original's words, or a failing database.
 #[derive(Debug)]
 pub(super) enum Bad {
@@ -128,7 +138,7 @@ pub(super) fn flag(text: &str) -> Option<bool> {
     }
 }
 
-fn boolean(sent: &Json) -> Result<bool, Bad> {
+pub(super) fn boolean(sent: &Json) -> Result<bool, Bad> {
     let flag = match sent {
         Json::Bool(flag) => Some(*flag),
         Json::String(text) => flag(text),
@@ -159,7 +169,7 @@ fn whole(sent: &Json) -> Option<i64> {
     }
 }
 
-fn integer(sent: &Json, min: i64, max: i64) -> Result<i64, Bad> {
+pub(super) fn integer(sent: &Json, min: i64, max: i64) -> Result<i64, Bad> {
     let number = whole(sent).ok_or("A valid integer is required.")?;
     if number < min {
         return Err(Bad::Value(format!(

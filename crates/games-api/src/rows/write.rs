@@ -1,6 +1,6 @@
 //! Creating and changing rows.
 
-use games_contract::{Action, Default, Kind, Map, Resource};
+use games_contract::{Action, Default, Field, Kind, Map, Resource};
 use time::{Duration, OffsetDateTime};
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     validate::{Bad, slugify, value_of},
 };
 use crate::{
+    accounts::tokens,
     clock::{parse, timestamp},
     refusal::{Errors, Refusal},
     storage::{Value, Write},
@@ -31,6 +32,17 @@ pub(crate) fn create(
     viewer: i64,
     body: &Body,
 ) -> Result<Map, Refusal> {
+    create_naming(write, resource, viewer, body, |field| field.required)
+}
+
+/// As [`create`], from a body that has to name certain fields.
+pub(super) fn create_naming(
+    write: &mut Write<'_>,
+    resource: Resource,
+    viewer: i64,
+    body: &Body,
+    must_name: impl Fn(&Field) -> bool,
+) -> Result<Map, Refusal> {
     let shape = shape(resource);
     let mut row: Vec<Value> = shape
         .stored
@@ -38,9 +50,7 @@ pub(crate) fn create(
         .map(|name| default(shape, name))
         .collect();
     let mut errors = Errors::default();
-    fill(write, shape, body, &mut row, &mut errors, |field| {
-        field.required
-    })?;
+    fill(write, shape, body, &mut row, &mut errors, must_name)?;
     derive_slug(shape, &mut row);
     unique::check_fields(write, shape, &row, None, &mut errors)?;
     errors.check()?;
@@ -90,6 +100,10 @@ pub(crate) fn update(
     let mut params = row.clone();
     params.push(pk.into());
     write.execute(&shape.update, &params)?;
+    if resource == Resource::User && body.members.contains_key("password") {
+        // Whoever knew the old password may hold a token for it.
+        tokens::remove_all(write, pk)?;
+    }
     let run_changed = resource.below_run() && row[shape.at("run")] != before[shape.at("run")];
     if run_changed {
         relocate(write, resource, pk, &row[shape.at("run")])?;
@@ -117,7 +131,7 @@ fn fill(
     body: &Body,
     row: &mut [Value],
     errors: &mut Errors,
-    must_name: impl Fn(&games_contract::Field) -> bool,
+    must_name: impl Fn(&Field) -> bool,
 ) -> Result<(), Refusal> {
     for field in shape.table.writable() {
         let Some(sent) = body.members.get(field.name) else {

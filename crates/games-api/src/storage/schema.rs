@@ -8,7 +8,10 @@ use super::{
 use crate::{Clock, Config, Database, StartError};
 
 /// Every step from an empty database to the present one; the position is the version it leads to, less one.
-pub(super) const STEPS: &[&str] = &[include_str!("../../migrations/0001_start.sql")];
+pub(super) const STEPS: &[&str] = &[
+    include_str!("../../migrations/0001_start.sql"),
+    include_str!("../../migrations/0002_tokens_and_batches.sql"),
+];
 
 /// Brings the database to the version of this program, where that is safe: a SQLite file is copied first, a PostgreSQL database
 /// that is in use changes only with leave.

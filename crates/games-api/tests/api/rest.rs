@@ -358,3 +358,27 @@ async fn every_filter_of_every_collection_finds_what_it_names() {
         assert_eq!(rows[0]["period"], [class.period, period][at]);
     }
 }
+
+#[tokio::test]
+async fn a_form_in_parts_is_read_like_a_form() {
+    let api = Api::start().await;
+    let class = api.class("div").await;
+    let field = |name: &str, value: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let run = class.run.to_string();
+    let body = format!(
+        "{}{}{}--b--\r\n",
+        field("run", &run),
+        field("name", "In parts"),
+        field("data", r#"{"operand":10.0}"#)
+    );
+    let kind = "multipart/form-data; boundary=b";
+    let staff = As::User(STAFF.0, STAFF.1);
+    let created = api
+        .ask(staff, "POST", "/apis/worlds/", Some((kind, body)))
+        .await;
+    assert_eq!(created.status, 201, "{}", created.text);
+    assert!(created.text.contains(r#""data":{"operand":10.0}"#));
+    assert_eq!(created.json()["name"], "In parts");
+}

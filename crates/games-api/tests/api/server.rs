@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use games_api::{Account, Server, SystemClock, start};
+use games_api::{Account, Clock, Server, SystemClock, start};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ pub(crate) const STAFF: (&str, &str) = ("simpl@simpl.world", "simpl");
 
 pub(crate) struct Api {
     place: Place,
+    clock: Arc<dyn Clock>,
     server: Option<Server>,
     http: reqwest::Client,
     base: String,
@@ -68,8 +69,14 @@ pub(crate) fn client() -> reqwest::Client {
 impl Api {
     /// A games API with the service account as user 1.
     pub(crate) async fn start() -> Self {
+        Self::start_at(Arc::new(SystemClock)).await
+    }
+
+    /// As [`start`](Self::start), at another time.
+    pub(crate) async fn start_at(clock: Arc<dyn Clock>) -> Self {
         let mut api = Self {
             place: Place::new(),
+            clock,
             server: None,
             http: client(),
             base: String::new(),
@@ -84,7 +91,9 @@ impl Api {
 
     /// Starts it again on the same database.
     pub(crate) async fn resume(&mut self) {
-        let server = start(self.place.config(), Arc::new(SystemClock)).await.unwrap();
+        let server = start(self.place.config(), Arc::clone(&self.clock))
+            .await
+            .unwrap();
         let account = Account {
             email: STAFF.0,
             password: STAFF.1,

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 const PASSWORD: &str = "simpl-secret";
 
-struct Api {
+pub(crate) struct Api {
     folder: TempDir,
     server: Server,
 }
@@ -35,7 +35,7 @@ async fn serve(folder: &Path, listen: SocketAddr) -> Server {
 }
 
 impl Api {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let server = serve(folder.path(), ([127, 0, 0, 1], 0).into()).await;
         Self { folder, server }
@@ -52,16 +52,16 @@ impl Api {
         .unwrap()
     }
 
-    fn client(&self) -> GamesClient {
+    pub(crate) fn client(&self) -> GamesClient {
         self.client_as("simpl@simpl.world", PASSWORD)
     }
 }
 
-fn map(value: Value) -> Map {
+pub(crate) fn map(value: Value) -> Map {
     serde_json::from_value(value).unwrap()
 }
 
-async fn game(client: &GamesClient) -> Map {
+pub(crate) async fn game(client: &GamesClient) -> Map {
     let game = map(json!({"name": "Division", "slug": "div"}));
     client.create(Resource::Game, &game).await.unwrap()
 }

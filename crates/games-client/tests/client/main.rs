@@ -7,3 +7,4 @@
 
 mod against_ours;
 mod against_stand_in;
+mod batches;

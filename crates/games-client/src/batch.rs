@@ -1,0 +1,101 @@
+//! What ours offers to a model service: many writes in one request, and the lease of a game.
+
+use std::time::Duration;
+
+use games_contract::{Group, GroupResult, Groups, Lease, LeaseRequest};
+use reqwest::Method;
+use serde::Serialize;
+
+use crate::{
+    Error, GamesClient,
+    http::{Answer, Ask},
+};
+
+/// The body of a batch, without a copy of its groups.
+#[derive(Serialize)]
+struct Sent<'a> {
+    groups: &'a [Group],
+}
+
+impl GamesClient {
+    /// Does groups of operations, each as a whole or not at all, and returns what became of each, in the same order. Offered
+    /// where [`Announcement::has_batch`](crate::Announcement::has_batch) says so.
+    ///
+    /// Sent again when no answer comes: a group's key makes sure that it is done once.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the batch as a whole is wrong, [`Error::NotFound`] from a games API that takes no batches, and as
+    /// every request. A group that is refused is no error: see [`GroupResult`].
+    pub async fn batch(&self, groups: &[Group]) -> Result<Vec<GroupResult>, Error> {
+        const EXPECTED: &str = "a result for each group";
+        let answer = self.repeated(&["batch"], &Sent { groups }).await?;
+        let results: Groups<GroupResult> = answer.read(EXPECTED)?;
+        let keys = results.groups.iter().map(|result| &result.key);
+        if !keys.eq(groups.iter().map(|group| &group.key)) {
+            return Err(Error::Unexpected {
+                url: answer.url,
+                expected: EXPECTED,
+                got: format!("{} results for other keys", results.groups.len()),
+            });
+        }
+        Ok(results.groups)
+    }
+
+    /// Takes a game for `holder`, whose name is that of one process. Whoever holds it already gets a new lease. Offered where
+    /// [`Announcement::has_leases`](crate::Announcement::has_leases) says so.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] while somebody else holds it, [`Error::Refused`] when there is no such game or the time is not 1 to
+    /// 600 whole seconds, and as every request.
+    pub async fn take_lease(
+        &self,
+        game_slug: &str,
+        holder: &str,
+        time: Duration,
+    ) -> Result<Lease, Error> {
+        let request = LeaseRequest::Take {
+            game: game_slug.to_owned(),
+            holder: holder.to_owned(),
+            seconds: time.as_secs(),
+        };
+        self.lease(&request).await?.read("a lease")
+    }
+
+    /// Holds a game for longer, from now.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when somebody else has taken it or it was given back, and as every request.
+    pub async fn renew_lease(&self, fence: u64, time: Duration) -> Result<Lease, Error> {
+        let seconds = time.as_secs();
+        let request = LeaseRequest::Renew { fence, seconds };
+        self.lease(&request).await?.read("a lease")
+    }
+
+    /// Gives a game back, so that the next one need not wait. Right also when it is no longer held.
+    ///
+    /// # Errors
+    /// As every request.
+    pub async fn release_lease(&self, fence: u64) -> Result<(), Error> {
+        let request = LeaseRequest::Release { fence };
+        self.lease(&request).await.map(drop)
+    }
+
+    async fn lease(&self, request: &LeaseRequest) -> Result<Answer, Error> {
+        self.repeated(&["leases"], request).await
+    }
+
+    /// Posts what may arrive twice.
+    async fn repeated<B: Serialize + Sync>(
+        &self,
+        path: &[&str],
+        body: &B,
+    ) -> Result<Answer, Error> {
+        self.shared
+            .ask(Ask {
+                body: Some(body),
+                repeatable: true,
+                ..Ask::new(Method::POST, path)
+            })
+            .await
+    }
+}
