@@ -1,8 +1,8 @@
 //! The games API: the HTTP service that keeps games, runs, worlds, decisions and people, the only keeper of the truth.
 //!
-//! It is a drop-in for the original games API (the REST contract of `games-contract`), on an embedded SQLite file or a
-//! PostgreSQL database: one writer thread owns one connection, takes everything that has queued, and answers when the common commit is on disk. What changed goes
-//! into an outbox in the same transaction and from there to webhooks and to the change stream.
+//! It is a drop-in for the original games API (the REST contract of `games-contract`), on an embedded SQLite file or a PostgreSQL
+//! database: one writer thread owns one connection, takes everything that has queued, and answers when the common commit is on disk.
+//! What changed goes into an outbox in the same transaction and from there to webhooks and to the change stream.
 //!
 //! Deliberately absent: the rules of any game, WAMP, reading of the environment, and any clock but the one passed in.
 //!
