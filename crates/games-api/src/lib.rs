@@ -1,8 +1,8 @@
 //! The games API: the HTTP service that keeps games, runs, worlds, decisions and people, the only keeper of the truth.
 //!
-//! It is a drop-in for the original games API (the REST contract of `games-contract`), on an embedded SQLite file: one writer
-//! thread owns one connection, takes everything that has queued, and answers when the common commit is on disk. What changed goes
-//! into an outbox in the same transaction and from there to webhooks and to the change stream.
+//! It is a drop-in for the original games API (the REST contract of `games-contract`), on an embedded SQLite file or a PostgreSQL
+//! database: one writer thread owns one connection, takes everything that has queued, and answers when the common commit is on disk.
+//! What changed goes into an outbox in the same transaction and from there to webhooks and to the change stream.
 //!
 //! Deliberately absent: the rules of any game, WAMP, reading of the environment, and any clock but the one passed in.
 //!
@@ -10,7 +10,7 @@
 //! * `rest`: paths, rights, bodies, answers;
 //! * `rows`: what the resources do in the database, as statements built from the contract;
 //! * `batch`, `leases`: many writes in one request, and who may write for a game;
-//! * `storage`: the writer's thread and the readers; the only place that knows SQLite;
+//! * `storage`: the writer's thread and the readers; the only place that knows which database it is;
 //! * `accounts`: passwords and logins;
 //! * `hooks`: webhooks, from the outbox.
 

@@ -115,3 +115,29 @@ async fn changes_that_another_process_made_meanwhile_are_not_numbered_again() {
     let now = api.get("/apis/changes/").await.json()["cursor"].as_u64();
     assert_eq!(now, Some(cursor + 2));
 }
+
+#[tokio::test]
+async fn a_lock_of_somebody_else_is_not_waited_for_for_ever_and_hinders_only_who_needs_it() {
+    let api = Api::start().await;
+    let class = api.class("div").await;
+    // An operator who looks at the table and forgets to end what they began.
+    let url = api.place().url().to_owned();
+    let operator = std::thread::spawn(move || {
+        let forgotten = r#"BEGIN; LOCK TABLE "decision" IN EXCLUSIVE MODE; SELECT pg_sleep(600)"#;
+        std::panic::catch_unwind(|| cluster::sql(&url, forgotten)).is_err()
+    });
+    let held = "SELECT count(*) FROM pg_locks WHERE mode = 'ExclusiveLock' AND granted AND relation = 'decision'::regclass";
+    while api.place().sql(held) != "1" {
+        tokio::task::yield_now().await;
+    }
+    let decision = json!({"period": class.period, "name": "decision"});
+    let refused = api.post("/apis/decisions/", &decision).await;
+    assert_eq!(refused.status, 503, "{}", refused.text);
+    api.create("games", json!({"name": "Other", "slug": "other"}))
+        .await;
+    assert_eq!(api.get("/apis/decisions/").await.text, "[]");
+    api.place()
+        .sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid() AND datname = current_database()");
+    assert!(operator.join().unwrap(), "the operator was cut off");
+    api.create("decisions", decision).await;
+}
