@@ -1,13 +1,14 @@
-//! `modelservice games-api`: the games API alone, and copies of its SQLite file.
+//! `modelservice games-api`: the games API alone, copies of its SQLite file, and the people of its database.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use games_api::{Account, Database, PostgresUrl, Server};
+use games_api::{Account, Database, People, PostgresUrl, Server};
 
-use super::signal;
+use super::{people::Action, signal};
 use crate::settings::Settings;
 
 /// The file in the data folder.
@@ -24,7 +25,7 @@ pub(super) struct GamesApi {
     data: Option<PathBuf>,
     /// A PostgreSQL database instead, as postgres://user@host:5432/database. Other people on this machine see what is typed here: give
     /// the password with the setting `games_api.database_password_file`.
-    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    #[arg(long, value_name = "URL", conflicts_with = "data", global = true)]
     database: Option<String>,
     /// Brings the tables of a PostgreSQL database to this version; make a backup first. A SQLite file is copied beside itself, and
     /// needs no leave.
@@ -47,6 +48,8 @@ enum Task {
         /// The copy.
         file: PathBuf,
     },
+    #[command(flatten)]
+    People(Action),
 }
 
 impl GamesApi {
@@ -68,6 +71,15 @@ impl GamesApi {
                     println!("what it held before is in {}", before.display());
                 }
                 Ok(())
+            }
+            Some(Task::People(action)) => {
+                let listen = settings.games_api.listen;
+                let config = games_api::Config::on(database, listen);
+                let clock = Arc::new(games_api::SystemClock);
+                let people = People::open(config, clock).await?;
+                let done = action.run(&people).await;
+                people.close().await;
+                done
             }
         }
     }
@@ -142,7 +154,7 @@ pub(super) async fn start(
 ) -> anyhow::Result<Server> {
     let mut config = games_api::Config::on(database, listen);
     config.migrate = migrate;
-    Ok(games_api::start(config, std::sync::Arc::new(games_api::SystemClock)).await?)
+    Ok(games_api::start(config, Arc::new(games_api::SystemClock)).await?)
 }
 
 /// Makes the service account where it is missing; an existing one keeps its password.

@@ -10,6 +10,7 @@ mod dev;
 mod games_api;
 mod health;
 mod log;
+mod people;
 mod run;
 mod signal;
 

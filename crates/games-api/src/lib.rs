@@ -7,6 +7,7 @@
 //! Deliberately absent: the rules of any game, WAMP, reading of the environment, and any clock but the one passed in.
 //!
 //! * [`start`], [`Config`], [`Server`]: its life;
+//! * [`People`]: the users of a database, for whoever runs it;
 //! * `rest`: paths, rights, bodies, answers;
 //! * `rows`: what the resources do in the database, as statements built from the contract;
 //! * `batch`, `leases`: many writes in one request, and who may write for a game;
@@ -14,7 +15,6 @@
 //! * `accounts`: passwords and logins;
 //! * `hooks`: webhooks, from the outbox.
 
-mod account;
 mod accounts;
 mod batch;
 mod clock;
@@ -22,6 +22,7 @@ mod config;
 mod database;
 mod hooks;
 mod leases;
+mod people;
 mod random;
 mod refusal;
 mod rest;
@@ -29,9 +30,9 @@ mod rows;
 mod server;
 mod storage;
 
-pub use account::{Account, AccountError};
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, StartError};
 pub use database::{Database, PostgresUrl};
+pub use people::{Account, AccountError, ImportError, Imported, LineError, People};
 pub use server::{Server, start};
 pub use storage::{BackupError, backup, restore};

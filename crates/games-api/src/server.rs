@@ -17,9 +17,9 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::{
-    Account, AccountError, Clock, Config, StartError, account,
+    Account, AccountError, Clock, Config, StartError,
     accounts::Accounts,
-    batch, hooks,
+    batch, hooks, people,
     rest::{Api, router},
     rows,
     storage::{Fault, Storage},
@@ -58,9 +58,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         reason,
     })?;
     let system = |what| move |reason| StartError::System { what, reason };
-    let storage = tokio::task::spawn_blocking(move || Storage::open(&config, clock))
-        .await
-        .map_err(|error| system("a thread")(error.to_string()))??;
+    let storage = open(config, clock).await?;
     let accounts = Accounts::new(storage.readers.clone()).map_err(system("randomness"))?;
     let sender = hooks::Sender::new().map_err(system("an HTTP client"))?;
     let (hooks_changed, hooks_seen) = watch::channel(0);
@@ -83,6 +81,16 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
     Ok(Server { addr, api, tasks })
 }
 
+/// Opens the database.
+pub(crate) async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Storage, StartError> {
+    tokio::task::spawn_blocking(move || Storage::open(&config, clock))
+        .await
+        .map_err(|error| StartError::System {
+            what: "a thread",
+            reason: error.to_string(),
+        })?
+}
+
 impl Server {
     /// Makes sure that there is a user with this e-mail address and returns their id. Idempotent: a user who is there keeps names,
     /// rights and, unless `reset_password` says otherwise, their password.
@@ -90,7 +98,8 @@ impl Server {
     /// # Errors
     /// The account is not valid, or cannot be stored.
     pub async fn ensure_user(&self, account: Account<'_>) -> Result<u64, AccountError> {
-        account::ensure(&self.api, account).await
+        let ensured = people::ensure(&self.api.storage, &self.api.accounts, account);
+        ensured.await.map(|(id, _)| id)
     }
 
     /// Stops listening, ends long polls at once, waits for requests under way and closes the database.

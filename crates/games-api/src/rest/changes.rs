@@ -122,7 +122,8 @@ async fn wait(api: &Api, question: Question) -> Result<(u64, Vec<Announced>), Re
             "Expected a cursor of this database, got one of another",
         ));
     }
-    if after > newest {
+    // Another process may have written to the same database.
+    if after > newest && after > api.storage.readers.read(kept_newest).await? {
         return Err(gone(
             "Expected a cursor that was given out, got a later one",
         ));
@@ -149,6 +150,13 @@ async fn wait(api: &Api, question: Question) -> Result<(u64, Vec<Announced>), Re
             return Ok((after, changes));
         }
     }
+}
+
+/// The newest change that is kept.
+fn kept_newest(connection: &mut dyn Connection) -> Result<u64, Refusal> {
+    let newest = connection.query(r#"SELECT MAX("cursor") FROM "outbox""#, &[])?;
+    let newest = newest.first().and_then(|row| row[0].integer());
+    Ok(newest.unwrap_or_default().unsigned_abs())
 }
 
 /// The changes after a cursor and the cursor to go on from; nothing when the cursor is older than what is kept.

@@ -60,6 +60,16 @@ pub(crate) fn find(
     pk.ok_or_else(Refusal::no_row)
 }
 
+/// The primary key of the user with that e-mail address, however it is written.
+pub(crate) fn find_user(
+    connection: &mut dyn Connection,
+    email: &str,
+) -> Result<Option<i64>, Fault> {
+    let sql = r#"SELECT "id" FROM "user" WHERE lower("email") = $1"#;
+    let found = connection.query(sql, &[email.trim().to_ascii_lowercase().into()])?;
+    Ok(found.first().and_then(|row| row[0].integer()))
+}
+
 /// True when there is a row with that primary key.
 pub(crate) fn exists(
     connection: &mut dyn Connection,

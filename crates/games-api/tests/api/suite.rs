@@ -8,6 +8,7 @@ mod hooks;
 mod leases;
 mod logins;
 mod ordering;
+mod people;
 mod rest;
 mod rights;
 mod server;

@@ -15,7 +15,7 @@ use axum::{
     response::IntoResponse,
     routing::{any, get, post},
 };
-use games_client::{Config, Error, GamesClient, Map, Resource, Secret};
+use games_client::{Config, Error, GamesClient, Group, Map, Resource, Secret};
 use tokio::net::TcpListener;
 
 async fn client_of(router: Router) -> GamesClient {
@@ -154,4 +154,28 @@ fn an_address_without_http_is_refused_and_a_password_in_it_is_dropped() {
     assert_eq!(client.url().as_str(), "https://games.example/apis/");
     let shown = format!("{:?} {client:?}", config("http://h/apis/"));
     assert!(!shown.contains(r#""simpl""#), "{shown}");
+}
+
+#[tokio::test]
+async fn a_batch_is_sent_again_when_no_answer_comes_and_its_answer_has_to_fit() {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    async fn batch(body: String) -> (StatusCode, &'static str) {
+        assert_eq!(body, r#"{"groups":[{"key":"a","operations":[]}]}"#);
+        match ASKED.fetch_add(1, SeqCst) {
+            0 => (StatusCode::BAD_GATEWAY, ""),
+            1 => (StatusCode::OK, r#"{"groups":[{"key":"a","status":200}]}"#),
+            _ => (StatusCode::OK, r#"{"groups":[{"key":"b","status":200}]}"#),
+        }
+    }
+    let client = client_of(Router::new().route("/apis/batch/", post(batch))).await;
+    let groups = [Group {
+        key: "a".to_owned(),
+        fence: None,
+        operations: Vec::new(),
+    }];
+    let done = client.batch(&groups).await.unwrap();
+    assert!(done[0].is_done());
+    assert_eq!(ASKED.load(SeqCst), 2);
+    let other = client.batch(&groups).await.unwrap_err();
+    assert!(matches!(other, Error::Unexpected { .. }), "{other}");
 }

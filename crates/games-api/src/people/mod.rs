@@ -1,0 +1,127 @@
+//! The users of a database, for whoever runs it: made, given passwords and tokens, read from a file.
+
+mod account;
+mod file;
+mod import;
+
+pub use account::{Account, AccountError};
+pub use file::{ImportError, LineError};
+pub use import::Imported;
+
+pub(crate) use account::ensure;
+
+use std::{fmt, sync::Arc};
+
+use games_contract::{Map, Resource};
+
+use crate::{
+    Clock, Config, StartError,
+    accounts::{Accounts, tokens},
+    refusal::Refusal,
+    rows::{self, Body, Mode},
+    server,
+    storage::Storage,
+};
+
+/// The users of a database, without serving it. Somebody else may serve the same file meanwhile: a password that was changed
+/// here may then still be taken there for a minute.
+pub struct People {
+    storage: Storage,
+    accounts: Accounts,
+}
+
+impl fmt::Debug for People {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("People").finish_non_exhaustive()
+    }
+}
+
+impl People {
+    /// Opens the database of a games API; its address is not used.
+    ///
+    /// # Errors
+    /// [`StartError`] when the file cannot be had.
+    pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let storage = server::open(config, clock).await?;
+        let accounts =
+            Accounts::new(storage.readers.clone()).map_err(|reason| StartError::System {
+                what: "randomness",
+                reason,
+            })?;
+        Ok(Self { storage, accounts })
+    }
+
+    /// Makes a user, unless there is one with this e-mail address, who then keeps names, rights and, unless `reset_password` says
+    /// otherwise, their password. The user's id, and true when they are new.
+    ///
+    /// # Errors
+    /// The account is not valid, or cannot be stored.
+    pub async fn create_user(&self, account: Account<'_>) -> Result<(u64, bool), AccountError> {
+        ensure(&self.storage, &self.accounts, account).await
+    }
+
+    /// Gives a user another password. Their tokens end with the old one.
+    ///
+    /// # Errors
+    /// There is no such user, the password is empty, or it cannot be stored.
+    pub async fn set_password(&self, email: &str, password: &str) -> Result<(), AccountError> {
+        let failed = |refusal: Refusal| AccountError::of(email, &refusal);
+        let user = self.user(email).await?;
+        if password.is_empty() {
+            return Err(AccountError::new(email, "an empty password"));
+        }
+        let hash = self.accounts.passwords.hash(password.to_owned()).await;
+        let hash = hash.map_err(failed)?;
+        let body = Body::of(Map::from_iter([("password".to_owned(), hash.into())]));
+        self.storage
+            .writer
+            .write(move |write| rows::update(write, Resource::User, user, Mode::Patch, &body))
+            .await
+            .map(drop)
+            .map_err(failed)
+    }
+
+    /// A new token for a user, to be shown as `Authorization: Token …` instead of their password. It is not kept in clear: this
+    /// is the only time that it is told.
+    ///
+    /// # Errors
+    /// There is no such user, or it cannot be stored.
+    pub async fn create_token(&self, email: &str) -> Result<String, AccountError> {
+        let user = self.user(email).await?;
+        let token = tokens::generate().map_err(|reason| AccountError::new(email, reason))?;
+        let kept = token.clone();
+        self.storage
+            .writer
+            .write(move |write| tokens::add(write, user, &kept).map_err(Refusal::from))
+            .await
+            .map_err(|refusal| AccountError::of(email, &refusal))?;
+        Ok(token)
+    }
+
+    /// Makes sure of everybody in a file: a line for each user below one with the names of the columns, `email`, `first_name` and
+    /// `last_name`, and perhaps `password` and `external_id`, separated by commas, semicolons or tabs. Users who are there get the
+    /// names of the file and keep their password, so that the same file can be read again. All of them or none.
+    ///
+    /// # Errors
+    /// [`ImportError`], with every wrong line.
+    pub async fn import(&self, text: &str) -> Result<Imported, ImportError> {
+        import::import(&self.storage, &self.accounts, text).await
+    }
+
+    /// Closes the database.
+    pub async fn close(self) {
+        self.storage.readers.close().await;
+        self.storage.writer.close().await;
+    }
+
+    async fn user(&self, email: &str) -> Result<i64, AccountError> {
+        let wanted = email.to_owned();
+        let find = move |connection: &mut dyn crate::storage::Connection| {
+            rows::find_user(connection, &wanted).map_err(Refusal::from)
+        };
+        let found = self.storage.readers.read(find).await;
+        found
+            .map_err(|refusal| AccountError::of(email, &refusal))?
+            .ok_or_else(|| AccountError::new(email, "no user with that e-mail address"))
+    }
+}
