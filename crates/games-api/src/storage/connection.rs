@@ -81,9 +81,9 @@ pub(crate) enum Open {
 /// How a transaction has begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Begun {
-    /// On the same session as the last one.
+    /// Right after the last one: nobody else can have written in between.
     Again,
-    /// On a new session: somebody else may have written in between.
+    /// Somebody else may have written since the last one.
     Anew,
 }
 

@@ -104,7 +104,8 @@ impl Connection for Sqlite {
 
     fn begin(&mut self) -> Result<Begun, Fault> {
         self.execute("BEGIN IMMEDIATE", &[])?;
-        Ok(Begun::Again)
+        // Between two transactions any other process may write to a file.
+        Ok(Begun::Anew)
     }
 
     fn schema_version(&mut self) -> Result<i64, Fault> {
