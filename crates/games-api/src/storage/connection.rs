@@ -78,15 +78,6 @@ pub(crate) enum Open {
     Read,
 }
 
-/// How a transaction has begun.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Begun {
-    /// On the same session as the last one.
-    Again,
-    /// On a new session: somebody else may have written in between.
-    Anew,
-}
-
 /// The texts in which databases differ; migrations name them in braces.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dialect {
@@ -114,8 +105,9 @@ pub(crate) trait Connection: Send + fmt::Debug {
         Ok(())
     }
 
-    /// Begins a transaction that may write, so that it never fails later for having read first.
-    fn begin(&mut self) -> Result<Begun, Fault>;
+    /// Begins a transaction that may write, so that it never fails later for having read first. Until it ends nobody else writes, in
+    /// no other process either.
+    fn begin(&mut self) -> Result<(), Fault>;
 
     /// Says goodbye; nothing is asked of it afterwards.
     fn close(&mut self) {}

@@ -9,7 +9,7 @@ use rusqlite::{
 
 use super::{
     Row,
-    connection::{Begun, Connection, Dialect, Fault, Open, Value},
+    connection::{Connection, Dialect, Fault, Open, Value},
 };
 
 /// "simp": says that the file is ours.
@@ -102,9 +102,8 @@ impl Connection for Sqlite {
         Ok(self.inner.execute_batch(sql)?)
     }
 
-    fn begin(&mut self) -> Result<Begun, Fault> {
-        self.execute("BEGIN IMMEDIATE", &[])?;
-        Ok(Begun::Again)
+    fn begin(&mut self) -> Result<(), Fault> {
+        self.execute("BEGIN IMMEDIATE", &[]).map(drop)
     }
 
     fn schema_version(&mut self) -> Result<i64, Fault> {

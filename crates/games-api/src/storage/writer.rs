@@ -16,7 +16,7 @@ use std::{
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Connection, Fault, Row, Value, connection::Begun, schema};
+use super::{Connection, Fault, Row, Value, schema};
 use crate::Clock;
 
 /// Requests that may wait.
@@ -90,7 +90,6 @@ impl Writer {
             clock,
             head,
             commits: Arc::clone(&commits),
-            doubtful: false,
         };
         thread::Builder::new()
             .name("games-api-writer".to_owned())
@@ -140,8 +139,6 @@ struct Thread {
     clock: Arc<dyn Clock>,
     head: watch::Sender<u64>,
     commits: Arc<AtomicU64>,
-    /// The last commit may or may not have happened: the newest change has to be looked up.
-    doubtful: bool,
 }
 
 impl Thread {
@@ -179,7 +176,6 @@ impl Thread {
     fn commit(&mut self, mut group: Vec<Box<dyn Job>>) {
         let mut head = *self.head.borrow();
         let outcome = self.transaction(&mut group, &mut head);
-        self.doubtful = outcome.is_err();
         match &outcome {
             Ok(()) => {
                 self.commits.fetch_add(1, Relaxed);
@@ -201,9 +197,9 @@ impl Thread {
     }
 
     fn transaction(&mut self, group: &mut [Box<dyn Job>], head: &mut u64) -> Result<(), Fault> {
-        if self.connection.begin()? == Begun::Anew || self.doubtful {
-            *head = schema::newest_change(self.connection.as_mut())?;
-        }
+        self.connection.begin()?;
+        // Another process may have written since, or a commit that failed may have been done all the same.
+        *head = schema::newest_change(self.connection.as_mut())?;
         for job in group {
             self.connection.execute("SAVEPOINT request", &[])?;
             let before = *head;

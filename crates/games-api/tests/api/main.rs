@@ -6,6 +6,7 @@
 )]
 
 mod backups;
+mod beside;
 mod place;
 
 include!("suite.rs");

@@ -17,7 +17,7 @@ use tokio::{
 use self::session::{NoSession, Session, fault, words};
 use super::{
     Row,
-    connection::{Begun, Connection, Dialect, Fault, Open, Value},
+    connection::{Connection, Dialect, Fault, Open, Value},
 };
 use crate::{PostgresUrl, StartError};
 
@@ -41,8 +41,6 @@ pub(crate) struct Postgres {
     /// Taken only when the connection is dropped.
     runtime: Option<Runtime>,
     session: Option<Session>,
-    /// True from the begin of a session to its first transaction.
-    fresh: bool,
     /// After a failure: when to try again.
     again: Option<Instant>,
 }
@@ -78,7 +76,6 @@ impl Postgres {
             purpose,
             runtime: Some(runtime),
             session: Some(session),
-            fresh: true,
             again: None,
         };
         if purpose == Open::Write && connection.is_somebody_elses() {
@@ -118,7 +115,6 @@ impl Postgres {
             Ok(session) => {
                 tracing::info!(database = %self.at, "connected to the database again");
                 self.session = Some(session);
-                self.fresh = true;
                 self.again = None;
                 Ok(())
             }
@@ -184,15 +180,15 @@ impl Connection for Postgres {
         self.connect()
     }
 
-    fn begin(&mut self) -> Result<Begun, Fault> {
+    fn begin(&mut self) -> Result<(), Fault> {
         self.connect()?;
-        if self.execute("BEGIN", &[]) == Err(Fault::Away) {
-            // It went unnoticed since the last transaction; nothing of this one is done yet.
-            self.connect()?;
-            self.execute("BEGIN", &[])?;
+        let begun = self.exchange(STATEMENT, async |session| session.begin().await);
+        if begun != Err(Fault::Away) {
+            return begun;
         }
-        let fresh = std::mem::replace(&mut self.fresh, false);
-        Ok(if fresh { Begun::Anew } else { Begun::Again })
+        // It went unnoticed since the last transaction; nothing of this one is done yet.
+        self.connect()?;
+        self.exchange(STATEMENT, async |session| session.begin().await)
     }
 
     fn close(&mut self) {

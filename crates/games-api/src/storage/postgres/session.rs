@@ -20,8 +20,10 @@ const OPEN: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(10);
 /// Prepared statements kept; beyond it all are forgotten and prepared again.
 const STATEMENTS: usize = 256;
-/// "games": who holds this advisory lock of the database is its only writer.
+/// "games": who holds this advisory lock of the database serves it.
 const LOCK: i64 = 0x67_616d_6573;
+/// Who holds this one has a transaction under way that writes.
+const TURN: i64 = LOCK + 1;
 
 /// What each session says first. A commit waits for the disk, or for more where the server asks for more; no statement lasts for
 /// ever; and a session whose network has gone ends on the server too, so that its lock is free.
@@ -41,7 +43,7 @@ const MANNERS: &str = "
 pub(super) enum NoSession {
     /// The database cannot be reached, or cannot be used; in words for the operator.
     Unusable(String),
-    /// Another session writes.
+    /// Another session serves it.
     Taken,
 }
 
@@ -94,7 +96,7 @@ impl Session {
         Ok(session)
     }
 
-    /// Becomes the only writer, and looks whether the database can keep what is acknowledged.
+    /// Becomes the only one that serves, and looks whether the database can keep what is acknowledged.
     async fn claim(&self) -> Result<(), NoSession> {
         let unusable = |error: Error| NoSession::Unusable(words(&error));
         let lock = format!("SELECT pg_advisory_lock({LOCK})");
@@ -136,6 +138,12 @@ impl Session {
                 "the writer's lock goes with its session"
             );
         }
+    }
+
+    /// Begins a transaction and waits for its turn to write.
+    pub(super) async fn begin(&self) -> Result<(), Error> {
+        let sql = format!("BEGIN; SELECT pg_advisory_xact_lock({TURN})");
+        self.client.batch_execute(&sql).await
     }
 
     /// True when the connection is known to have ended.
