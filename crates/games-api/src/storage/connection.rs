@@ -72,8 +72,10 @@ pub(crate) type Row = Vec<Value>;
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Open {
-    /// The one that writes.
+    /// The one that writes for whoever serves the database.
     Write,
+    /// One that writes beside it.
+    Beside,
     /// One that only reads.
     Read,
 }

@@ -40,9 +40,18 @@ pub(crate) struct Storage {
 impl Storage {
     /// Opens the database, makes or upgrades its tables and starts the writer.
     pub(crate) fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        Self::open_for(Open::Write, config, clock)
+    }
+
+    /// As [`open`](Self::open), also while somebody else serves the database.
+    pub(crate) fn beside(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        Self::open_for(Open::Beside, config, clock)
+    }
+
+    fn open_for(purpose: Open, config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let database = &config.database;
         let fault = |fault: Fault| unusable(database, fault.to_string());
-        let mut writer = open(database, Open::Write)?;
+        let mut writer = open(database, purpose)?;
         schema::settle(writer.as_mut(), config, clock.as_ref(), schema::STEPS)?;
         let epoch = schema::epoch(writer.as_mut()).map_err(fault)?;
         let newest = schema::newest_change(writer.as_mut()).map_err(fault)?;

@@ -29,7 +29,9 @@ impl Sqlite {
     /// Opens the file; the writer makes it when it is not there.
     pub(crate) fn open(path: &Path, how: Open) -> Result<Self, Fault> {
         let access = match how {
-            Open::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+            Open::Write | Open::Beside => {
+                OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+            }
             Open::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
         };
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -37,7 +39,7 @@ impl Sqlite {
         inner.set_prepared_statement_cache_capacity(STATEMENTS);
         let mut connection = Self { inner };
         connection.batch(&format!("PRAGMA busy_timeout = {BUSY_MS};"))?;
-        if how == Open::Write {
+        if how != Open::Read {
             connection.claim()?;
             // FULL: a commit is on disk before it is acknowledged; in WAL mode NORMAL does not sync on commit.
             connection.batch(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use games_api::{Account, Config, Imported, People, SystemClock};
+use games_api::{Account, Imported, People, SystemClock};
 use serde_json::{Value, json};
 
 use crate::server::{Api, As};

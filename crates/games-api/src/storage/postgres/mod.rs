@@ -78,7 +78,7 @@ impl Postgres {
             session: Some(session),
             again: None,
         };
-        if purpose == Open::Write && connection.is_somebody_elses() {
+        if purpose != Open::Read && connection.is_somebody_elses() {
             return Err(StartError::Connect {
                 database: at.to_string(),
                 reason: "a database that another program has filled".to_owned(),

@@ -92,6 +92,7 @@ impl Session {
                 session.client.batch_execute(read).await.map_err(unusable)?;
             }
             Open::Write => session.claim().await?,
+            Open::Beside => {}
         }
         Ok(session)
     }
