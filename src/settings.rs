@@ -76,8 +76,12 @@ pub struct ApiSettings {
 pub struct GamesApiSettings {
     /// Where it listens.
     pub listen: SocketAddr,
-    /// The folder of its database.
+    /// The folder of its SQLite file.
     pub data: PathBuf,
+    /// The address of a PostgreSQL database, which may hold a password; empty for SQLite.
+    pub database: Secret,
+    /// A file with the password for that address.
+    pub database_password_file: PathBuf,
 }
 
 /// Section `[wamp]`.
@@ -193,6 +197,8 @@ impl Default for GamesApiSettings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8100)),
             data: PathBuf::from("data"),
+            database: Secret::default(),
+            database_password_file: PathBuf::new(),
         }
     }
 }

@@ -44,7 +44,7 @@ impl Dev {
             }
         }
         let data = self.data.unwrap_or_else(|| settings.games_api.data.clone());
-        let api = games_api::start(&data, api_listen).await?;
+        let api = games_api::start(games_api::file_in(&data)?, api_listen, false).await?;
         games_api::ensure_staff(&api, SERVICE_USER, SERVICE_PASSWORD).await?;
 
         settings.service.listen = listen;

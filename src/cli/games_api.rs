@@ -1,12 +1,12 @@
-//! `modelservice games-api`: the games API alone, and the people of its database.
+//! `modelservice games-api`: the games API alone, copies of its SQLite file, and the people of its database.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context;
-use clap::Args;
-use games_api::{Account, People, Server};
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use games_api::{Account, Database, People, PostgresUrl, Server};
 
 use super::{people::Action, signal};
 use crate::settings::Settings;
@@ -14,61 +14,147 @@ use crate::settings::Settings;
 /// The file in the data folder.
 const DATABASE: &str = "games.db";
 
-/// The games API on a SQLite file.
+/// The games API on a SQLite file or a PostgreSQL database.
 #[derive(Debug, Args)]
 pub(super) struct GamesApi {
     /// Where it listens; port 0 takes a free one.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
-    /// The folder of its database; made where it is missing.
+    /// The folder of its SQLite file; made where it is missing.
     #[arg(long, value_name = "DIR", global = true)]
     data: Option<PathBuf>,
-    /// Serves, unless something else is asked.
+    /// A PostgreSQL database instead, as postgres://user@host:5432/database. Other people on this machine see what is typed here: give
+    /// the password with the setting `games_api.database_password_file`.
+    #[arg(long, value_name = "URL", conflicts_with = "data", global = true)]
+    database: Option<String>,
+    /// Brings the tables of a PostgreSQL database to this version; make a backup first. A SQLite file is copied beside itself, and
+    /// needs no leave.
+    #[arg(long)]
+    migrate: bool,
     #[command(subcommand)]
-    action: Option<Action>,
+    task: Option<Task>,
+}
+
+/// What else there is to do than to serve.
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Copies the SQLite file as it is now, also while the games API runs.
+    Backup {
+        /// The copy; a file that is there already is left alone.
+        file: PathBuf,
+    },
+    /// Puts a copy in the place of the SQLite file. The games API has to be stopped; what it had is kept beside the file.
+    Restore {
+        /// The copy.
+        file: PathBuf,
+    },
+    #[command(flatten)]
+    People(Action),
 }
 
 impl GamesApi {
     pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
-        let listen = self.listen.unwrap_or(settings.games_api.listen);
-        let data = self.data.unwrap_or_else(|| settings.games_api.data.clone());
-        if let Some(action) = self.action {
-            let clock = Arc::new(games_api::SystemClock);
-            let people = People::open(config(&data, listen)?, clock).await?;
-            let done = action.run(&people).await;
-            people.close().await;
-            return done;
+        let database = self.database(&settings)?;
+        match self.task {
+            None => serve(database, self.listen, self.migrate, &settings).await,
+            Some(Task::Backup { file }) => {
+                let kept = file_of(&database, "pg_dump")?;
+                games_api::backup(kept, &file)?;
+                println!("copied {} to {}", kept.display(), file.display());
+                Ok(())
+            }
+            Some(Task::Restore { file }) => {
+                let place = file_of(&database, "pg_restore")?;
+                let before = games_api::restore(&file, place, &games_api::SystemClock)?;
+                println!("restored {} from {}", place.display(), file.display());
+                if let Some(before) = before {
+                    println!("what it held before is in {}", before.display());
+                }
+                Ok(())
+            }
+            Some(Task::People(action)) => {
+                let listen = settings.games_api.listen;
+                let config = games_api::Config::on(database, listen);
+                let clock = Arc::new(games_api::SystemClock);
+                let people = People::open(config, clock).await?;
+                let done = action.run(&people).await;
+                people.close().await;
+                done
+            }
         }
-        let server = start(&data, listen).await?;
-        let (user, password) = (&settings.api.user, &settings.api.password.0);
-        if password.is_empty() {
-            tracing::warn!(
-                "no service account was made: set api.user and SIMPL_API_PASSWORD to the login that the model service is to use"
-            );
-        } else {
-            ensure_staff(&server, user, password).await?;
+    }
+
+    /// The database that flags and settings name; a folder on the command line wins over an address in the settings.
+    fn database(&self, settings: &Settings) -> anyhow::Result<Database> {
+        let set = &settings.games_api.database.0;
+        let address = match &self.database {
+            Some(address) => address,
+            None if self.data.is_none() && !set.is_empty() => set,
+            None => {
+                let data = self.data.as_ref().unwrap_or(&settings.games_api.data);
+                return file_in(data);
+            }
+        };
+        let mut url = PostgresUrl::parse(address)?;
+        if let Some(password) = settings.database_password()? {
+            url = url.with_password(&password.0);
         }
-        println!("ready http://{}/apis/", server.addr);
-        signal::stop_wished().await?;
-        server.shutdown().await;
-        Ok(())
+        Ok(Database::Postgres(url))
     }
 }
 
-/// Starts a games API on the database in `data`.
-pub(super) async fn start(data: &Path, listen: SocketAddr) -> anyhow::Result<Server> {
-    let clock = Arc::new(games_api::SystemClock);
-    Ok(games_api::start(config(data, listen)?, clock).await?)
+async fn serve(
+    database: Database,
+    listen: Option<SocketAddr>,
+    migrate: bool,
+    settings: &Settings,
+) -> anyhow::Result<()> {
+    let listen = listen.unwrap_or(settings.games_api.listen);
+    let server = start(database, listen, migrate).await?;
+    let (user, password) = (&settings.api.user, &settings.api.password.0);
+    if password.is_empty() {
+        tracing::warn!(
+            "no service account was made: set api.user and SIMPL_API_PASSWORD to the login that the model service is to use"
+        );
+    } else {
+        ensure_staff(&server, user, password).await?;
+    }
+    println!("ready http://{}/apis/", server.addr);
+    signal::stop_wished().await?;
+    server.shutdown().await;
+    Ok(())
 }
 
-fn config(data: &Path, listen: SocketAddr) -> anyhow::Result<games_api::Config> {
+/// The SQLite file in a folder, which is made where it is missing.
+pub(super) fn file_in(data: &Path) -> anyhow::Result<Database> {
     std::fs::create_dir_all(data).with_context(|| {
         format!(
             "the data folder {} cannot be made; choose another with --data",
             data.display()
         )
     })?;
-    Ok(games_api::Config::new(data.join(DATABASE), listen))
+    Ok(Database::Sqlite(data.join(DATABASE)))
+}
+
+/// The SQLite file; PostgreSQL has programs of its own for this.
+fn file_of<'a>(database: &'a Database, instead: &str) -> anyhow::Result<&'a Path> {
+    match database {
+        Database::Sqlite(path) => Ok(path),
+        Database::Postgres(url) => bail!(
+            "backup and restore are for the SQLite file, and the database is {url}: use {instead}, or name the folder of a SQLite file with --data"
+        ),
+    }
+}
+
+/// Starts a games API on a database.
+pub(super) async fn start(
+    database: Database,
+    listen: SocketAddr,
+    migrate: bool,
+) -> anyhow::Result<Server> {
+    let mut config = games_api::Config::on(database, listen);
+    config.migrate = migrate;
+    Ok(games_api::start(config, Arc::new(games_api::SystemClock)).await?)
 }
 
 /// Makes the service account where it is missing; an existing one keeps its password.

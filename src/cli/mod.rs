@@ -44,7 +44,7 @@ enum Command {
     Dev(dev::Dev),
     /// The model service alone, against a games API by URL.
     Run(run::Run),
-    /// The games API alone: keeps runs, users, decisions and results in a SQLite file.
+    /// The games API alone: keeps runs, users, decisions and results in a SQLite file, or in PostgreSQL.
     GamesApi(games_api::GamesApi),
     /// Seeds a game's default environment in the games API: a run, worlds, a leader and players. Twice changes nothing.
     CreateDefaultEnv(create_default_env::CreateDefaultEnv),

@@ -58,11 +58,13 @@ pub enum SettingsError {
         "api.url holds a login, which is not used and would be seen in messages: leave out what is before the @, and set api.user and SIMPL_API_PASSWORD"
     )]
     LoginInUrl,
-    /// The password file cannot be read.
-    #[error(
-        "api.password_file = {path:?} cannot be read: {reason}; correct the path, or set SIMPL_API_PASSWORD"
-    )]
+    /// A password file cannot be read.
+    #[error("{key} = {path:?} cannot be read: {reason}; correct the path, or {instead}")]
     PasswordFile {
+        /// The key that names it.
+        key: &'static str,
+        /// What can be done without a file.
+        instead: &'static str,
         /// The file.
         path: PathBuf,
         /// What the system said.
@@ -179,15 +181,45 @@ impl Settings {
     /// # Errors
     /// The file cannot be read.
     pub fn read_password_file(&mut self) -> Result<(), SettingsError> {
-        let path = self.api.password_file.clone();
-        if path.as_os_str().is_empty() {
-            return Ok(());
+        let key = "api.password_file";
+        let password = password_in(&self.api.password_file, key, "set SIMPL_API_PASSWORD")?;
+        if let Some(password) = password {
+            self.api.password = password;
         }
-        let text = std::fs::read_to_string(&path)
-            .map_err(|reason| SettingsError::PasswordFile { path, reason })?;
-        self.api.password = Secret(text.trim_end_matches(['\r', '\n']).to_owned());
         Ok(())
     }
+
+    /// The password for the database of the games API, when a file is named for it. Read only when it is needed: other commands
+    /// may run where the file is not.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn database_password(&self) -> Result<Option<Secret>, SettingsError> {
+        password_in(
+            &self.games_api.database_password_file,
+            "games_api.database_password_file",
+            "put the password into the address",
+        )
+    }
+}
+
+/// The password in a file, without the end of its line; none when no file is named.
+fn password_in(
+    path: &Path,
+    key: &'static str,
+    instead: &'static str,
+) -> Result<Option<Secret>, SettingsError> {
+    if path.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(path).map_err(|reason| SettingsError::PasswordFile {
+        key,
+        instead,
+        path: path.to_owned(),
+        reason,
+    })?;
+    let password = text.trim_end_matches(['\r', '\n']).to_owned();
+    Ok(Some(Secret(password)))
 }
 
 /// The section and key that a variable `SIMPL_<SECTION>_<KEY>` is for; others that begin so are somebody else's.
@@ -373,5 +405,23 @@ mod tests {
         assert_eq!(settings.api.password.0, "hunter2");
         assert!(!format!("{settings:?}").contains("hunter2"));
         assert!(!toml::to_string(&settings).unwrap().contains("hunter2"));
+        let address = "postgres://games:hunter2@db/games";
+        let settings = with(&[("SIMPL_GAMES_API_DATABASE", address)]).unwrap();
+        assert_eq!(settings.games_api.database.0, address);
+        assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_password_file_is_read_without_the_end_of_its_line() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "hunter2\r\n").unwrap();
+        let name = "SIMPL_GAMES_API_DATABASE_PASSWORD_FILE";
+        let settings = with(&[(name, file.path().to_str().unwrap())]).unwrap();
+        let password = settings.database_password().unwrap();
+        assert_eq!(password, Some(Secret("hunter2".to_owned())));
+        let settings = with(&[(name, "/no/such/file")]).unwrap();
+        let told = settings.database_password().unwrap_err().to_string();
+        assert!(told.contains("games_api.database_password_file"), "{told}");
+        assert_eq!(with(&[]).unwrap().database_password().unwrap(), None);
     }
 }

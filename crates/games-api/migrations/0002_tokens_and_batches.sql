@@ -2,8 +2,8 @@
 CREATE TABLE "token" (
     "id" {identity},
     "user" BIGINT NOT NULL REFERENCES "user" ("id") ON DELETE CASCADE,
-    "hash" TEXT NOT NULL,
-    "created" TEXT NOT NULL
+    "hash" {text} NOT NULL,
+    "created" {text} NOT NULL
 );
 CREATE UNIQUE INDEX "token_hash" ON "token" ("hash");
 CREATE INDEX "token_user" ON "token" ("user");
@@ -12,10 +12,10 @@ CREATE INDEX "token_user" ON "token" ("user");
 CREATE TABLE "batch" (
     "id" {identity},
     "user" BIGINT NOT NULL,
-    "key" TEXT NOT NULL,
-    "print" TEXT NOT NULL,
-    "rows" TEXT NOT NULL,
-    "at" TEXT NOT NULL
+    "key" {text} NOT NULL,
+    "print" {text} NOT NULL,
+    "rows" {text} NOT NULL,
+    "at" {text} NOT NULL
 );
 CREATE UNIQUE INDEX "batch_key" ON "batch" ("user", "key");
 CREATE INDEX "batch_at" ON "batch" ("at");
@@ -24,7 +24,7 @@ CREATE INDEX "batch_at" ON "batch" ("at");
 CREATE TABLE "lease" (
     "fence" {identity},
     "game" BIGINT NOT NULL REFERENCES "game" ("id") ON DELETE CASCADE,
-    "holder" TEXT NOT NULL,
-    "expires" TEXT NOT NULL
+    "holder" {text} NOT NULL,
+    "expires" {text} NOT NULL
 );
 CREATE UNIQUE INDEX "lease_game" ON "lease" ("game");

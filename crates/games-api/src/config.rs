@@ -2,20 +2,35 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
+use crate::Database;
+
 /// Where a games API keeps its data and where it listens.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The SQLite file; made when it is not there. Its folder has to exist.
-    pub database: PathBuf,
+    /// The database.
+    pub database: Database,
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Whether the tables of a PostgreSQL database that is in use may be brought to this program's version. A SQLite file is copied
+    /// beside itself first, so it needs no leave.
+    pub migrate: bool,
 }
 
 impl Config {
-    /// The usual settings with this file and address.
+    /// The usual settings with this SQLite file and address.
     #[must_use]
-    pub const fn new(database: PathBuf, listen: SocketAddr) -> Self {
-        Self { database, listen }
+    pub const fn new(file: PathBuf, listen: SocketAddr) -> Self {
+        Self::on(Database::Sqlite(file), listen)
+    }
+
+    /// The usual settings with this database and address.
+    #[must_use]
+    pub const fn on(database: Database, listen: SocketAddr) -> Self {
+        Self {
+            database,
+            listen,
+            migrate: false,
+        }
     }
 }
 
@@ -41,11 +56,51 @@ pub enum StartError {
         /// What SQLite said.
         reason: String,
     },
-    /// The file was written by a newer program.
-    #[error("expected the database {} to have schema version {known} or older, got {found}: start it with the newer program that wrote it", path.display())]
+    /// The text is no address of a PostgreSQL database.
+    #[error(
+        "expected an address like postgres://user:password@host:5432/database, got {reason}: correct it, or leave it out to use a SQLite file"
+    )]
+    Address {
+        /// What is wrong with it; the address itself may hold a password.
+        reason: String,
+    },
+    /// The PostgreSQL database cannot be used.
+    #[error(
+        "expected a PostgreSQL database at {database}, got: {reason}: check the address and the login, that the server runs, and with TLS that this system trusts its certificate"
+    )]
+    Connect {
+        /// The address without its password.
+        database: String,
+        /// What the server or the network said.
+        reason: String,
+    },
+    /// Another games API uses the PostgreSQL database.
+    #[error(
+        "expected to be the only games API on {database}, got another one that uses it: stop that one first, or give this one a database of its own"
+    )]
+    Taken {
+        /// The address without its password.
+        database: String,
+    },
+    /// A PostgreSQL database that is in use has an older schema.
+    #[error(
+        "expected the database {database} to have schema version {known}, got {found}: make a backup, then start once with --migrate"
+    )]
+    Older {
+        /// The address without its password.
+        database: String,
+        /// Its version.
+        found: i64,
+        /// The version of this program.
+        known: i64,
+    },
+    /// The database was written by a newer program.
+    #[error(
+        "expected the database {database} to have schema version {known} or older, got {found}: start it with the newer program that wrote it"
+    )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the address without its password.
+        database: String,
         /// Its version.
         found: i64,
         /// The version of this program.

@@ -1,8 +1,8 @@
 //! The games API: the HTTP service that keeps games, runs, worlds, decisions and people, the only keeper of the truth.
 //!
-//! It is a drop-in for the original games API (the REST contract of `games-contract`), on an embedded SQLite file: one writer
-//! thread owns one connection, takes everything that has queued, and answers when the common commit is on disk. What changed goes
-//! into an outbox in the same transaction and from there to webhooks and to the change stream.
+//! It is a drop-in for the original games API (the REST contract of `games-contract`), on an embedded SQLite file or a PostgreSQL
+//! database: one writer thread owns one connection, takes everything that has queued, and answers when the common commit is on disk.
+//! What changed goes into an outbox in the same transaction and from there to webhooks and to the change stream.
 //!
 //! Deliberately absent: the rules of any game, WAMP, reading of the environment, and any clock but the one passed in.
 //!
@@ -11,7 +11,7 @@
 //! * `rest`: paths, rights, bodies, answers;
 //! * `rows`: what the resources do in the database, as statements built from the contract;
 //! * `batch`, `leases`: many writes in one request, and who may write for a game;
-//! * `storage`: the writer's thread and the readers; the only place that knows SQLite;
+//! * `storage`: the writer's thread and the readers; the only place that knows which database it is;
 //! * `accounts`: passwords and logins;
 //! * `hooks`: webhooks, from the outbox.
 
@@ -19,6 +19,7 @@ mod accounts;
 mod batch;
 mod clock;
 mod config;
+mod database;
 mod hooks;
 mod leases;
 mod people;
@@ -31,5 +32,7 @@ mod storage;
 
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, StartError};
+pub use database::{Database, PostgresUrl};
 pub use people::{Account, AccountError, ImportError, Imported, LineError, People};
 pub use server::{Server, start};
+pub use storage::{BackupError, backup, restore};

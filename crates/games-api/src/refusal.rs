@@ -46,6 +46,8 @@ pub(crate) enum Refusal {
     TooMany(u64),
     /// Overloaded, or stopping (503).
     Busy,
+    /// The database's server cannot be reached (503).
+    Away,
     /// The database failed; told in the log, not to the stranger (500).
     Failed(String),
 }
@@ -77,6 +79,7 @@ impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Busy | Fault::Closed => Self::Busy,
+            Fault::Away => Self::Away,
             Fault::Unique => Self::row("A row with the same values already exists."),
             Fault::Other(text) => Self::Failed(text),
         }

@@ -58,7 +58,9 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         reason,
     })?;
     let system = |what| move |reason| StartError::System { what, reason };
-    let storage = open(config, clock).await?;
+    let storage = tokio::task::spawn_blocking(move || Storage::open(&config, clock))
+        .await
+        .map_err(|error| system("a thread")(error.to_string()))??;
     let accounts = Accounts::new(storage.readers.clone()).map_err(system("randomness"))?;
     let sender = hooks::Sender::new().map_err(system("an HTTP client"))?;
     let (hooks_changed, hooks_seen) = watch::channel(0);
@@ -79,16 +81,6 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         tokio::spawn(trim(api.storage.clone(), api.stop.clone())),
     ];
     Ok(Server { addr, api, tasks })
-}
-
-/// Opens the database.
-pub(crate) async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Storage, StartError> {
-    tokio::task::spawn_blocking(move || Storage::open(&config.database, clock))
-        .await
-        .map_err(|error| StartError::System {
-            what: "a thread",
-            reason: error.to_string(),
-        })?
 }
 
 impl Server {

@@ -11,17 +11,18 @@ const WITHOUT_IO: [&str; 5] = [
     "crates/sdk-macros/",
     "crates/wamp/",
 ];
-const IO: [&str; 8] = [
+const IO: [&str; 9] = [
     "axum",
     "hyper",
     "reqwest",
     "rusqlite",
     "sqlx",
     "tokio",
+    "tokio_postgres",
     "tokio_tungstenite",
     "tokio_util",
 ];
-const SQL: [&str; 2] = ["rusqlite", "sqlx"];
+const SQL: [&str; 3] = ["rusqlite", "sqlx", "tokio_postgres"];
 const LINES: usize = 600;
 
 pub(super) fn crates_without_io(tree: &Tree) -> Vec<Complaint> {

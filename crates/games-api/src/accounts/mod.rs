@@ -153,7 +153,7 @@ fn account_of(row: &[Value]) -> Account {
 fn find(connection: &mut dyn Connection, who: &Who) -> Result<Option<Account>, Fault> {
     let (condition, key) = match who {
         Who::Id(id) => (r#""id" = $1"#, Value::Integer(*id)),
-        Who::Email(email) => (r#"lower("email") = lower($1)"#, email.as_str().into()),
+        Who::Email(email) => (r#"lower("email") = $1"#, email.to_ascii_lowercase().into()),
     };
     let rows = connection.query(&format!("{COLUMNS} WHERE {condition}"), &[key])?;
     Ok(rows.first().map(|row| account_of(row)))

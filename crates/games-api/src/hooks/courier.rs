@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Hook, Sender,
+    Hook, Sender, is_there,
     sender::{self, Undelivered},
 };
 use crate::{
@@ -66,12 +66,19 @@ async fn part(
     client: &reqwest::Client,
     hook: &mut Hook,
 ) -> Result<bool, Refusal> {
-    let after = hook.cursor;
-    let changes = storage
+    let known = hook.clone();
+    let (changes, there) = storage
         .readers
-        .read(move |connection| changes_after(connection, after, None, PART))
-        .await
-        .map_err(Refusal::from)?;
+        .read(move |connection| {
+            let changes = changes_after(connection, known.cursor, None, PART)?;
+            // Asked after the changes: what happened after its end is never seen without seeing its end.
+            let there = is_there(connection, &known)?;
+            Ok::<_, Refusal>((changes, there))
+        })
+        .await?;
+    if !there {
+        return Ok(false);
+    }
     let Some(last) = changes.last().map(|change| change.cursor) else {
         return Ok(false);
     };

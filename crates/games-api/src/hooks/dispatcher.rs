@@ -1,12 +1,15 @@
 //! Which subscriptions there are, and a task for each.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{Hook, Sender, courier, read_all};
 use crate::storage::Storage;
+
+/// The pause before the subscriptions are read again after a failure.
+const PAUSE: Duration = Duration::from_secs(1);
 
 struct Task {
     hook: Hook,
@@ -24,12 +27,19 @@ pub(crate) async fn run(
     let mut tasks: HashMap<i64, Task> = HashMap::new();
     loop {
         changed.borrow_and_update();
-        match storage.readers.read(read_all).await {
-            Ok(hooks) => settle(&storage, &sender, &mut tasks, hooks, &stop).await,
-            Err(refusal) => tracing::warn!(?refusal, "the subscriptions could not be read"),
-        }
+        let known = match storage.readers.read(read_all).await {
+            Ok(hooks) => {
+                settle(&storage, &sender, &mut tasks, hooks, &stop).await;
+                true
+            }
+            Err(refusal) => {
+                tracing::warn!(?refusal, "the subscriptions could not be read");
+                false
+            }
+        };
         let ended = tokio::select! {
             changed = changed.changed() => changed.is_err(),
+            () = tokio::time::sleep(PAUSE), if !known => false,
             () = stop.cancelled() => true,
         };
         if ended {

@@ -80,6 +80,19 @@ fn read_all(connection: &mut dyn Connection) -> Result<Vec<Hook>, Refusal> {
         .collect())
 }
 
+/// True while the subscription is as it was read, wherever it has come to.
+fn is_there(connection: &mut dyn Connection, hook: &Hook) -> Result<bool, Refusal> {
+    let rows = connection.query(
+        r#"SELECT 1 FROM "hook" WHERE "id" = $1 AND "event" = $2 AND "url" = $3"#,
+        &[
+            hook.id.into(),
+            hook.event.as_str().into(),
+            hook.url.as_str().into(),
+        ],
+    )?;
+    Ok(!rows.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

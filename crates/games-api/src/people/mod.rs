@@ -19,11 +19,10 @@ use crate::{
     accounts::{Accounts, tokens},
     refusal::Refusal,
     rows::{self, Body, Mode},
-    server,
     storage::Storage,
 };
 
-/// The users of a database, without serving it. Somebody else may serve the same file meanwhile: a password that was changed
+/// The users of a database, without serving it. Somebody else may serve the same database meanwhile: a password that was changed
 /// here may then still be taken there for a minute.
 pub struct People {
     storage: Storage,
@@ -42,12 +41,11 @@ impl People {
     /// # Errors
     /// [`StartError`] when the file cannot be had.
     pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let storage = server::open(config, clock).await?;
-        let accounts =
-            Accounts::new(storage.readers.clone()).map_err(|reason| StartError::System {
-                what: "randomness",
-                reason,
-            })?;
+        let system = |what| move |reason| StartError::System { what, reason };
+        let storage = tokio::task::spawn_blocking(move || Storage::beside(&config, clock))
+            .await
+            .map_err(|error| system("a thread")(error.to_string()))??;
+        let accounts = Accounts::new(storage.readers.clone()).map_err(system("randomness"))?;
         Ok(Self { storage, accounts })
     }
 

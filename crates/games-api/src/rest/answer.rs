@@ -96,6 +96,10 @@ impl Refusal {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The service is overloaded or stopping: try again in a moment.",
             ),
+            Self::Away => detail(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The database cannot be reached, so nothing was acknowledged: try again in a moment.",
+            ),
             Self::Failed(reason) => {
                 tracing::error!(reason, "a request failed");
                 detail(
@@ -115,7 +119,7 @@ impl IntoResponse for Refusal {
             Self::Unauthenticated(_) => with(response, header::WWW_AUTHENTICATE, "Token"),
             Self::Method(_, allow) => with(response, header::ALLOW, allow),
             Self::TooMany(seconds) => with(response, header::RETRY_AFTER, &seconds.to_string()),
-            Self::Busy => with(response, header::RETRY_AFTER, &LATER.to_string()),
+            Self::Busy | Self::Away => with(response, header::RETRY_AFTER, &LATER.to_string()),
             _ => response,
         }
     }

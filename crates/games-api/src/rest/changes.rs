@@ -205,11 +205,12 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
-    use crate::{SystemClock, accounts::Accounts, storage::Storage};
+    use crate::{Config, SystemClock, accounts::Accounts, storage::Storage};
 
     fn api(folder: &tempfile::TempDir) -> Api {
         let path = folder.path().join("a.sqlite");
-        let storage = Storage::open(&path, Arc::new(SystemClock)).unwrap();
+        let config = Config::new(path, ([127, 0, 0, 1], 0).into());
+        let storage = Storage::open(&config, Arc::new(SystemClock)).unwrap();
         Api {
             accounts: Arc::new(Accounts::new(storage.readers.clone()).unwrap()),
             storage,

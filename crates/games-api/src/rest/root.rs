@@ -51,7 +51,7 @@ pub(super) async fn ready(State(api): State<Api>) -> Response {
         Err(fault) => {
             let fault: Fault = fault;
             tracing::warn!(%fault, "the database does not answer");
-            Refusal::Busy.into_response()
+            Refusal::from(fault).into_response()
         }
     }
 }

@@ -65,8 +65,8 @@ pub(crate) fn find_user(
     connection: &mut dyn Connection,
     email: &str,
 ) -> Result<Option<i64>, Fault> {
-    let sql = r#"SELECT "id" FROM "user" WHERE lower("email") = lower($1)"#;
-    let found = connection.query(sql, &[email.trim().into()])?;
+    let sql = r#"SELECT "id" FROM "user" WHERE lower("email") = $1"#;
+    let found = connection.query(sql, &[email.trim().to_ascii_lowercase().into()])?;
     Ok(found.first().and_then(|row| row[0].integer()))
 }
 

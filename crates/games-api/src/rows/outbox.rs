@@ -38,9 +38,12 @@ pub(super) fn append(
         row
     };
     let data = serde_json::to_string(shown).map_err(|error| Fault::Other(error.to_string()))?;
-    let rows = write.query(
-        r#"INSERT INTO "outbox" ("at", "game", "resource", "action", "data") VALUES ($1, $2, $3, $4, $5) RETURNING "cursor""#,
+    // Given by the one writer and not by the database, whose numbers have gaps where something was undone.
+    let cursor = write.head() + 1;
+    write.execute(
+        r#"INSERT INTO "outbox" ("cursor", "at", "game", "resource", "action", "data") VALUES ($1, $2, $3, $4, $5, $6)"#,
         &[
+            Value::Integer(i64::try_from(cursor).unwrap_or(i64::MAX)),
             timestamp(write.now()).into(),
             game.map_or(Value::Null, Value::from),
             resource.name().into(),
@@ -48,9 +51,7 @@ pub(super) fn append(
             data.into(),
         ],
     )?;
-    if let Some(cursor) = rows.first().and_then(|row| row[0].integer()) {
-        write.advance(cursor.unsigned_abs());
-    }
+    write.advance(cursor);
     Ok(())
 }
 

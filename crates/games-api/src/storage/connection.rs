@@ -69,19 +69,50 @@ impl From<String> for Value {
 /// One row of an answer, in the order of the columns asked for.
 pub(crate) type Row = Vec<Value>;
 
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Open {
+    /// The one that writes for whoever serves the database.
+    Write,
+    /// One that writes beside it.
+    Beside,
+    /// One that only reads.
+    Read,
+}
+
+/// The texts in which databases differ; migrations name them in braces.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dialect {
+    /// `{identity}`: a primary key that is never reused.
+    pub(crate) identity: &'static str,
+    /// `{text}`: text that sorts by code point.
+    pub(crate) text: &'static str,
+    /// What a migration says first, so that it may take its time.
+    pub(crate) patience: &'static str,
+}
+
 /// One connection to a database. Statements are texts of ours; what comes from outside travels only in `params`.
-pub(crate) trait Connection: Send {
+pub(crate) trait Connection: Send + fmt::Debug {
     /// Runs a statement and returns its rows.
     fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault>;
 
     /// Runs a statement and returns how many rows it touched.
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Fault>;
 
-    /// Runs several statements without parameters.
+    /// Runs several statements without parameters, however long they take.
     fn batch(&mut self, sql: &str) -> Result<(), Fault>;
 
-    /// Begins a transaction that may write, so that it never fails later for having read first.
+    /// Makes sure that statements can be run, before the first one of a read.
+    fn ready(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// Begins a transaction that may write, so that it never fails later for having read first. Until it ends nobody else writes, in
+    /// no other process either.
     fn begin(&mut self) -> Result<(), Fault>;
+
+    /// Says goodbye; nothing is asked of it afterwards.
+    fn close(&mut self) {}
 
     /// The schema's version; 0 in a new database.
     fn schema_version(&mut self) -> Result<i64, Fault>;
@@ -89,8 +120,8 @@ pub(crate) trait Connection: Send {
     /// Notes the schema's version.
     fn set_schema_version(&mut self, version: i64) -> Result<(), Fault>;
 
-    /// The dialect's text for a primary key that is never reused.
-    fn identity(&self) -> &'static str;
+    /// The texts of this database.
+    fn dialect(&self) -> Dialect;
 }
 
 /// What went wrong in the database.
@@ -100,6 +131,8 @@ pub(crate) enum Fault {
     Unique,
     /// Another process holds it, or too much has queued.
     Busy,
+    /// The server cannot be reached, or has hung up in the middle.
+    Away,
     /// The writer has ended.
     Closed,
     /// Anything else, in the database's words.
@@ -111,6 +144,7 @@ impl fmt::Display for Fault {
         f.write_str(match self {
             Self::Unique => "a unique constraint was violated",
             Self::Busy => "the database is in use by another process, or overloaded",
+            Self::Away => "the database cannot be reached",
             Self::Closed => "the database is closed",
             Self::Other(text) => text,
         })

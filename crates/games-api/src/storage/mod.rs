@@ -3,25 +3,28 @@
 //! Everything above speaks SQL through [`Connection`], with statements that SQLite and PostgreSQL both understand (`$1`
 //! placeholders in order of appearance, `RETURNING`, `IS NOT DISTINCT FROM`).
 
+mod backup;
+#[cfg(test)]
+#[path = "../../tests/postgres/cluster.rs"]
+mod cluster;
 mod connection;
+mod postgres;
 mod readers;
 mod schema;
 mod sqlite;
 mod writer;
 
+pub use backup::{BackupError, backup, restore};
 pub(crate) use connection::{Connection, Fault, Row, Value};
 pub(crate) use readers::Readers;
-pub(crate) use sqlite::{Open, Sqlite};
 pub(crate) use writer::{Write, Writer};
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::{Clock, StartError};
-
-/// Connections that read while the writer writes.
-const READERS: usize = 2;
+use self::{connection::Open, postgres::Postgres, sqlite::Sqlite};
+use crate::{Clock, Config, Database, StartError};
 
 /// A database that is open.
 #[derive(Clone, Debug)]
@@ -35,23 +38,29 @@ pub(crate) struct Storage {
 }
 
 impl Storage {
-    /// Opens the file, makes or upgrades its tables and starts the writer.
-    pub(crate) fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let fault = |fault: Fault| StartError::Open {
-            path: path.to_owned(),
-            reason: fault.to_string(),
-        };
-        let mut connection = Sqlite::open(path, Open::Write).map_err(fault)?;
-        schema::upgrade(&mut connection, path)?;
-        let epoch = schema::epoch(&mut connection).map_err(fault)?;
-        let newest = schema::newest_change(&mut connection).map_err(fault)?;
-        let readers = (0..READERS)
-            .map(|_| Sqlite::open(path, Open::Read))
-            .collect::<Result<_, _>>()
-            .map_err(fault)?;
+    /// Opens the database, makes or upgrades its tables and starts the writer.
+    pub(crate) fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        Self::open_for(Open::Write, config, clock)
+    }
+
+    /// As [`open`](Self::open), also while somebody else serves the database.
+    pub(crate) fn beside(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        Self::open_for(Open::Beside, config, clock)
+    }
+
+    fn open_for(purpose: Open, config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let database = &config.database;
+        let fault = |fault: Fault| unusable(database, fault.to_string());
+        let mut writer = open(database, purpose)?;
+        schema::settle(writer.as_mut(), config, clock.as_ref(), schema::STEPS)?;
+        let epoch = schema::epoch(writer.as_mut()).map_err(fault)?;
+        let newest = schema::newest_change(writer.as_mut()).map_err(fault)?;
+        let readers = (0..readers_of(database))
+            .map(|_| open(database, Open::Read))
+            .collect::<Result<_, _>>()?;
         let (published, head) = watch::channel(newest);
         let writer =
-            Writer::start(connection, clock, published).map_err(|error| StartError::System {
+            Writer::start(writer, clock, published).map_err(|error| StartError::System {
                 what: "a thread for the database's writer",
                 reason: error.to_string(),
             })?;
@@ -61,5 +70,36 @@ impl Storage {
             epoch: epoch.into(),
             head,
         })
+    }
+}
+
+fn open(database: &Database, purpose: Open) -> Result<Box<dyn Connection>, StartError> {
+    Ok(match database {
+        Database::Sqlite(path) => Box::new(
+            Sqlite::open(path, purpose).map_err(|fault| unusable(database, fault.to_string()))?,
+        ),
+        Database::Postgres(url) => Box::new(Postgres::open(url, purpose)?),
+    })
+}
+
+/// Connections that read while the writer writes: a server that is elsewhere is waited for, a file is not.
+const fn readers_of(database: &Database) -> usize {
+    match database {
+        Database::Sqlite(_) => 2,
+        Database::Postgres(_) => 4,
+    }
+}
+
+/// The database said no.
+fn unusable(database: &Database, reason: String) -> StartError {
+    match database {
+        Database::Sqlite(path) => StartError::Open {
+            path: path.clone(),
+            reason,
+        },
+        Database::Postgres(url) => StartError::Connect {
+            database: url.to_string(),
+            reason,
+        },
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::Semaphore;
 
-use super::{Connection, Fault, Sqlite};
+use super::{Connection, Fault};
 
 /// How long a read waits for a connection before it is told to come back later.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -15,13 +15,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The connections that read.
 #[derive(Clone, Debug)]
 pub(crate) struct Readers {
-    free: Arc<Mutex<Vec<Sqlite>>>,
+    free: Arc<Mutex<Vec<Box<dyn Connection>>>>,
+    all: usize,
     permits: Arc<Semaphore>,
 }
 
 impl Readers {
-    pub(super) fn new(connections: Vec<Sqlite>) -> Self {
+    pub(super) fn new(connections: Vec<Box<dyn Connection>>) -> Self {
         Self {
+            all: connections.len(),
             permits: Arc::new(Semaphore::new(connections.len())),
             free: Arc::new(Mutex::new(connections)),
         }
@@ -42,7 +44,10 @@ impl Readers {
         let done = tokio::task::spawn_blocking(move || {
             let taken = free.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut connection = taken.ok_or(Fault::Closed)?;
-            let outcome = work(&mut connection);
+            let outcome = match connection.ready() {
+                Ok(()) => work(connection.as_mut()),
+                Err(fault) => Err(fault.into()),
+            };
             free.lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(connection);
@@ -55,7 +60,7 @@ impl Readers {
 
     /// Closes the connections once the reads under way have ended; later reads are refused.
     pub(crate) async fn close(&self) {
-        let all = u32::try_from(super::READERS).unwrap_or(1);
+        let all = u32::try_from(self.all).unwrap_or(1);
         let drained = self.permits.acquire_many(all).await;
         self.permits.close();
         drop(drained);

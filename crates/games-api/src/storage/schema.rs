@@ -1,35 +1,54 @@
 //! The tables and their version.
 
-use std::path::Path;
-
 use super::{
-    Sqlite,
+    backup,
     connection::{Connection, Fault},
+    unusable,
 };
-use crate::StartError;
+use crate::{Clock, Config, Database, StartError};
 
 /// Every step from an empty database to the present one; the position is the version it leads to, less one.
-const STEPS: &[&str] = &[
+pub(super) const STEPS: &[&str] = &[
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_tokens_and_batches.sql"),
 ];
 
-/// Brings the database to the version of this program.
-pub(super) fn upgrade(connection: &mut Sqlite, path: &Path) -> Result<(), StartError> {
-    let fault = |fault: Fault| StartError::Open {
-        path: path.to_owned(),
-        reason: fault.to_string(),
-    };
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+/// Brings the database to the version of this program, where that is safe: a SQLite file is copied first, a PostgreSQL database
+/// that is in use changes only with leave.
+pub(super) fn settle(
+    connection: &mut dyn Connection,
+    config: &Config,
+    clock: &dyn Clock,
+    steps: &[&str],
+) -> Result<(), StartError> {
+    let database = &config.database;
+    let fault = |fault: Fault| unusable(database, fault.to_string());
+    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
     let found = connection.schema_version().map_err(fault)?;
     if found > known {
         return Err(StartError::Newer {
-            path: path.to_owned(),
+            database: database.to_string(),
             found,
             known,
         });
     }
-    let missing = STEPS
+    if (1..known).contains(&found) {
+        match database {
+            Database::Sqlite(path) => {
+                let copy = backup::beside(connection, path, found, clock.now()).map_err(fault)?;
+                tracing::info!(copy = %copy.display(), "the database is copied before its tables change");
+            }
+            Database::Postgres(_) if config.migrate => {}
+            Database::Postgres(_) => {
+                return Err(StartError::Older {
+                    database: database.to_string(),
+                    found,
+                    known,
+                });
+            }
+        }
+    }
+    let missing = steps
         .iter()
         .zip(1..)
         .filter(|(_, version)| *version > found);
@@ -42,10 +61,14 @@ pub(super) fn upgrade(connection: &mut Sqlite, path: &Path) -> Result<(), StartE
 
 /// One step and its version, both or neither.
 fn apply(connection: &mut dyn Connection, step: &str, version: i64) -> Result<(), Fault> {
-    let step = step.replace("{identity}", connection.identity());
+    let dialect = connection.dialect();
+    let step = step
+        .replace("{identity}", dialect.identity)
+        .replace("{text}", dialect.text);
     connection.begin()?;
     let done = connection
-        .batch(&step)
+        .batch(dialect.patience)
+        .and_then(|()| connection.batch(&step))
         .and_then(|()| connection.set_schema_version(version))
         .and_then(|()| connection.batch("COMMIT"));
     if done.is_err() {
@@ -69,6 +92,12 @@ pub(super) fn epoch(connection: &mut dyn Connection) -> Result<String, Fault> {
     Ok(epoch)
 }
 
+/// Takes the name away, as that of another database: the next start makes a new one.
+pub(super) fn forget_epoch(connection: &mut dyn Connection) -> Result<(), Fault> {
+    let sql = r#"DELETE FROM "meta" WHERE "key" = 'epoch'"#;
+    connection.execute(sql, &[]).map(drop)
+}
+
 /// The cursor of the newest change; the outbox never loses its newest row, so this never goes back.
 pub(super) fn newest_change(connection: &mut dyn Connection) -> Result<u64, Fault> {
     let rows = connection.query(r#"SELECT MAX("cursor") FROM "outbox""#, &[])?;
@@ -78,17 +107,84 @@ pub(super) fn newest_change(connection: &mut dyn Connection) -> Result<u64, Faul
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Open, *};
+    use std::path::{Path, PathBuf};
+
+    use super::{
+        super::{cluster, connection::Open, sqlite::Sqlite},
+        *,
+    };
+    use crate::{PostgresUrl, SystemClock};
+
+    fn settled(path: &Path, steps: &[&str]) -> Result<Sqlite, StartError> {
+        let config = Config::new(path.to_owned(), ([127, 0, 0, 1], 0).into());
+        let mut connection = Sqlite::open(path, Open::Write).unwrap();
+        settle(&mut connection, &config, &SystemClock, steps)?;
+        Ok(connection)
+    }
+
+    #[test]
+    fn a_postgresql_database_in_use_changes_only_with_leave() {
+        let Some(url) = cluster::database() else {
+            return;
+        };
+        let database = Database::Postgres(PostgresUrl::parse(&url).unwrap());
+        let mut config = Config::on(database, ([127, 0, 0, 1], 0).into());
+        let settled = |config: &Config, steps: &[&str]| {
+            let mut connection = super::super::open(&config.database, Open::Write)?;
+            let outcome = settle(connection.as_mut(), config, &SystemClock, steps);
+            let version = connection.schema_version().unwrap();
+            connection.close();
+            outcome.map(|()| version)
+        };
+        let first = settled(&config, STEPS).unwrap();
+        let longer = [
+            STEPS,
+            &[r#"CREATE TABLE "later" ("id" {identity}, "name" {text});"#],
+        ]
+        .concat();
+        let told = settled(&config, &longer).unwrap_err().to_string();
+        assert!(told.contains(&format!("got {first}")), "{told}");
+        assert!(told.contains("--migrate"), "{told}");
+        let columns = "SELECT count(*) FROM pg_tables WHERE tablename = 'later'";
+        assert_eq!(cluster::sql(&url, columns), "0");
+        config.migrate = true;
+        assert_eq!(settled(&config, &longer).unwrap(), first + 1);
+        config.migrate = false;
+        assert_eq!(settled(&config, &longer).unwrap(), first + 1);
+        let told = settled(&config, STEPS).unwrap_err();
+        assert!(matches!(told, StartError::Newer { .. }), "{told}");
+        let broken = [
+            longer.as_slice(),
+            &["CREATE TABLE \"more\" (\"id\" {identity}); SELECT no such thing;"],
+        ]
+        .concat();
+        config.migrate = true;
+        assert!(settled(&config, &broken).is_err());
+        assert_eq!(
+            settled(&config, &longer).unwrap(),
+            first + 1,
+            "all of a step or nothing"
+        );
+    }
+
+    fn copies(folder: &Path) -> Vec<PathBuf> {
+        let entries = folder
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        entries
+            .filter(|path| path.to_string_lossy().contains(".before-"))
+            .collect()
+    }
 
     #[test]
     fn a_newer_schema_is_refused_by_version() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite");
-        let mut connection = Sqlite::open(&path, Open::Write).unwrap();
-        upgrade(&mut connection, &path).unwrap();
-        upgrade(&mut connection, &path).unwrap();
+        settled(&path, STEPS).unwrap();
+        let mut connection = settled(&path, STEPS).unwrap();
         connection.set_schema_version(99).unwrap();
-        let refused = upgrade(&mut connection, &path).unwrap_err().to_string();
+        let refused = settled(&path, STEPS).unwrap_err().to_string();
         assert!(refused.contains("got 99"), "{refused}");
         assert!(refused.contains("newer program"), "{refused}");
     }
@@ -96,11 +192,48 @@ mod tests {
     #[test]
     fn a_database_keeps_its_epoch() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.sqlite");
-        let mut connection = Sqlite::open(&path, Open::Write).unwrap();
-        upgrade(&mut connection, &path).unwrap();
+        let mut connection = settled(&folder.path().join("a.sqlite"), STEPS).unwrap();
         let first = epoch(&mut connection).unwrap();
         assert_eq!(first.len(), 32);
         assert_eq!(epoch(&mut connection).unwrap(), first);
+    }
+
+    #[test]
+    fn a_file_in_use_is_copied_before_its_tables_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let mut connection = settled(&path, STEPS).unwrap();
+        let kept = epoch(&mut connection).unwrap();
+        assert!(copies(folder.path()).is_empty(), "a new file needs none");
+        drop(connection);
+        let next = [STEPS, &["DELETE FROM \"meta\";", "SELECT no such thing;"]].concat();
+        assert!(
+            settled(&path, &next).is_err(),
+            "its last step cannot be done"
+        );
+        let copy = copies(folder.path());
+        assert_eq!(copy.len(), 1);
+        let mut copy = Sqlite::open(&copy[0], Open::Write).unwrap();
+        assert_eq!(epoch(&mut copy).unwrap(), kept);
+        assert_eq!(copy.schema_version().unwrap(), STEPS.len() as i64);
+        let mut connection = Sqlite::open(&path, Open::Write).unwrap();
+        assert_eq!(
+            connection.schema_version().unwrap(),
+            STEPS.len() as i64 + 1,
+            "what could be done is done"
+        );
+    }
+
+    #[test]
+    fn every_text_of_every_step_sorts_alike_on_both_databases() {
+        for (step, version) in STEPS.iter().zip(1..) {
+            let plain = step.lines().find(|line| {
+                let statement = line.split("--").next().unwrap_or_default();
+                statement
+                    .split(|c: char| !c.is_alphabetic())
+                    .any(|word| word == "TEXT")
+            });
+            assert_eq!(plain, None, "step {version}: write {{text}} for TEXT");
+        }
     }
 }

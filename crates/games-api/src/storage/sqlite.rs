@@ -9,7 +9,7 @@ use rusqlite::{
 
 use super::{
     Row,
-    connection::{Connection, Fault, Value},
+    connection::{Connection, Dialect, Fault, Open, Value},
 };
 
 /// "simp": says that the file is ours.
@@ -18,15 +18,6 @@ const APPLICATION: i64 = 0x7369_6d70;
 const BUSY_MS: u32 = 5_000;
 /// Prepared statements kept a connection.
 const STATEMENTS: usize = 96;
-
-/// What a connection is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Open {
-    /// The one that writes.
-    Write,
-    /// One that only reads.
-    Read,
-}
 
 /// One connection to a SQLite file.
 #[derive(Debug)]
@@ -38,7 +29,9 @@ impl Sqlite {
     /// Opens the file; the writer makes it when it is not there.
     pub(crate) fn open(path: &Path, how: Open) -> Result<Self, Fault> {
         let access = match how {
-            Open::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+            Open::Write | Open::Beside => {
+                OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+            }
             Open::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
         };
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -46,7 +39,7 @@ impl Sqlite {
         inner.set_prepared_statement_cache_capacity(STATEMENTS);
         let mut connection = Self { inner };
         connection.batch(&format!("PRAGMA busy_timeout = {BUSY_MS};"))?;
-        if how == Open::Write {
+        if how != Open::Read {
             connection.claim()?;
             // FULL: a commit is on disk before it is acknowledged; in WAL mode NORMAL does not sync on commit.
             connection.batch(
@@ -62,15 +55,22 @@ impl Sqlite {
         Ok(connection)
     }
 
+    /// True for a file that a games API has made.
+    pub(crate) fn is_ours(&mut self) -> Result<bool, Fault> {
+        Ok(self.number("PRAGMA application_id")? == APPLICATION)
+    }
+
+    fn number(&mut self, sql: &str) -> Result<i64, Fault> {
+        let rows = self.query(sql, &[])?;
+        Ok(rows.first().and_then(|row| row[0].integer()).unwrap_or(0))
+    }
+
     /// Marks a new file as ours, and refuses one that another program has filled.
     fn claim(&mut self) -> Result<(), Fault> {
-        let number = |rows: Vec<Row>| rows.first().and_then(|row| row[0].integer()).unwrap_or(0);
-        let application = number(self.query("PRAGMA application_id", &[])?);
-        if application == APPLICATION {
+        if self.is_ours()? {
             return Ok(());
         }
-        let tables = number(self.query("SELECT COUNT(*) FROM sqlite_master", &[])?);
-        if tables > 0 {
+        if self.number("SELECT COUNT(*) FROM sqlite_master")? > 0 {
             return Err(Fault::Other(
                 "a database that another program has made".to_owned(),
             ));
@@ -109,16 +109,19 @@ impl Connection for Sqlite {
     }
 
     fn schema_version(&mut self) -> Result<i64, Fault> {
-        let rows = self.query("PRAGMA user_version", &[])?;
-        Ok(rows.first().and_then(|row| row[0].integer()).unwrap_or(0))
+        self.number("PRAGMA user_version")
     }
 
     fn set_schema_version(&mut self, version: i64) -> Result<(), Fault> {
         self.batch(&format!("PRAGMA user_version = {version};"))
     }
 
-    fn identity(&self) -> &'static str {
-        "INTEGER PRIMARY KEY AUTOINCREMENT"
+    fn dialect(&self) -> Dialect {
+        Dialect {
+            identity: "INTEGER PRIMARY KEY AUTOINCREMENT",
+            text: "TEXT",
+            patience: "",
+        }
     }
 }
 

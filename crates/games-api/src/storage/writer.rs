@@ -16,7 +16,7 @@ use std::{
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Connection, Fault, Row, Sqlite, Value};
+use super::{Connection, Fault, Row, Value, schema};
 use crate::Clock;
 
 /// Requests that may wait.
@@ -79,7 +79,7 @@ impl Write<'_> {
 impl Writer {
     /// Starts the thread.
     pub(super) fn start(
-        connection: Sqlite,
+        connection: Box<dyn Connection>,
         clock: Arc<dyn Clock>,
         head: watch::Sender<u64>,
     ) -> std::io::Result<Self> {
@@ -135,7 +135,7 @@ impl Writer {
 }
 
 struct Thread {
-    connection: Sqlite,
+    connection: Box<dyn Connection>,
     clock: Arc<dyn Clock>,
     head: watch::Sender<u64>,
     commits: Arc<AtomicU64>,
@@ -165,6 +165,7 @@ impl Thread {
             }
         }
         drop(queue);
+        self.connection.close();
         drop(self.connection);
         if let Some(reply) = closing {
             let _ = reply.send(());
@@ -185,9 +186,9 @@ impl Thread {
                 });
             }
             Err(fault) => {
-                tracing::error!(%fault, requests = group.len(), "a transaction failed; nothing of it is stored");
+                tracing::error!(%fault, requests = group.len(), "a transaction failed; nothing of it is acknowledged");
                 // It may be over already, where the database undid it by itself.
-                let _ = self.connection.batch("ROLLBACK");
+                let _ = self.connection.execute("ROLLBACK", &[]);
             }
         }
         for job in group {
@@ -197,11 +198,13 @@ impl Thread {
 
     fn transaction(&mut self, group: &mut [Box<dyn Job>], head: &mut u64) -> Result<(), Fault> {
         self.connection.begin()?;
+        // Another process may have written since, or a commit that failed may have been done all the same.
+        *head = schema::newest_change(self.connection.as_mut())?;
         for job in group {
             self.connection.execute("SAVEPOINT request", &[])?;
             let before = *head;
             let mut write = Write {
-                connection: &mut self.connection,
+                connection: self.connection.as_mut(),
                 now: self.clock.now(),
                 head: &mut *head,
             };
@@ -261,7 +264,7 @@ mod tests {
     use std::sync::mpsc as std_mpsc;
 
     use super::{super::Storage, *};
-    use crate::SystemClock;
+    use crate::{Config, SystemClock};
 
     fn note(write: &mut Write<'_>, key: usize) -> Result<(), Fault> {
         let sql = r#"INSERT INTO "meta" ("key", "value") VALUES ($1, '')"#;
@@ -275,7 +278,9 @@ mod tests {
     }
 
     fn open(folder: &tempfile::TempDir) -> Storage {
-        Storage::open(&folder.path().join("a.sqlite"), Arc::new(SystemClock)).unwrap()
+        let path = folder.path().join("a.sqlite");
+        let config = Config::new(path, ([127, 0, 0, 1], 0).into());
+        Storage::open(&config, Arc::new(SystemClock)).unwrap()
     }
 
     #[tokio::test]

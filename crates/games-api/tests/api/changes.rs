@@ -121,10 +121,8 @@ async fn changes_that_are_no_longer_kept_are_gone() {
     api.class("div").await;
     api.stop().await;
     // As if a week had passed over all but the newest.
-    let file = rusqlite::Connection::open(api.database()).unwrap();
     let old = "UPDATE outbox SET at = '2001-01-01T00:00:00.000000Z'";
-    file.execute_batch(old).unwrap();
-    drop(file);
+    api.place().sql(old);
     api.resume().await;
     let newest = read(&api, "").await["cursor"].as_u64().unwrap();
     assert!(newest > 5, "the newest is never forgotten");

@@ -1,21 +1,12 @@
-//! The games API as a stranger meets it: over real sockets, with a real SQLite file.
+//! The games API as a stranger meets it: over real sockets, with a real SQLite file. `tests/postgres` is the same on PostgreSQL.
 
 #![expect(
     clippy::unwrap_used,
     reason = "an expectation that is not met is how a test fails"
 )]
 
-mod batch;
-mod bulk;
-mod changes;
-mod durability;
-mod hooks;
-mod leases;
-mod logins;
-mod people;
-mod rest;
-mod rights;
-mod server;
-mod start;
-mod tokens;
-mod trace;
+mod backups;
+mod beside;
+mod place;
+
+include!("suite.rs");

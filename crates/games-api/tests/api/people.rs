@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use games_api::{Account, Config, Imported, People, SystemClock};
+use games_api::{Account, Imported, People, SystemClock};
 use serde_json::{Value, json};
 
 use crate::server::{Api, As};
 
 async fn people(api: &Api) -> People {
-    let config = Config::new(api.database(), ([127, 0, 0, 1], 0).into());
+    let config = api.place().config();
     People::open(config, Arc::new(SystemClock)).await.unwrap()
 }
 

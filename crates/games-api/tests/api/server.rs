@@ -1,16 +1,17 @@
 //! A games API of its own for each test, and somebody who asks it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
-use games_api::{Account, Clock, Config, Server, SystemClock, start};
+use games_api::{Account, Clock, Server, SystemClock, start};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
-use tempfile::TempDir;
+
+use crate::place::Place;
 
 pub(crate) const STAFF: (&str, &str) = ("simpl@simpl.world", "simpl");
 
 pub(crate) struct Api {
-    folder: TempDir,
+    place: Place,
     clock: Arc<dyn Clock>,
     server: Option<Server>,
     http: reqwest::Client,
@@ -74,7 +75,7 @@ impl Api {
     /// As [`start`](Self::start), at another time.
     pub(crate) async fn start_at(clock: Arc<dyn Clock>) -> Self {
         let mut api = Self {
-            folder: tempfile::tempdir().unwrap(),
+            place: Place::new(),
             clock,
             server: None,
             http: client(),
@@ -84,14 +85,15 @@ impl Api {
         api
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.path().join("games.sqlite")
+    pub(crate) const fn place(&self) -> &Place {
+        &self.place
     }
 
-    /// Starts it again on the same file.
+    /// Starts it again on the same database.
     pub(crate) async fn resume(&mut self) {
-        let config = Config::new(self.database(), ([127, 0, 0, 1], 0).into());
-        let server = start(config, Arc::clone(&self.clock)).await.unwrap();
+        let server = start(self.place.config(), Arc::clone(&self.clock))
+            .await
+            .unwrap();
         let account = Account {
             email: STAFF.0,
             password: STAFF.1,

@@ -1,0 +1,17 @@
+// The suite, for each database: the test binary that includes it says with its module `place` which one.
+
+mod batch;
+mod bulk;
+mod changes;
+mod durability;
+mod hooks;
+mod leases;
+mod logins;
+mod ordering;
+mod people;
+mod rest;
+mod rights;
+mod server;
+mod start;
+mod tokens;
+mod trace;
