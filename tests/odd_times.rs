@@ -5,6 +5,7 @@ mod common;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
+use common::fault::Fault;
 use common::sum::{Sum, sum};
 use common::{Class, ROOT, refusal, until};
 use games_contract::Resource;
@@ -397,32 +398,58 @@ async fn a_run_that_pauses_while_it_is_stepped_gets_its_result_once() {
 async fn who_is_moved_to_another_run_plays_there_and_sees_no_more_of_the_old_one() {
     let class = Class::start().await;
     let s1 = class.join("s1").await;
-    let (old, world) = (class.run().pk, s1.world());
-    let game = class.hosted().catalogue.load().game.pk;
-    let run = class
-        .create(Resource::Run, json!({"game": game, "name": "parallel"}))
-        .await;
-    class
-        .change(
-            Resource::RunUser,
-            s1.runuser(),
-            json!({"run": run, "world": null}),
-        )
-        .await;
+    let run = another_run(&class).await;
     class.caught_up().await;
-    for scope in [format!("run.{old}"), format!("world.{world}")] {
-        let (uri, _) = refusal(s1.call(&format!("{scope}.get_scope"), &[]).await);
+    move_to(&class, &s1, run).await;
+    has_left_for(&class, &s1, run).await;
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_moved_to_a_run_before_that_is_loaded_has_left_the_old_one_too() {
+    let class = Class::start().await;
+    let s1 = class.join("s1").await;
+    class.line.breaks("GET", "changes/", Fault::Away);
+    // Ends the question that is open, so that what follows is heard of in one answer.
+    class
+        .change(Resource::Run, class.run().pk, json!({"name": "renamed"}))
+        .await;
+    until("the games API is away", || async { class.line.met() > 0 }).await;
+    let run = another_run(&class).await;
+    move_to(&class, &s1, run).await;
+    class.line.heals();
+    has_left_for(&class, &s1, run).await;
+    class.stop().await;
+}
+
+async fn another_run(class: &Class) -> u64 {
+    let game = class.hosted().catalogue.load().game.pk;
+    let row = json!({"game": game, "name": "parallel"});
+    class.create(Resource::Run, row).await
+}
+
+async fn move_to(class: &Class, seat: &common::Seat, run: u64) {
+    let place = json!({"run": run, "world": null});
+    class.change(Resource::RunUser, seat.runuser(), place).await;
+}
+
+async fn has_left_for(class: &Class, seat: &common::Seat, run: u64) {
+    class.caught_up().await;
+    for scope in [
+        format!("run.{}", class.run().pk),
+        format!("world.{}", seat.world()),
+    ] {
+        let (uri, _) = refusal(seat.call(&format!("{scope}.get_scope"), &[]).await);
         assert_eq!(uri, "wamp.error.no_such_procedure", "{scope}");
     }
-    s1.call(&format!("run.{run}.get_scope_tree"), &[])
+    seat.call(&format!("run.{run}.get_scope_tree"), &[])
         .await
         .unwrap();
-    let scenarios = s1
-        .call(&format!("runuser.{}.get_scenarios", s1.runuser()), &[])
+    let scenarios = seat
+        .call(&format!("runuser.{}.get_scenarios", seat.runuser()), &[])
         .await
         .unwrap();
     assert_eq!(scenarios.as_array().unwrap().len(), 1);
-    class.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

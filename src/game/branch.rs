@@ -83,7 +83,9 @@ impl BranchState {
             Applied::Known | Applied::Stale => return false,
             Applied::Orphan => {
                 tracing::warn!(resource = %row.resource, pk = row.pk, "a row came without its parent and was left out");
-                self.hosted.directory.strike([(row.resource, row.pk)]);
+                self.hosted
+                    .directory
+                    .strike(self.run_pk, [(row.resource, row.pk)]);
                 return false;
             }
             Applied::Conflict => match self.hosted.read_again(&row).await {
@@ -114,13 +116,13 @@ impl BranchState {
     pub async fn remove(&mut self, resource: Resource, pk: u64) {
         let Some(removed) = self.branch.remove(resource, pk) else {
             // It never got here, but its place may have been entered.
-            self.hosted.directory.strike([(resource, pk)]);
+            self.hosted.directory.strike(self.run_pk, [(resource, pk)]);
             return;
         };
         let rows = || std::iter::once(&removed.row).chain(&removed.below);
         self.hosted
             .directory
-            .strike(rows().map(|row| (row.resource, row.pk)));
+            .strike(self.run_pk, rows().map(|row| (row.resource, row.pk)));
         self.publish_view();
         for row in rows() {
             self.hosted

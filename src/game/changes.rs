@@ -194,11 +194,11 @@ impl Hosted {
             Owner::RunUser(row.pk)
         };
         let run = row.reference("run").and_then(|pk| self.run(pk));
-        let before = self.directory.place(row.resource, row.pk);
-        let before = before.and_then(|place| self.run(place.run));
-        if let Some(left) =
-            before.filter(|before| run.as_ref().is_none_or(|run| run.pk != before.pk))
-        {
+        // A run that was loaded meanwhile may hold the member already, so the directory does not tell where it was before.
+        let elsewhere = |other: &Arc<RunActor>| {
+            run.as_ref().is_none_or(|run| run.pk != other.pk) && other.branch(owner).is_some()
+        };
+        for left in self.runs().into_iter().filter(elsewhere) {
             self.remove_member(&left, owner, row.clone()).await;
         }
         let Some(run) = run else {
@@ -253,7 +253,7 @@ impl Hosted {
         if let Some(branch) = run.strike(owner) {
             let rows = branch.view.load().rows();
             self.directory
-                .strike(rows.iter().map(|row| (row.resource, row.pk)));
+                .strike(run.pk, rows.iter().map(|row| (row.resource, row.pk)));
         }
         run.mailbox
             .post(move |state| Box::pin(async move { state.remove(row).await }))

@@ -50,11 +50,13 @@ impl Directory {
             .insert((resource, pk), place);
     }
 
-    /// Strikes scopes out.
-    pub fn strike(&self, keys: impl IntoIterator<Item = (Resource, u64)>) {
+    /// Strikes out scopes of a run; one that has gone over to another run stays.
+    pub fn strike(&self, run: u64, keys: impl IntoIterator<Item = (Resource, u64)>) {
         let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
         for key in keys {
-            places.remove(&key);
+            if places.get(&key).is_some_and(|place| place.run == run) {
+                places.remove(&key);
+            }
         }
     }
 
