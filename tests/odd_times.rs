@@ -433,6 +433,7 @@ async fn move_to(class: &Class, seat: &common::Seat, run: u64) {
     class.change(Resource::RunUser, seat.runuser(), place).await;
 }
 
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 async fn has_left_for(class: &Class, seat: &common::Seat, run: u64) {
     class.caught_up().await;
     for scope in [
