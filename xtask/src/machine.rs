@@ -16,7 +16,7 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 5] = [
     Need {
         name: "Node.js 18 or newer",
         purpose: "runs the WAMP clients",
@@ -34,6 +34,18 @@ const NEEDS: [Need; 4] = [
         purpose: "reads the SQLite file behind the service's back",
         packages: &["python3"],
         present: || answer("python3", &["-c", "import sqlite3"]).is_some(),
+    },
+    Need {
+        name: "PostgreSQL 15 or newer",
+        purpose: "is the other database of the games API",
+        packages: &["postgresql"],
+        present: || {
+            std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|versions| {
+                versions
+                    .flatten()
+                    .any(|version| version.path().join("bin/initdb").exists())
+            })
+        },
     },
     Need {
         name: "Chromium",
