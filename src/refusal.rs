@@ -52,10 +52,10 @@ pub fn gone(what: &str) -> Rejected {
 #[must_use]
 pub fn not_stored(what: &str, error: &Error) -> Rejected {
     match error {
-        Error::Timeout { .. } => Rejected::because(format!(
-            "it is not known whether {what} was stored, because the games API did not answer in time; submit again, which never counts twice"
+        Error::Timeout { .. } | Error::Lost { .. } => Rejected::because(format!(
+            "it is not known whether {what} was stored, because the games API did not answer; submit again, which never counts twice"
         ))
-        .with("unknown", "an answer from the games API", "none in time"),
+        .with("unknown", "an answer from the games API", "none"),
         Error::Unexpected { .. } => {
             tracing::error!(%error, "the games API did not say that it stored {what}");
             Rejected::internal(format!(
@@ -116,5 +116,30 @@ pub fn class(rejected: &Rejected) -> &'static str {
         "invalid_argument" | "no_phase" => "ValueError",
         "validation_error" => "FormError",
         _ => "Rejected",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_write_that_was_never_sent_is_told_to_be_not_stored() {
+        let url = "http://127.0.0.1:8100/apis/".to_owned();
+        let reason = "reset".to_owned();
+        let refused = Error::Unreachable {
+            url: url.clone(),
+            reason: reason.clone(),
+        };
+        let told = not_stored("your decision", &refused).message();
+        assert!(told.contains("nothing was stored"), "{told}");
+        let lost = Error::Lost {
+            url: url.clone(),
+            reason,
+        };
+        for error in [lost, Error::Timeout { url }] {
+            let told = not_stored("your decision", &error).message();
+            assert!(told.contains("not known whether your decision"), "{told}");
+        }
     }
 }

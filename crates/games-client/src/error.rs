@@ -6,11 +6,21 @@ use serde_json::Value;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nobody answers at the address, or the connection broke before an answer came (a write may then have been done).
+    /// Nobody answers at the address: nothing was sent.
     #[error(
         "expected a games API at {url}, got no answer ({reason}): start it, or correct the address"
     )]
     Unreachable {
+        /// The address asked.
+        url: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// The connection broke before an answer came; a write may have been done.
+    #[error(
+        "expected an answer from the games API at {url}, but the connection broke ({reason}): look whether it was stopped, and ask again"
+    )]
+    Lost {
         /// The address asked.
         url: String,
         /// What the network said.
@@ -117,6 +127,7 @@ impl Error {
         matches!(
             self,
             Self::Unreachable { .. }
+                | Self::Lost { .. }
                 | Self::Timeout { .. }
                 | Self::Refused {
                     status: 408 | 429,

@@ -227,8 +227,10 @@ fn broken(url: &Url, error: &reqwest::Error) -> Error {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    Error::Unreachable {
-        url: url.to_string(),
-        reason: cause.to_string(),
+    let (url, reason) = (url.to_string(), cause.to_string());
+    if error.is_connect() {
+        Error::Unreachable { url, reason }
+    } else {
+        Error::Lost { url, reason }
     }
 }

@@ -16,6 +16,7 @@ use axum::{
     routing::{any, get, post},
 };
 use games_client::{Config, Error, GamesClient, Group, Map, Resource, Secret};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
 async fn client_of(router: Router) -> GamesClient {
@@ -121,6 +122,27 @@ async fn somebody_who_never_answers_is_left_after_the_timeout() {
         told.is_unreachable() && told.to_string().contains(&url),
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_after_the_request_is_told_apart_from_nobody_there() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/apis/", listener.local_addr().unwrap());
+    let client = client_at(&url, Duration::from_secs(20));
+    let hangs_up = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4096];
+        assert!(stream.read(&mut request).await.unwrap() > 0);
+    };
+    let row = Map::new();
+    let write = client.create(Resource::Run, &row);
+    let (told, ()) = tokio::join!(write, hangs_up);
+    let told = told.unwrap_err();
+    assert!(matches!(told, Error::Lost { .. }), "{told}");
+    assert!(told.is_unreachable(), "{told}");
+    drop(listener);
+    let told = client.create(Resource::Run, &row).await.unwrap_err();
+    assert!(matches!(told, Error::Unreachable { .. }), "{told}");
 }
 
 #[tokio::test]
