@@ -9,7 +9,7 @@
 //! 3. The tree ([`scopes`]) is updated from the games API's answer, and those with [`sight`] of it get the event.
 //! 4. When every seat has decided, [`turns`] runs the model, stores the result and opens the next period.
 //!
-//! Around that: [`settings`], [`users`], [`refusal`], [`environment`], [`http`], [`service`] and the command line in [`cli`].
+//! Around that: [`settings`], [`users`], [`refusal`], [`environment`], [`http`], [`lease`], [`service`] and the command line in [`cli`].
 //! What is absent: SQL, the database and HTTP routes of the games API (they are `games-api`), WAMP messages and sockets (`wamp-transport`).
 
 pub mod cli;
@@ -18,6 +18,7 @@ pub mod environment;
 pub mod game;
 pub mod gate;
 pub mod http;
+pub mod lease;
 pub mod mailbox;
 pub mod refusal;
 pub mod scopes;

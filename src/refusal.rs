@@ -63,6 +63,13 @@ pub fn not_stored(what: &str, error: &Error) -> Rejected {
             ))
         }
         error if error.is_unreachable() => Rejected::unavailable(RETRY_AFTER),
+        Error::Conflict { .. } => {
+            tracing::error!(%error, "{what} was not stored");
+            Rejected::because(format!(
+                "{what} was not stored, because another service has taken this game over; reload in a moment"
+            ))
+            .with("taken_over", "the service that serves this game", "another one")
+        }
         Error::Refused { message, .. } => {
             Rejected::because(format!("{what} was not stored, because the games API refused it: {message}")).with(
                 "refused_by_storage",

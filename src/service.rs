@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
-use games_client::{Config, Cursor, Error, GamesClient};
+use games_client::{Collector, Config, Cursor, Error, GamesClient, Lease};
 use simpl::Game;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -15,9 +15,10 @@ use tokio_util::task::TaskTracker;
 use wamp_transport::{CallError, Closed, Limits, Node, NodeConfig, Origins};
 
 use crate::dispatch::{Dispatcher, SERVICE, presence};
-use crate::game::{Hosted, LoadError, Parts, TurnLimits};
+use crate::game::{Groups, Hosted, LoadError, Parts, TurnLimits};
 use crate::gate::Door;
 use crate::http::{KnownLogin, Pages, routes};
+use crate::lease;
 use crate::settings::{Settings, WampSettings};
 use crate::sight::Online;
 use crate::users::Users;
@@ -82,6 +83,10 @@ pub struct Service {
     /// The games it serves.
     pub games: Vec<Arc<Hosted>>,
     node: Node,
+    client: GamesClient,
+    /// The leases of the games, to be given back.
+    leases: Vec<Lease>,
+    lost: CancellationToken,
     stop: CancellationToken,
     tasks: TaskTracker,
     http: JoinHandle<()>,
@@ -119,12 +124,12 @@ impl Service {
         let node = Node::start(node_config(&settings.wamp, settings), door.clone());
         let (session, inbox) = node.join(OWN_AUTHID, SERVICE).await?;
 
-        let parts = |game: Game, batches: bool| Parts {
+        let parts = |game: Game, groups: Option<Groups>| Parts {
             slug: settings.slug(&game).to_owned(),
             root: settings.root_topic(&game).to_owned(),
             game,
             client: client.clone(),
-            batches,
+            groups,
             session: session.clone(),
             online: online.clone(),
             users: users.clone(),
@@ -135,8 +140,14 @@ impl Service {
             },
             stop: stop.clone(),
         };
-        let loaded = load(settings, &client, games, parts).await?;
+        let (loaded, leases) = load(settings, addr, &client, games, parts).await?;
         let hosted: Vec<Arc<Hosted>> = loaded.iter().map(|(game, _)| game.clone()).collect();
+        let lost = CancellationToken::new();
+        for held in leases.clone() {
+            let (client, stop, lost) = (client.clone(), stop.clone(), lost.clone());
+            let time = settings.service.lease.0;
+            tasks.spawn(lease::keep(client, held, time, stop, lost));
+        }
         door.open(hosted.clone());
         let dispatcher = Dispatcher::register(session, &hosted, tasks.clone()).await?;
         tasks.spawn(dispatcher.serve(inbox));
@@ -180,11 +191,19 @@ impl Service {
             addr,
             games: hosted,
             node,
+            client,
+            leases,
+            lost,
             stop,
             tasks,
             http,
             grace: settings.service.shutdown_grace.0,
         })
+    }
+
+    /// Returns when another service has taken one of the games: this one stores nothing for it any more and has to stop.
+    pub async fn taken_away(&self) {
+        self.lost.cancelled().await;
     }
 
     /// Stops: says goodbye to the clients, lets writes under way finish, and returns within twice the grace of the settings.
@@ -203,6 +222,13 @@ impl Service {
         };
         if tokio::time::timeout(self.grace, drained).await.is_err() {
             tracing::warn!("some work did not finish in time; it goes on after the next start");
+        }
+        for held in &self.leases {
+            // It runs out by itself, only later.
+            let released = self.client.release_lease(held.fence);
+            if let Ok(Err(error)) = tokio::time::timeout(self.grace, released).await {
+                tracing::debug!(game = held.game, %error, "the lease could not be given back");
+            }
         }
     }
 }
@@ -225,10 +251,11 @@ type Loaded = Vec<(Arc<Hosted>, Option<Cursor>)>;
 /// Loads the games that settings name; without names, those that the games API has.
 async fn load(
     settings: &Settings,
+    addr: SocketAddr,
     client: &GamesClient,
     games: Vec<Game>,
-    parts: impl Fn(Game, bool) -> Parts,
-) -> Result<Loaded, StartError> {
+    parts: impl Fn(Game, Option<Groups>) -> Parts,
+) -> Result<(Loaded, Vec<Lease>), StartError> {
     let linked: Vec<String> = games.iter().map(|game| game.slug().to_owned()).collect();
     let named = &settings.service.games;
     if let Some(name) = named.iter().find(|name| !linked.contains(name)) {
@@ -242,6 +269,13 @@ async fn load(
         .announcement()
         .await
         .map_err(|error| refused(error.into()))?;
+    let collector = announced
+        .has_batch()
+        .then(|| Collector::start(client.clone()))
+        .transpose()
+        .map_err(|error| refused(error.into()))?;
+    let holder = settings.service.holder(addr);
+    let mut leases = Vec::new();
     let mut loaded = Loaded::new();
     for game in games {
         let (name, slug) = (game.slug().to_owned(), settings.slug(&game).to_owned());
@@ -259,6 +293,21 @@ async fn load(
             }
             catalogue => catalogue.map_err(refused)?,
         };
+        let fence = if announced.has_leases() {
+            let held = lease::take(client, &slug, &holder, settings.service.lease.0).await;
+            let held = held.map_err(|error| refused(error.into()))?;
+            let fence = held.fence;
+            leases.push(held);
+            Some(fence)
+        } else {
+            tracing::warn!(
+                game = slug,
+                "this games API has no leases: make sure that no other model service serves this game"
+            );
+            None
+        };
+        let groups = collector.clone();
+        let groups = groups.map(|collector| Groups::new(collector, fence));
         // The cursor comes first, so that a change made while the runs are read is not missed; seeing one twice does no harm.
         let cursor = if announced.has_changes() {
             let now = client
@@ -269,7 +318,7 @@ async fn load(
         } else {
             None
         };
-        let hosted = Hosted::new(parts(game, announced.has_batch()), catalogue);
+        let hosted = Hosted::new(parts(game, groups), catalogue);
         hosted.load().await.map_err(|error| refused(error.into()))?;
         tracing::info!(
             game = hosted.slug,
@@ -286,7 +335,7 @@ async fn load(
             games: linked.join(", "),
         });
     }
-    Ok(loaded)
+    Ok((loaded, leases))
 }
 
 fn refused(settings: &Settings, error: LoadError) -> StartError {

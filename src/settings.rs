@@ -48,6 +48,10 @@ pub struct Settings {
 pub struct ServiceSettings {
     /// Where clients connect.
     pub listen: SocketAddr,
+    /// How it is called when another one asks who serves a game; empty for host and address.
+    pub name: String,
+    /// For how long a game is held without being renewed.
+    pub lease: Span,
     /// The games to serve; empty for all.
     pub games: Vec<String>,
     /// How long a stop may wait.
@@ -174,6 +178,8 @@ impl Default for ServiceSettings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            name: String::new(),
+            lease: Span::seconds(15),
             games: Vec::new(),
             shutdown_grace: Span::seconds(2),
         }
@@ -251,6 +257,19 @@ impl Default for LogSettings {
         Self {
             level: "info".to_owned(),
             format: LogFormat::Text,
+        }
+    }
+}
+
+impl ServiceSettings {
+    /// The name under which a service that listens on `addr` holds its games. No two at once have the same, and one that is
+    /// started again has the one it had.
+    #[must_use]
+    pub fn holder(&self, addr: SocketAddr) -> String {
+        if self.name.is_empty() {
+            format!("{} {addr}", gethostname::gethostname().to_string_lossy())
+        } else {
+            self.name.clone()
         }
     }
 }

@@ -63,7 +63,7 @@ async fn a_next_period_that_could_not_be_opened_at_the_start_is_opened_later() {
         .delete(Resource::Period, &second.to_string())
         .await
         .unwrap();
-    class.line.breaks("POST", "periods/", Fault::Away);
+    class.line.breaks("POST", "batch/", Fault::Away);
     class.open(div::game()).await;
     until("it was tried", || async { class.line.met() > 0 }).await;
     class.line.heals();
@@ -90,7 +90,7 @@ async fn after_a_failed_step_a_decision_whose_answer_got_lost_counts() {
     s2.submit(period, json!(4)).await.unwrap();
     let failed = s2.hears_of("scenario").await;
     assert_eq!(failed["data"]["_turn"]["failed"]["period"], json!(period));
-    class.line.breaks("PUT", "decisions/", Fault::Unanswered);
+    class.line.breaks("POST", "batch/", Fault::Unanswered);
     let (_, sentence) = refusal(s1.submit(period, json!(12)).await);
     assert!(
         sentence.contains("it is not known whether your decision was stored"),
@@ -107,7 +107,7 @@ async fn a_stored_decision_that_is_answered_with_nonsense_is_not_counted_as_the_
     let (s1, s2) = (class.join("s1").await, class.join("s2").await);
     let period = s1.periods(s1.world()).await[0];
     s1.submit(period, json!(12)).await.unwrap();
-    class.line.breaks("PUT", "decisions/", Fault::Garbled);
+    class.line.breaks("POST", "batch/", Fault::Garbled);
     let (uri, sentence) = refusal(s1.submit(period, json!(20)).await);
     assert_eq!(uri, "wamp.error.runtime_error");
     assert!(sentence.contains("games API"), "{sentence}");

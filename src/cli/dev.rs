@@ -48,6 +48,8 @@ impl Dev {
         games_api::ensure_staff(&api, SERVICE_USER, SERVICE_PASSWORD).await?;
 
         settings.service.listen = listen;
+        // The database has one games API, and that has one `dev`: whatever port it gets, it is the one before.
+        settings.service.name = "dev".to_owned();
         settings.api.url = Url::parse(&format!("http://{}/apis/", api.addr))
             .context("the games API's own address")?;
         settings.api.user = SERVICE_USER.to_owned();
@@ -71,10 +73,10 @@ impl Dev {
             eprintln!("login          {} / {}", login.email, login.password);
         }
         println!("ready http://{}/", service.addr);
-        signal::stop_wished().await?;
+        let outcome = signal::stop_wished_or_taken(&service).await;
         service.stop().await;
         api.shutdown().await;
-        Ok(())
+        outcome
     }
 }
 

@@ -30,8 +30,8 @@ impl Run {
             eprintln!("{:<14} {} on {}", game.slug, game.root, settings.api.url);
         }
         println!("ready http://{}/", service.addr);
-        signal::stop_wished().await?;
+        let outcome = signal::stop_wished_or_taken(&service).await;
         service.stop().await;
-        Ok(())
+        outcome
     }
 }

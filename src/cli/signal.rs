@@ -1,5 +1,19 @@
 //! Waiting for the wish to stop.
 
+use anyhow::bail;
+
+use crate::service::Service;
+
+/// As [`stop_wished`], but an error as soon as another service has taken one of this one's games.
+pub(super) async fn stop_wished_or_taken(service: &Service) -> anyhow::Result<()> {
+    tokio::select! {
+        wished = stop_wished() => Ok(wished?),
+        () = service.taken_away() => {
+            bail!("another model service has taken a game of this one, so this one has stopped; let one serve it, or give each its own games with service.games")
+        }
+    }
+}
+
 /// Returns at Ctrl-C or, where there is one, SIGTERM. A second Ctrl-C ends the process at once.
 pub(super) async fn stop_wished() -> std::io::Result<()> {
     wait().await?;

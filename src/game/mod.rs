@@ -3,6 +3,7 @@
 mod branch;
 mod catalogue;
 mod changes;
+mod groups;
 mod load;
 mod publish;
 mod run;
@@ -21,6 +22,7 @@ use wamp_transport::Session;
 
 pub use branch::{BranchActor, BranchState};
 pub use catalogue::Catalogue;
+pub use groups::Groups;
 pub use load::LoadError;
 pub use publish::Child;
 pub use run::{RunActor, RunState};
@@ -51,8 +53,8 @@ pub struct Hosted {
     pub root: String,
     /// The games API.
     pub client: GamesClient,
-    /// The games API takes batches of atomic groups.
-    pub batches: bool,
+    /// How it writes, where the games API takes batches; row by row otherwise.
+    pub groups: Option<Groups>,
     /// The service's own session on the router.
     pub session: Session,
     /// Who is online.
@@ -83,8 +85,8 @@ pub struct Parts {
     pub root: String,
     /// The games API.
     pub client: GamesClient,
-    /// The games API takes batches of atomic groups.
-    pub batches: bool,
+    /// How it writes, where the games API takes batches.
+    pub groups: Option<Groups>,
     /// The service's own session on the router.
     pub session: Session,
     /// Who is online.
@@ -117,7 +119,7 @@ impl Hosted {
             slug,
             root,
             client,
-            batches,
+            groups,
             session,
             online,
             users,
@@ -129,7 +131,7 @@ impl Hosted {
             slug,
             root,
             client,
-            batches,
+            groups,
             session,
             online,
             users,

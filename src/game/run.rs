@@ -260,8 +260,11 @@ impl RunState {
         let key = self.run.run.pk.to_string();
         // What is stored is the whole row, and somebody else may have changed it a moment ago.
         let stored = self.hosted.client.get(Resource::Run, &key).await;
-        let mut body = stored.map_err(|error| refusal::not_stored("the phase", &error))?;
-        let current = body.get("phase").and_then(Value::as_u64);
+        let stored = stored.map_err(|error| refusal::not_stored("the phase", &error))?;
+        let Some(run) = Row::new(Resource::Run, stored) else {
+            return Err(refusal::gone("run"));
+        };
+        let current = run.reference("phase");
         let Some(next) = catalogue.neighbour(current, step) else {
             let name = current
                 .and_then(|pk| catalogue.phase(pk))
@@ -269,8 +272,7 @@ impl RunState {
             let side = if step > 0 { "after" } else { "before" };
             return Err(refusal::no_phase(self.run.run.pk, side, name));
         };
-        body.insert("phase".to_owned(), next.pk.into());
-        let stored = self.hosted.client.update(Resource::Run, &key, &body).await;
+        let stored = self.hosted.change(&run, "phase", next.pk.into()).await;
         let stored = stored.map_err(|error| refusal::not_stored("the phase", &error))?;
         if let Some(row) = Row::new(Resource::Run, stored) {
             self.absorb(row).await;

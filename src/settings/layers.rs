@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use games_contract::LEASE_SECONDS;
+
 use super::{Secret, Settings};
 
 /// What a number that bounds something may be at most.
@@ -172,6 +174,14 @@ impl Settings {
                 );
                 return Err(SettingsError::Value { key, got, expected });
             }
+        }
+        let (shortest, longest) = (LEASE_SECONDS.start(), LEASE_SECONDS.end());
+        if !LEASE_SECONDS.contains(&self.service.lease.0.as_secs()) {
+            return Err(SettingsError::Value {
+                key: "service.lease",
+                got: format!("{:?}", self.service.lease.0),
+                expected: format!("a time between {shortest}s and {longest}s"),
+            });
         }
         Ok(())
     }
@@ -380,6 +390,7 @@ mod tests {
             ("SIMPL_LIMITS_SESSIONS", "limits.sessions", "0"),
             ("SIMPL_WAMP_PING_INTERVAL", "wamp.ping_interval", "0s"),
             ("SIMPL_API_TIMEOUT", "api.timeout", "0ms"),
+            ("SIMPL_SERVICE_LEASE", "service.lease", "999ms"),
             ("SIMPL_TURNS_STEP_TIMEOUT", "turns.step_timeout", "9999999h"),
         ] {
             let error = with(&[(variable, value)]).unwrap_err().to_string();

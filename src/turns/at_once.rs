@@ -1,13 +1,13 @@
 //! An outcome stored at once: every result and the next period in one atomic group, where the games API takes batches.
 
 use games_client::{Error, Map};
-use games_contract::{Group, Operation, Resource};
+use games_contract::{Operation, Resource};
 use serde_json::{Value, json};
 
 use super::decide::with_service_state;
 use super::plan::{Outcome, Plan};
 use super::seats::public;
-use crate::game::BranchState;
+use crate::game::{BranchState, Groups};
 use crate::scopes::Row;
 
 impl BranchState {
@@ -15,6 +15,7 @@ impl BranchState {
     /// their unique fields.
     pub(super) async fn store_at_once(
         &mut self,
+        groups: &Groups,
         plan: &Plan,
         outcomes: &[Outcome],
     ) -> Result<(), Error> {
@@ -23,24 +24,9 @@ impl BranchState {
             return Ok(());
         }
         let resources: Vec<Resource> = operations.iter().map(|(resource, _)| *resource).collect();
-        let group = Group {
-            key: key(plan.scenario)?,
-            fence: None,
-            operations: operations.into_iter().map(|(_, written)| written).collect(),
-        };
-        let answered = self.hosted.client.batch(&[group]).await?;
-        let refused = |got: String| Error::Unexpected {
-            url: self.hosted.client.url().to_string(),
-            expected: "a step to be stored",
-            got,
-        };
-        let Some(done) = answered.into_iter().next() else {
-            return Err(refused("no answer for it".to_owned()));
-        };
-        if !done.is_done() {
-            return Err(refused(format!("{}: {}", done.status, done.error)));
-        }
-        for (resource, json) in resources.into_iter().zip(done.rows) {
+        let operations = operations.into_iter().map(|(_, written)| written);
+        let rows = groups.write(operations.collect()).await?;
+        for (resource, json) in resources.into_iter().zip(rows) {
             if let Some(row) = Row::new(resource, json) {
                 self.absorb(row).await;
             }
@@ -82,17 +68,4 @@ fn operations(plan: &Plan, outcomes: &[Outcome]) -> Vec<(Resource, Operation)> {
         upsert(Resource::Period, row)
     });
     results.chain(opens).collect()
-}
-
-/// A key that no other group has: a repeated request is recognised by it.
-fn key(scenario: u64) -> Result<String, Error> {
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|error| Error::Config {
-        expected: "randomness from the system",
-        got: error.to_string(),
-    })?;
-    Ok(format!(
-        "step.{scenario}.{:032x}",
-        u128::from_le_bytes(random)
-    ))
 }

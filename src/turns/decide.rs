@@ -7,14 +7,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use games_client::Error;
-use games_contract::{Map, Resource};
-use serde_json::{Value, json};
+use games_contract::{Map, Operation, Resource};
+use serde_json::Value;
 use simpl::{Call, Desk, ErasedHandler, Player, Rejected, Revision, ScopeKind, Seat};
 use tokio::sync::{mpsc, oneshot};
 
 use super::plan::is_stepped;
 use super::seats::{Table, decision_name, public};
-use crate::game::BranchState;
+use crate::game::{BranchState, Groups};
 use crate::refusal;
 use crate::scopes::{Node, Owner, Row};
 
@@ -156,9 +156,14 @@ impl BranchState {
             .ok_or_else(|| refusal::gone("period"))?;
         self.accepts(&node, seat)?;
         let held = self.held(&node, seat);
-        let stored = match held {
-            Some(row) => self.replace(&row, &data).await,
-            None => self.file(period, seat, &data).await,
+        let stored = match (&self.hosted.groups, held) {
+            (Some(groups), held) => {
+                let held = held.as_ref().map_or(&Value::Null, |row| row.data());
+                let data = with_service_state(held, &data);
+                self.put(groups, period, seat, &data).await
+            }
+            (None, Some(row)) => self.replace(&row, &data).await,
+            (None, None) => self.file(period, seat, &data).await,
         };
         let row = stored.map_err(|error| refusal::not_stored("your decision", &error))?;
         self.absorb(row).await;
@@ -199,6 +204,35 @@ impl BranchState {
             .cloned()
     }
 
+    /// Files or replaces a decision in one write.
+    async fn put(
+        &self,
+        groups: &Groups,
+        period: u64,
+        seat: &Seat,
+        data: &Value,
+    ) -> Result<Row, Error> {
+        let put = Operation::Upsert {
+            resource: Resource::Decision,
+            row: self.decision(period, seat, data),
+            if_updated: None,
+        };
+        self.stored(groups.write_one(put).await?)
+    }
+
+    /// A seat's decision as a row that is not there yet.
+    fn decision(&self, period: u64, seat: &Seat, data: &Value) -> Map {
+        Map::from_iter([
+            ("period".to_owned(), period.into()),
+            (
+                "name".to_owned(),
+                decision_name(&self.hosted.game, seat).into(),
+            ),
+            ("role".to_owned(), seat.role_pk.into()),
+            ("data".to_owned(), data.clone()),
+        ])
+    }
+
     async fn replace(&self, held: &Row, data: &Value) -> Result<Row, Error> {
         let mut body = held.json.clone();
         body.insert("data".to_owned(), with_service_state(held.data(), data));
@@ -212,17 +246,12 @@ impl BranchState {
 
     /// Files a first decision; where the games API has one already (an answer that got lost), replaces that.
     async fn file(&self, period: u64, seat: &Seat, data: &Value) -> Result<Row, Error> {
-        let name = decision_name(&self.hosted.game, seat);
-        let Value::Object(body) =
-            json!({"period": period, "name": name, "role": seat.role_pk, "data": data})
-        else {
-            unreachable!("the literal above is an object")
-        };
+        let body = self.decision(period, seat, data);
         let filed = match self.hosted.client.create(Resource::Decision, &body).await {
             Err(Error::AlreadyExists { url, message }) => {
                 let filters = [
                     ("period", period.to_string()),
-                    ("name", name),
+                    ("name", decision_name(&self.hosted.game, seat)),
                     ("role", seat.role_pk.to_string()),
                 ];
                 let held = self

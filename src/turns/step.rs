@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use games_client::Error;
-use games_contract::{Map, Resource};
+use games_contract::{Map, Operation, Resource};
 use serde_json::{Value, json};
 use simpl::{Rejected, Revision};
 
@@ -202,8 +202,8 @@ impl BranchState {
     }
 
     async fn store(&mut self, plan: &Plan, outcomes: Vec<Outcome>) -> Result<(), Error> {
-        if self.hosted.batches {
-            self.store_at_once(plan, &outcomes).await?;
+        if let Some(groups) = self.hosted.groups.clone() {
+            self.store_at_once(&groups, plan, &outcomes).await?;
             return self.clear_failure(plan.scenario).await;
         }
         for (stage, outcome) in plan.stages.iter().zip(outcomes) {
@@ -268,6 +268,17 @@ impl BranchState {
     async fn open(&mut self, scenario: u64, order: i64) -> Result<(), Error> {
         let client = &self.hosted.client;
         let body = object(json!({"scenario": scenario, "order": order}));
+        if let Some(groups) = &self.hosted.groups {
+            let opened = groups.write_one(Operation::Upsert {
+                resource: Resource::Period,
+                row: body,
+                if_updated: None,
+            });
+            if let Some(row) = Row::new(Resource::Period, opened.await?) {
+                self.absorb(row).await;
+            }
+            return Ok(());
+        }
         let opened = match client.create(Resource::Period, &body).await {
             Err(Error::AlreadyExists { .. }) => {
                 let filters = [
@@ -362,8 +373,8 @@ impl BranchState {
         let Some(node) = self.branch.node(Resource::Scenario, scenario) else {
             return Ok(());
         };
-        let mut body = node.row.json.clone();
-        let mut data = node.row.data().as_object().cloned().unwrap_or_default();
+        let row = node.row.clone();
+        let mut data = row.data().as_object().cloned().unwrap_or_default();
         let mut turn = data
             .get("_turn")
             .and_then(Value::as_object)
@@ -374,12 +385,7 @@ impl BranchState {
             None => turn.shift_remove("failed"),
         };
         data.insert("_turn".to_owned(), turn.into());
-        body.insert("data".to_owned(), data.into());
-        let stored = self
-            .hosted
-            .client
-            .update(Resource::Scenario, &scenario.to_string(), &body)
-            .await?;
+        let stored = self.hosted.change(&row, "data", data.into()).await?;
         if let Some(row) = Row::new(Resource::Scenario, stored) {
             self.absorb(row).await;
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use games_contract::{Group, GroupResult, Groups, Lease, LeaseRequest};
+use games_contract::{Group, GroupResult, Groups, Lease, LeaseRequest, Map};
 use reqwest::Method;
 use serde::Serialize;
 
@@ -13,8 +13,8 @@ use crate::{
 
 /// The body of a batch, without a copy of its groups.
 #[derive(Serialize)]
-struct Sent<'a> {
-    groups: &'a [Group],
+struct Sent<'a, G> {
+    groups: &'a [G],
 }
 
 impl GamesClient {
@@ -27,11 +27,21 @@ impl GamesClient {
     /// [`Error::Refused`] when the batch as a whole is wrong, [`Error::NotFound`] from a games API that takes no batches, and as
     /// every request. A group that is refused is no error: see [`GroupResult`].
     pub async fn batch(&self, groups: &[Group]) -> Result<Vec<GroupResult>, Error> {
+        let keys: Vec<&str> = groups.iter().map(|group| group.key.as_str()).collect();
+        self.batch_of(&keys, groups).await
+    }
+
+    /// As [`batch`](Self::batch), with groups of these keys in any form that is theirs in JSON.
+    pub(crate) async fn batch_of<G: Serialize + Sync>(
+        &self,
+        keys: &[&str],
+        groups: &[G],
+    ) -> Result<Vec<GroupResult>, Error> {
         const EXPECTED: &str = "a result for each group";
         let answer = self.repeated(&["batch"], &Sent { groups }).await?;
         let results: Groups<GroupResult> = answer.read(EXPECTED)?;
-        let keys = results.groups.iter().map(|result| &result.key);
-        if !keys.eq(groups.iter().map(|group| &group.key)) {
+        let answered = results.groups.iter().map(|result| result.key.as_str());
+        if !answered.eq(keys.iter().copied()) {
             return Err(Error::Unexpected {
                 url: answer.url,
                 expected: EXPECTED,
@@ -39,6 +49,25 @@ impl GamesClient {
             });
         }
         Ok(results.groups)
+    }
+
+    /// The rows of a group that is done, or why it is not.
+    pub(crate) fn rows_of(&self, result: GroupResult) -> Result<Vec<Map>, Error> {
+        if result.is_done() {
+            return Ok(result.rows);
+        }
+        let url = self.shared.address(&["batch"], &[]).to_string();
+        let status = result.status;
+        let quoted = || result.error.to_string();
+        Err(self.shared.refusal(url, status, &result.error, quoted))
+    }
+
+    /// The error of a write whose fate nobody can tell.
+    pub(crate) fn lost(&self) -> Error {
+        Error::Lost {
+            url: self.shared.address(&["batch"], &[]).to_string(),
+            reason: "the requests of this client have ended".to_owned(),
+        }
     }
 
     /// Takes a game for `holder`, whose name is that of one process. Whoever holds it already gets a new lease. Offered where

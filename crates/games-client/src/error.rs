@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Why a request has no result. Every text names the address and what to do; none shows a password.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Nobody answers at the address: nothing was sent.

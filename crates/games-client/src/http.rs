@@ -129,6 +129,7 @@ impl Shared {
         ask: &Ask<'_, B>,
     ) -> Result<Answer, Error> {
         let mut tried = 0;
+        let mut lost = None;
         loop {
             tried += 1;
             let outcome = self.once(url, ask).await;
@@ -141,8 +142,12 @@ impl Shared {
                 return outcome;
             }
             let Some(pause) = retry_pause(&self.budget, ask.repeatable, tried) else {
-                return outcome;
+                // An earlier try may have been done, whatever came of the last one.
+                return lost.map_or(outcome, Err);
             };
+            if let Err(error @ (Error::Lost { .. } | Error::Timeout { .. })) = outcome {
+                lost = Some(error);
+            }
             tracing::debug!(%url, tried, ?pause, "no answer, trying again");
             tokio::time::sleep(pause).await;
         }
@@ -179,34 +184,44 @@ impl Shared {
     }
 
     pub(crate) fn error_of(&self, answer: &Answer) -> Error {
-        let url = answer.url.clone();
+        let quoted = || quote(&answer.body);
+        let status = answer.status.as_u16();
+        self.refusal(answer.url.clone(), status, &answer.json(), quoted)
+    }
+
+    /// What a status of 400 or more with this body means.
+    pub(crate) fn refusal(
+        &self,
+        url: String,
+        status: u16,
+        body: &Value,
+        quoted: impl Fn() -> String,
+    ) -> Error {
         let user = self.user.clone();
-        match answer.status.as_u16() {
+        let message = || message_of(body);
+        match status {
             401 => Error::Unauthorized { url, user },
             403 => Error::Forbidden { url, user },
             404 => Error::NotFound { url },
             409 => Error::Conflict {
                 url,
-                message: message_of(&answer.json()),
+                message: message(),
             },
             410 => Error::CursorGone { url },
-            status @ (400..=499 | 502..=504) => {
-                let body = answer.json();
-                let message = message_of(&body);
-                if status == 400 && says_already_exists(&message) {
-                    return Error::AlreadyExists { url, message };
-                }
-                Error::Refused {
-                    url,
-                    status,
-                    body: Box::new(body),
-                    message,
-                }
-            }
+            400 if says_already_exists(&message()) => Error::AlreadyExists {
+                url,
+                message: message(),
+            },
+            400..=499 | 502..=504 => Error::Refused {
+                url,
+                status,
+                body: Box::new(body.clone()),
+                message: message(),
+            },
             status => Error::Unexpected {
                 url,
                 expected: "an answer",
-                got: format!("status {status} with {}", quote(&answer.body)),
+                got: format!("status {status} with {}", quoted()),
             },
         }
     }

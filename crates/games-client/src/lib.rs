@@ -10,11 +10,13 @@
 //! * [`GamesClient`], [`Config`]: the client and what it needs to know;
 //! * [`Batch`], [`Cursor`]: changes since a point, and the point;
 //! * [`Group`], [`Operation`], [`GroupResult`], [`Lease`]: many writes in one request, and who may write for a game;
+//! * [`Collector`]: many small groups in few requests;
 //! * [`Error`]: what can go wrong, told by what a caller can do about it;
 //! * [`Secret`]: a password that no log shows.
 
 mod batch;
 mod client;
+mod collector;
 mod error;
 mod http;
 mod retry;
@@ -24,6 +26,7 @@ mod stream;
 mod tls;
 
 pub use client::{Config, GamesClient};
+pub use collector::Collector;
 pub use error::Error;
 pub use games_contract::{
     Action, Announcement, Change, Group, GroupResult, Lease, Map, Operation, Resource, Target,

@@ -19,14 +19,14 @@ use games_client::{Config, Error, GamesClient, Group, Map, Resource, Secret};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
-async fn client_of(router: Router) -> GamesClient {
+pub(crate) async fn client_of(router: Router) -> GamesClient {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/apis/", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
     client_at(&url, Duration::from_secs(20))
 }
 
-fn client_at(url: &str, timeout: Duration) -> GamesClient {
+pub(crate) fn client_at(url: &str, timeout: Duration) -> GamesClient {
     GamesClient::new(Config {
         url: url.parse().unwrap(),
         user: "simpl@simpl.world".to_owned(),

@@ -8,3 +8,4 @@
 mod against_ours;
 mod against_stand_in;
 mod batches;
+mod collecting;
