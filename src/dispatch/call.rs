@@ -17,6 +17,9 @@ use crate::turns::Submission;
 /// The procedure that a game's model registers.
 const SUBMIT_DECISION: &str = "submit_decision";
 
+/// Characters of a call's key at most.
+const KEY: usize = 64;
+
 impl Dispatcher {
     pub(super) fn on_scope(
         self: &Arc<Self>,
@@ -36,6 +39,7 @@ impl Dispatcher {
             .ok_or_else(nothing)?;
         match procedure {
             ScopeProcedure::AdvancePhase => self.move_phase(game, &reached, invocation, 1),
+            ScopeProcedure::RetryStep => self.retry_step(game, &reached, pk, invocation),
             ScopeProcedure::RollbackPhase => self.move_phase(game, &reached, invocation, -1),
             ScopeProcedure::Author(scope, name) => self.submit(
                 game,
@@ -78,6 +82,29 @@ impl Dispatcher {
         queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
     }
 
+    fn retry_step(
+        self: &Arc<Self>,
+        game: &Arc<Hosted>,
+        reached: &Reached,
+        scenario: u64,
+        invocation: &Invocation,
+    ) -> Result<Next, Rejected> {
+        if !reached.standing.leads() {
+            return Err(refusal::leaders_only("have a step tried again"));
+        }
+        let branch = reached.run.branch(reached.place.owner);
+        let branch = branch.ok_or_else(|| Rejected::no_such_procedure(&invocation.uri))?;
+        let (served, game, id, viewer) =
+            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let queued = branch.mailbox.try_post(move |state| {
+            Box::pin(async move {
+                state.retry(scenario).await;
+                served.reply(&game, id, viewer, Ok(Value::Null)).await;
+            })
+        });
+        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+    }
+
     fn submit(
         self: &Arc<Self>,
         game: &Arc<Hosted>,
@@ -92,6 +119,7 @@ impl Dispatcher {
             .handler(scope, name)
             .cloned()
             .ok_or_else(nothing)?;
+        let key = key(kwargs.get("_key"))?;
         // Names that begin with `_` are the service's own, and `user` is filled in by the original's service: neither is the game's.
         kwargs.retain(|name, _| !name.starts_with('_') && name != "user");
         let runuser = match reached.standing {
@@ -108,6 +136,7 @@ impl Dispatcher {
             runuser,
             args,
             kwargs,
+            key,
         };
         let (served, game, id, viewer) =
             (self.clone(), game.clone(), invocation.id, invocation.viewer);
@@ -129,6 +158,21 @@ impl Dispatcher {
             }
         };
         queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+    }
+}
+
+/// The key that makes a call count once however often it is sent.
+fn key(sent: Option<&Value>) -> Result<Option<String>, Rejected> {
+    match sent {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(key)) if (1..=KEY).contains(&key.chars().count()) => {
+            Ok(Some(key.clone()))
+        }
+        Some(other) => Err(Rejected::invalid_argument(
+            format!("`_key` has to be a text of 1 to {KEY} characters"),
+            format!("a text of 1 to {KEY} characters"),
+            other.clone(),
+        )),
     }
 }
 

@@ -45,6 +45,8 @@ pub enum ScopeProcedure {
     AdvancePhase,
     /// Back to the phase before.
     RollbackPhase,
+    /// A scenario's failed step once more.
+    RetryStep,
     /// A procedure of the game's author.
     Author(ScopeKind, String),
 }
@@ -136,6 +138,7 @@ pub(super) fn of(game: &Hosted) -> Vec<(String, MatchPolicy, Procedure)> {
         "rollback_phase",
         ScopeProcedure::RollbackPhase,
     ));
+    all.push(pattern("scenario", "retry_step", ScopeProcedure::RetryStep));
     for (scope, name) in game.game.procedures() {
         all.push(pattern(
             scope.name(),

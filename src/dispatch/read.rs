@@ -107,6 +107,7 @@ pub(super) fn of_scope(
         }),
         ScopeProcedure::AdvancePhase
         | ScopeProcedure::RollbackPhase
+        | ScopeProcedure::RetryStep
         | ScopeProcedure::Author(..) => Box::new(|| None),
     }))
 }

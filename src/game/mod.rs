@@ -29,6 +29,7 @@ pub use run::{RunActor, RunState};
 
 use crate::scopes::{Directory, Owner, Place};
 use crate::sight::{Online, Standing, Viewer};
+use crate::turns::Stuck;
 use crate::users::Users;
 
 /// What the operator may set about turns.
@@ -67,6 +68,8 @@ pub struct Hosted {
     pub directory: Directory,
     /// Limits on turns.
     pub limits: TurnLimits,
+    /// Its steps that never ended.
+    pub stuck: Stuck,
     /// Counts the actors' tasks, so that a stop can wait for them.
     pub tasks: TaskTracker,
     /// Fires when the service stops.
@@ -138,6 +141,7 @@ impl Hosted {
             catalogue: ArcSwap::from_pointee(catalogue),
             directory: Directory::default(),
             limits,
+            stuck: Stuck::default(),
             tasks: TaskTracker::new(),
             stop,
             runs: RwLock::default(),

@@ -12,6 +12,7 @@ use serde_json::Value;
 use simpl::{Call, Desk, ErasedHandler, Player, Rejected, Revision, ScopeKind, Seat};
 use tokio::sync::{mpsc, oneshot};
 
+use super::once;
 use super::plan::is_stepped;
 use super::seats::{Table, decision_name, public};
 use crate::game::{BranchState, Groups};
@@ -34,6 +35,8 @@ pub struct Submission {
     pub args: Vec<Value>,
     /// The keyword arguments, without reserved ones.
     pub kwargs: Map,
+    /// What the caller calls this submission, so that it counts once however often it is sent.
+    pub key: Option<String>,
 }
 
 impl std::fmt::Debug for Submission {
@@ -81,9 +84,14 @@ impl BranchState {
         let call = self.call(&submission, Arc::new(Link(link)))?;
         if let (true, Some(player)) = (submission.decides, &call.player) {
             let period = self.branch.node(Resource::Period, submission.pk);
-            self.accepts(period.ok_or_else(|| refusal::gone("period"))?, player)?;
+            let period = period.ok_or_else(|| refusal::gone("period"))?;
+            if self.has_counted(period, player, submission.key.as_deref()) {
+                return Ok("ok".into());
+            }
+            self.accepts(period, player)?;
         }
-        let handler = submission.handler;
+        let key = submission.key.as_deref();
+        let handler = submission.handler.clone();
         let mut running = pin!(AssertUnwindSafe(async move { handler(call).await }).catch_unwind());
         let limit = self.hosted.limits.handler;
         let mut deadline = pin!(tokio::time::sleep(limit));
@@ -91,7 +99,7 @@ impl BranchState {
             tokio::select! {
                 biased;
                 Some(wish) = wishes.recv() => {
-                    let stored = self.decide(wish.period, &wish.seat, wish.data).await;
+                    let stored = self.decide(wish.period, &wish.seat, wish.data, key).await;
                     let _ = wish.done.send(stored);
                 }
                 reply = &mut running => return reply.unwrap_or_else(|_| Err(refusal::panicked("a procedure"))),
@@ -145,25 +153,36 @@ impl BranchState {
     }
 
     /// Stores a seat's decision for a period, tells everybody concerned, and starts the step where that was the last one missing.
+    /// One that has been stored under this key before is as good as stored.
     ///
     /// # Errors
     /// The phase or the period takes no decisions, or the decision could not be stored.
-    pub async fn decide(&mut self, period: u64, seat: &Seat, data: Value) -> Result<(), Rejected> {
+    pub async fn decide(
+        &mut self,
+        period: u64,
+        seat: &Seat,
+        data: Value,
+        key: Option<&str>,
+    ) -> Result<(), Rejected> {
         let node = self
             .branch
             .node(Resource::Period, period)
             .cloned()
             .ok_or_else(|| refusal::gone("period"))?;
+        if self.has_counted(&node, seat, key) {
+            return Ok(());
+        }
         self.accepts(&node, seat)?;
         let held = self.held(&node, seat);
+        let before = held.as_ref().map_or(&Value::Null, |row| row.data());
+        let mut data = with_service_state(before, &data);
+        if let Some(key) = key {
+            once::note(&mut data, key);
+        }
         let stored = match (&self.hosted.groups, held) {
-            (Some(groups), held) => {
-                let held = held.as_ref().map_or(&Value::Null, |row| row.data());
-                let data = with_service_state(held, &data);
-                self.put(groups, period, seat, &data).await
-            }
-            (None, Some(row)) => self.replace(&row, &data).await,
-            (None, None) => self.file(period, seat, &data).await,
+            (Some(groups), _) => self.put(groups, period, seat, &data).await,
+            (None, Some(row)) => self.replace(&row, data).await,
+            (None, None) => self.file(period, seat, data).await,
         };
         let row = stored.map_err(|error| refusal::not_stored("your decision", &error))?;
         self.absorb(row).await;
@@ -194,6 +213,13 @@ impl BranchState {
             return Err(Rejected::closed_period(order, counted.as_ref()));
         }
         Ok(())
+    }
+
+    fn has_counted(&self, period: &Node, seat: &Seat, key: Option<&str>) -> bool {
+        key.is_some_and(|key| {
+            self.held(period, seat)
+                .is_some_and(|held| once::knows(held.data(), key))
+        })
     }
 
     fn held(&self, period: &Node, seat: &Seat) -> Option<Arc<Row>> {
@@ -233,9 +259,9 @@ impl BranchState {
         ])
     }
 
-    async fn replace(&self, held: &Row, data: &Value) -> Result<Row, Error> {
+    async fn replace(&self, held: &Row, data: Value) -> Result<Row, Error> {
         let mut body = held.json.clone();
-        body.insert("data".to_owned(), with_service_state(held.data(), data));
+        body.insert("data".to_owned(), data);
         let stored = self
             .hosted
             .client
@@ -245,8 +271,8 @@ impl BranchState {
     }
 
     /// Files a first decision; where the games API has one already (an answer that got lost), replaces that.
-    async fn file(&self, period: u64, seat: &Seat, data: &Value) -> Result<Row, Error> {
-        let body = self.decision(period, seat, data);
+    async fn file(&self, period: u64, seat: &Seat, data: Value) -> Result<Row, Error> {
+        let body = self.decision(period, seat, &data);
         let filed = match self.hosted.client.create(Resource::Decision, &body).await {
             Err(Error::AlreadyExists { url, message }) => {
                 let filters = [
@@ -263,7 +289,10 @@ impl BranchState {
                     .into_iter()
                     .find_map(|json| Row::new(Resource::Decision, json));
                 return match held {
-                    Some(held) => self.replace(&held, data).await,
+                    Some(held) => {
+                        let data = with_service_state(held.data(), &data);
+                        self.replace(&held, data).await
+                    }
                     None => Err(Error::AlreadyExists { url, message }),
                 };
             }

@@ -5,9 +5,11 @@
 
 mod at_once;
 mod decide;
+mod once;
 mod plan;
 mod seats;
 mod step;
+mod stuck;
 #[cfg(test)]
 mod tests;
 
@@ -15,3 +17,4 @@ pub use decide::Submission;
 pub use plan::{Due, Outcome, Plan, Stage, due, plan, run_plan};
 pub use seats::{Table, decision_name};
 pub use step::Progress;
+pub use stuck::Stuck;

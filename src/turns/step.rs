@@ -70,6 +70,9 @@ impl BranchState {
         else {
             return;
         };
+        if self.hosted.stuck.is_suspended() {
+            return;
+        }
         let plan = loop {
             let Some(progress) = self.progress.get_mut(&scenario) else {
                 return;
@@ -92,7 +95,7 @@ impl BranchState {
             }
         }
         let limit = self.hosted.limits.step;
-        let stop = self.hosted.stop.clone();
+        let (hosted, stop) = (self.hosted.clone(), self.hosted.stop.clone());
         // Not counted by the service's tasks: a stop never waits for a game's maths.
         tokio::spawn(async move {
             let plan = Arc::new(plan);
@@ -104,7 +107,10 @@ impl BranchState {
             let stepped: Stepped = match tokio::time::timeout(limit, working).await {
                 Ok(Ok(Ok(stepped))) => stepped,
                 Ok(Ok(Err(_)) | Err(_)) => Err((first, refusal::panicked("a step"))),
-                Err(_) => Err((first, refusal::too_slow("a step of this game", limit))),
+                Err(_) => {
+                    hosted.abandoned().await;
+                    Err((first, refusal::too_slow("a step of this game", limit)))
+                }
             };
             if !stop.is_cancelled() {
                 mailbox
@@ -112,6 +118,32 @@ impl BranchState {
                     .await;
             }
         });
+    }
+
+    /// A leader wants a failed step tried once more, and with it what waits because the game's steps are suspended.
+    pub async fn retry(&mut self, scenario: u64) {
+        if self.hosted.stuck.forget() {
+            tracing::info!(
+                game = self.hosted.slug,
+                "the steps of this game go on: a leader asked for it"
+            );
+            for branch in self.hosted.runs().iter().flat_map(|run| run.branches()) {
+                if branch.owner != self.owner {
+                    tokio::spawn(async move {
+                        branch.mailbox.post(|state| Box::pin(state.recover())).await;
+                    });
+                }
+            }
+        }
+        let period = self
+            .branch
+            .node(Resource::Scenario, scenario)
+            .and_then(|node| failure(&node.row)?.get("period")?.as_u64())
+            .and_then(|pk| self.branch.node(Resource::Period, pk));
+        if let Some(order) = period.map(|period| period.row.order()) {
+            self.mark(scenario, order);
+        }
+        self.recover().await;
     }
 
     /// Looks what the branch's scenarios wait for, after loading or after the games API was away.
