@@ -86,6 +86,8 @@ pub struct GamesApiSettings {
     pub database: Secret,
     /// A file with the password for that address.
     pub database_password_file: PathBuf,
+    /// Everybody may do what the original lets them.
+    pub open: bool,
 }
 
 /// Section `[wamp]`.
@@ -205,6 +207,7 @@ impl Default for GamesApiSettings {
             data: PathBuf::from("data"),
             database: Secret::default(),
             database_password_file: PathBuf::new(),
+            open: false,
         }
     }
 }

@@ -44,7 +44,8 @@ impl Dev {
             }
         }
         let data = self.data.unwrap_or_else(|| settings.games_api.data.clone());
-        let api = games_api::start(games_api::file_in(&data)?, api_listen, false).await?;
+        let config = ::games_api::Config::on(games_api::file_in(&data)?, api_listen);
+        let api = games_api::start(config).await?;
         games_api::ensure_staff(&api, SERVICE_USER, SERVICE_PASSWORD).await?;
 
         settings.service.listen = listen;

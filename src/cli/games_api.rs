@@ -31,6 +31,10 @@ pub(super) struct GamesApi {
     /// needs no leave.
     #[arg(long)]
     migrate: bool,
+    /// Lets every user read, change and delete everything but webhook subscriptions, as the original games API does: for programs that
+    /// need it, among people who trust each other.
+    #[arg(long)]
+    open: bool,
     #[command(subcommand)]
     task: Option<Task>,
 }
@@ -56,7 +60,15 @@ impl GamesApi {
     pub(super) async fn run(self, settings: Settings) -> anyhow::Result<()> {
         let database = self.database(&settings)?;
         match self.task {
-            None => serve(database, self.listen, self.migrate, &settings).await,
+            None => {
+                let mut config = games_api::Config::on(
+                    database,
+                    self.listen.unwrap_or(settings.games_api.listen),
+                );
+                config.migrate = self.migrate;
+                config.open = self.open || settings.games_api.open;
+                serve(config, &settings).await
+            }
             Some(Task::Backup { file }) => {
                 let kept = file_of(&database, "pg_dump")?;
                 games_api::backup(kept, &file)?;
@@ -103,14 +115,8 @@ impl GamesApi {
     }
 }
 
-async fn serve(
-    database: Database,
-    listen: Option<SocketAddr>,
-    migrate: bool,
-    settings: &Settings,
-) -> anyhow::Result<()> {
-    let listen = listen.unwrap_or(settings.games_api.listen);
-    let server = start(database, listen, migrate).await?;
+async fn serve(config: games_api::Config, settings: &Settings) -> anyhow::Result<()> {
+    let server = start(config).await?;
     let (user, password) = (&settings.api.user, &settings.api.password.0);
     if password.is_empty() {
         tracing::warn!(
@@ -146,14 +152,8 @@ fn file_of<'a>(database: &'a Database, instead: &str) -> anyhow::Result<&'a Path
     }
 }
 
-/// Starts a games API on a database.
-pub(super) async fn start(
-    database: Database,
-    listen: SocketAddr,
-    migrate: bool,
-) -> anyhow::Result<Server> {
-    let mut config = games_api::Config::on(database, listen);
-    config.migrate = migrate;
+/// Starts a games API.
+pub(super) async fn start(config: games_api::Config) -> anyhow::Result<Server> {
     Ok(games_api::start(config, Arc::new(games_api::SystemClock)).await?)
 }
 

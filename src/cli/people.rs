@@ -1,4 +1,4 @@
-//! `modelservice games-api create-user | set-password | create-token | import-users`: the people of a database.
+//! `modelservice games-api create-user | set-lecturer | set-password | create-token | import-users`: the people of a database.
 
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
@@ -24,6 +24,17 @@ pub(super) enum Action {
         /// May everything: for lecturers who run the service, and for the model service itself.
         #[arg(long)]
         staff: bool,
+        /// May create runs and lead those, also a user who is there already.
+        #[arg(long)]
+        lecturer: bool,
+    },
+    /// Lets a user create runs and lead those, or no longer.
+    SetLecturer {
+        /// The e-mail address.
+        email: String,
+        /// Takes the right away; runs that they lead they go on leading.
+        #[arg(long)]
+        off: bool,
     },
     /// Gives a user another password, which is asked for or read from standard input. Their tokens end.
     SetPassword {
@@ -51,6 +62,7 @@ impl Action {
                 first_name,
                 last_name,
                 staff,
+                lecturer,
             } => {
                 let account = Account {
                     email: &email,
@@ -61,8 +73,20 @@ impl Action {
                     reset_password: false,
                 };
                 let (id, new) = people.create_user(account).await?;
+                if lecturer {
+                    people.set_lecturer(&email, true).await?;
+                }
                 let verb = if new { "created" } else { "kept" };
                 println!("{verb} {email} as user {id}");
+            }
+            Self::SetLecturer { email, off } => {
+                people.set_lecturer(&email, !off).await?;
+                let may = if off {
+                    "no longer a lecturer"
+                } else {
+                    "a lecturer"
+                };
+                println!("{email} is {may}");
             }
             Self::SetPassword { email } => {
                 people.set_password(&email, &password(&email)?).await?;

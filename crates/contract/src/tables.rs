@@ -391,6 +391,11 @@ static USER: Table = Table {
             Empty,
         ),
         optional("data", Kind::Json, Null),
+        // Not shown, so that a user's JSON is that of the original.
+        Field {
+            write_only: true,
+            ..optional("is_lecturer", Kind::Boolean, Bool(false))
+        },
         Field {
             write_only: true,
             ..optional(
@@ -414,6 +419,7 @@ static USER: Table = Table {
         by("is_active", FilterKind::Boolean),
         by("is_staff", FilterKind::Boolean),
         by("is_superuser", FilterKind::Boolean),
+        by("is_lecturer", FilterKind::Boolean),
         by("subscriber_code", FilterKind::Text),
     ],
     order: Order::Email,

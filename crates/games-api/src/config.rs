@@ -14,6 +14,9 @@ pub struct Config {
     /// Whether the tables of a PostgreSQL database that is in use may be brought to this program's version. A SQLite file is copied
     /// beside itself first, so it needs no leave.
     pub migrate: bool,
+    /// Everybody who logs in may do everything, as in the original, but for webhook subscriptions and for making anybody staff or a
+    /// lecturer.
+    pub open: bool,
 }
 
 impl Config {
@@ -30,6 +33,7 @@ impl Config {
             database,
             listen,
             migrate: false,
+            open: false,
         }
     }
 }

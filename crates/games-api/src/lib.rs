@@ -8,7 +8,8 @@
 //!
 //! * [`start`], [`Config`], [`Server`]: its life;
 //! * [`People`]: the users of a database, for whoever runs it;
-//! * `rest`: paths, rights, bodies, answers;
+//! * `rest`: paths, bodies, answers;
+//! * `rights`: who may what;
 //! * `rows`: what the resources do in the database, as statements built from the contract;
 //! * `batch`, `leases`: many writes in one request, and who may write for a game;
 //! * `storage`: the writer's thread and the readers; the only place that knows which database it is;
@@ -26,6 +27,7 @@ mod people;
 mod random;
 mod refusal;
 mod rest;
+mod rights;
 mod rows;
 mod server;
 mod storage;

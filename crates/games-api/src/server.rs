@@ -58,6 +58,12 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         reason,
     })?;
     let system = |what| move |reason| StartError::System { what, reason };
+    let open = config.open;
+    if open {
+        tracing::warn!(
+            "games_api.open is set: every user may read, change and delete everything but webhook subscriptions, decisions of other players included; leave it out unless old programs need it"
+        );
+    }
     let storage = tokio::task::spawn_blocking(move || Storage::open(&config, clock))
         .await
         .map_err(|error| system("a thread")(error.to_string()))??;
@@ -69,6 +75,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         accounts: Arc::new(accounts),
         hooks: hooks_changed,
         stop: CancellationToken::new(),
+        open,
     };
     let tasks = vec![
         tokio::spawn(serve(listener, router(api.clone()), api.stop.clone())),

@@ -133,6 +133,7 @@ mod tests {
             id,
             email: String::new(),
             staff: false,
+            lecturer: false,
         }
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct Viewer {
     pub(crate) email: String,
     /// May everything.
     pub(crate) staff: bool,
+    /// May create runs.
+    pub(crate) lecturer: bool,
 }
 
 /// How somebody names themselves.
@@ -135,8 +137,7 @@ struct Account {
 }
 
 /// What a login needs to know of a user, from the columns of [`account_of`].
-const COLUMNS: &str =
-    r#"SELECT "id", "email", "is_staff", "is_superuser", "is_active", "password" FROM "user""#;
+const COLUMNS: &str = r#"SELECT "id", "email", "is_staff", "is_superuser", "is_lecturer", "is_active", "password" FROM "user""#;
 
 fn account_of(row: &[Value]) -> Account {
     Account {
@@ -144,9 +145,10 @@ fn account_of(row: &[Value]) -> Account {
             id: row[0].integer().unwrap_or_default(),
             email: row[1].text().unwrap_or_default().to_owned(),
             staff: row[2].flag() || row[3].flag(),
+            lecturer: row[4].flag(),
         },
-        active: row[4].flag(),
-        hash: row[5].text().map(str::to_owned),
+        active: row[5].flag(),
+        hash: row[6].text().map(str::to_owned),
     }
 }
 

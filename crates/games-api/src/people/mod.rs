@@ -13,6 +13,7 @@ pub(crate) use account::ensure;
 use std::{fmt, sync::Arc};
 
 use games_contract::{Map, Resource};
+use serde_json::Value as Json;
 
 use crate::{
     Clock, Config, StartError,
@@ -63,20 +64,22 @@ impl People {
     /// # Errors
     /// There is no such user, the password is empty, or it cannot be stored.
     pub async fn set_password(&self, email: &str, password: &str) -> Result<(), AccountError> {
-        let failed = |refusal: Refusal| AccountError::of(email, &refusal);
-        let user = self.user(email).await?;
+        // Nobody waits for a hash that nobody gets.
+        self.user(email).await?;
         if password.is_empty() {
             return Err(AccountError::new(email, "an empty password"));
         }
         let hash = self.accounts.passwords.hash(password.to_owned()).await;
-        let hash = hash.map_err(failed)?;
-        let body = Body::of(Map::from_iter([("password".to_owned(), hash.into())]));
-        self.storage
-            .writer
-            .write(move |write| rows::update(write, Resource::User, user, Mode::Patch, &body))
-            .await
-            .map(drop)
-            .map_err(failed)
+        let hash = hash.map_err(|refusal| AccountError::of(email, &refusal))?;
+        self.change(email, "password", hash.into()).await
+    }
+
+    /// Gives or takes the right to create runs and lead them.
+    ///
+    /// # Errors
+    /// There is no such user, or it cannot be stored.
+    pub async fn set_lecturer(&self, email: &str, lecturer: bool) -> Result<(), AccountError> {
+        self.change(email, "is_lecturer", lecturer.into()).await
     }
 
     /// A new token for a user, to be shown as `Authorization: Token …` instead of their password. It is not kept in clear: this
@@ -110,6 +113,17 @@ impl People {
     pub async fn close(self) {
         self.storage.readers.close().await;
         self.storage.writer.close().await;
+    }
+
+    async fn change(&self, email: &str, field: &str, value: Json) -> Result<(), AccountError> {
+        let user = self.user(email).await?;
+        let body = Body::of(Map::from_iter([(field.to_owned(), value)]));
+        self.storage
+            .writer
+            .write(move |write| rows::update(write, Resource::User, user, Mode::Patch, &body))
+            .await
+            .map(drop)
+            .map_err(|refusal| AccountError::of(email, &refusal))
     }
 
     async fn user(&self, email: &str) -> Result<i64, AccountError> {

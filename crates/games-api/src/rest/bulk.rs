@@ -11,15 +11,14 @@ use games_contract::{Map, Resource};
 use super::{
     Api, MANY_ROWS, answer,
     body::{self, Rows},
-    collection::{list, options},
+    collection::{admit, list, options},
     login::{self, Peer},
     page::{origin, query_of},
-    rights,
     row::read,
 };
 use crate::{
-    accounts::Viewer,
     refusal::Refusal,
+    rights::{Act, Rights},
     rows::{self, role_last},
 };
 
@@ -65,15 +64,18 @@ pub(super) async fn collection(
 ) -> Result<Response, Refusal> {
     let resource = resource_of(&name)?;
     let viewer = login::viewer(&api, &headers, peer).await?;
-    let reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
-    rights::check(&viewer, resource, !reads)?;
+    let rights = api.rights(&viewer);
     match method {
-        Method::GET | Method::HEAD => list(&api, resource, viewer, &headers, &uri, role_last).await,
+        Method::GET | Method::HEAD => list(&api, resource, rights, &headers, &uri, role_last).await,
         Method::POST => {
+            admit(&api, resource, rights, Act::Create).await?;
             let sent = body::read_rows(&headers, stream, MANY_ROWS).await?;
-            create(&api, resource, viewer, sent).await
+            create(&api, resource, rights, sent).await
         }
-        Method::DELETE => delete(&api, resource, viewer, &uri).await,
+        Method::DELETE => {
+            admit(&api, resource, rights, Act::Delete).await?;
+            delete(&api, resource, rights, &uri).await
+        }
         Method::OPTIONS => Ok(options(MANY)),
         other => Err(Refusal::Method(other.to_string(), MANY)),
     }
@@ -89,9 +91,9 @@ pub(super) async fn row(
 ) -> Result<Response, Refusal> {
     let resource = resource_of(&name)?;
     let viewer = login::viewer(&api, &headers, peer).await?;
-    rights::check(&viewer, resource, false)?;
+    let rights = api.rights(&viewer);
     match method {
-        Method::GET | Method::HEAD => read(&api, resource, viewer, key, role_last).await,
+        Method::GET | Method::HEAD => read(&api, resource, rights, key, role_last).await,
         Method::OPTIONS => Ok(options(ONE)),
         other => Err(Refusal::Method(other.to_string(), ONE)),
     }
@@ -106,21 +108,25 @@ fn resource_of(name: &str) -> Result<Resource, Refusal> {
 async fn create(
     api: &Api,
     resource: Resource,
-    viewer: Viewer,
+    rights: Rights,
     sent: Rows,
 ) -> Result<Response, Refusal> {
     let write = &api.storage.writer;
     Ok(match sent {
         Rows::One(body) => {
             let created = write
-                .write(move |write| rows::create_one(write, resource, viewer.id, &body))
+                .write(move |write| rights.create_one(write, resource, body))
                 .await?;
-            answer::json_of(StatusCode::CREATED, &created)
+            answer::json_of(StatusCode::CREATED, &rights.shown(resource, created))
         }
         Rows::Many(bodies) => {
             let created = write
-                .write(move |write| rows::create_all(write, resource, viewer.id, bodies))
+                .write(move |write| rights.create_all(write, resource, bodies))
                 .await?;
+            let created: Vec<_> = created
+                .into_iter()
+                .map(|row| rights.shown(resource, row))
+                .collect();
             answer::json_of(StatusCode::CREATED, &created)
         }
     })
@@ -129,7 +135,7 @@ async fn create(
 async fn delete(
     api: &Api,
     resource: Resource,
-    viewer: Viewer,
+    rights: Rights,
     uri: &Uri,
 ) -> Result<Response, Refusal> {
     let query = query_of(uri);
@@ -139,14 +145,7 @@ async fn delete(
     }
     api.storage
         .writer
-        .write(move |write| {
-            let table = resource.table();
-            let mut selection = rows::select_by(write.connection(), table, &query)?;
-            if !selection.is_empty() {
-                rights::narrow(&viewer, resource, &mut selection);
-            }
-            rows::delete_selected(write, table, selection)
-        })
+        .write(move |write| rights.delete_selected(write, resource, &query))
         .await?;
     Ok(answer::empty())
 }

@@ -216,6 +216,7 @@ mod tests {
             storage,
             hooks: watch::Sender::new(0),
             stop: CancellationToken::new(),
+            open: false,
         }
     }
 

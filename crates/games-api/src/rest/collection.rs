@@ -15,11 +15,10 @@ use super::{
     Api, answer, body,
     login::{self, Peer},
     page::{Page, query_of},
-    rights,
 };
 use crate::{
-    accounts::Viewer,
     refusal::Refusal,
+    rights::{Act, Rights},
     rows::{self, Body},
     storage::Value,
 };
@@ -40,15 +39,15 @@ pub(super) async fn collection(
     };
     let request = async {
         let viewer = login::viewer(&api, &headers, peer).await?;
-        let reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
-        rights::check(&viewer, resource, !reads)?;
+        let rights = api.rights(&viewer);
         match method {
             Method::GET | Method::HEAD => {
-                list(&api, resource, viewer, &headers, &uri, identity).await
+                list(&api, resource, rights, &headers, &uri, identity).await
             }
             Method::POST => {
+                admit(&api, resource, rights, Act::Create).await?;
                 let sent = body::read(&headers, stream).await?;
-                create(&api, resource, viewer, sent).await
+                create(&api, resource, rights, sent).await
             }
             Method::OPTIONS => Ok(options(METHODS)),
             other => Err(Refusal::Method(other.to_string(), METHODS)),
@@ -69,6 +68,22 @@ pub(super) fn challenged(resource: Resource, outcome: Result<Response, Refusal>)
     response
 }
 
+/// Refuses those who may do this to no row, before their body is read.
+pub(super) async fn admit(
+    api: &Api,
+    resource: Resource,
+    rights: Rights,
+    act: Act,
+) -> Result<(), Refusal> {
+    if rights.everything() {
+        return Ok(());
+    }
+    let readers = &api.storage.readers;
+    readers
+        .read(move |connection| rights.admit(connection, resource, act))
+        .await
+}
+
 /// What a path does.
 pub(super) fn options(methods: &'static str) -> Response {
     let mut response = answer::empty();
@@ -82,21 +97,21 @@ pub(super) fn options(methods: &'static str) -> Response {
 pub(super) async fn list(
     api: &Api,
     resource: Resource,
-    viewer: Viewer,
+    rights: Rights,
     headers: &HeaderMap,
     uri: &Uri,
     form: fn(Map) -> Map,
 ) -> Result<Response, Refusal> {
     let query = query_of(uri);
     let page = Page::of(&query)?;
-    let public = !viewer.staff;
     let (rows, more) = api
         .storage
         .readers
         .read(move |connection| {
             let shape = rows::shape(resource);
-            let mut selection = rows::select_by(connection, shape.table, &query)?;
-            rights::narrow(&viewer, resource, &mut selection);
+            rights.admit(connection, resource, Act::Read)?;
+            let mut selection = rights.select(connection, resource, &query)?;
+            rights.narrow(resource, &query, &mut selection);
             let (conditions, mut params) = selection.into_parts();
             let (limit, offset) = (params.len() + 1, params.len() + 2);
             let number = |n: usize| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
@@ -117,7 +132,9 @@ pub(super) async fn list(
     if rows.is_empty() && page.number > 1 {
         return Err(Page::invalid());
     }
-    let rows = rows.into_iter().map(|row| visible(form(row), public));
+    let rows = rows
+        .into_iter()
+        .map(|row| rights.shown(resource, form(row)));
     let mut response = answer::json_of(StatusCode::OK, &rows.collect::<Vec<_>>());
     if let Some(link) = page.link(more, headers, uri) {
         response.headers_mut().insert(header::LINK, link);
@@ -125,19 +142,10 @@ pub(super) async fn list(
     Ok(response)
 }
 
-/// A row as this viewer may see it.
-pub(super) fn visible(row: Map, public: bool) -> Json {
-    let mut row = Json::Object(row);
-    if public {
-        answer::hide_private(&mut row);
-    }
-    row
-}
-
 async fn create(
     api: &Api,
     resource: Resource,
-    viewer: Viewer,
+    rights: Rights,
     mut sent: Body,
 ) -> Result<Response, Refusal> {
     body::hash_password(api, resource, &mut sent).await?;
@@ -146,16 +154,17 @@ async fn create(
         .writer
         .write(move |write| {
             if resource == Resource::Hook
-                && let Some(known) = crate::hooks::known(write.connection(), viewer.id, &sent)?
+                && let Some(known) = crate::hooks::known(write.connection(), rights.user(), &sent)?
             {
                 return Ok(known);
             }
-            rows::create(write, resource, viewer.id, &sent)
+            rights.create(write, resource, sent)
         })
         .await?;
     if resource == Resource::Hook {
         api.hooks.send_modify(|version| *version += 1);
     }
+    let created = rights.shown(resource, created);
     let mut response = answer::json_of(StatusCode::CREATED, &created);
     // The original says where a subscription leads to.
     if let Some(url) = created.get("url").and_then(Json::as_str)

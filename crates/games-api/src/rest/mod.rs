@@ -1,4 +1,4 @@
-//! REST over HTTP: paths, who may what, bodies, answers.
+//! REST over HTTP: paths, bodies, answers.
 
 mod answer;
 mod authcheck;
@@ -11,7 +11,6 @@ mod login;
 mod multipart;
 mod page;
 mod rewind;
-mod rights;
 mod root;
 mod row;
 mod tokens;
@@ -30,7 +29,12 @@ use axum::{
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{accounts::Accounts, refusal::Refusal, storage::Storage};
+use crate::{
+    accounts::{Accounts, Viewer},
+    refusal::Refusal,
+    rights::Rights,
+    storage::Storage,
+};
 
 /// The greatest body that is read.
 const BODY: usize = 1024 * 1024;
@@ -48,6 +52,15 @@ pub(crate) struct Api {
     pub(crate) hooks: watch::Sender<u64>,
     /// Ends long polls at once.
     pub(crate) stop: CancellationToken,
+    /// Every user may what the original lets them.
+    pub(crate) open: bool,
+}
+
+impl Api {
+    /// What somebody may do here.
+    fn rights(&self, viewer: &Viewer) -> Rights {
+        Rights::of(viewer, self.open)
+    }
 }
 
 /// Every path of the service.

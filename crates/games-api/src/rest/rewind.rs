@@ -12,9 +12,9 @@ use super::{
     Api, answer, body,
     collection::options,
     login::{self, Peer},
-    rights,
+    row::check,
 };
-use crate::{refusal::Refusal, rows};
+use crate::{refusal::Refusal, rights::Act};
 
 const METHODS: &str = "POST, OPTIONS";
 
@@ -27,19 +27,17 @@ pub(super) async fn rewind(
     stream: Stream,
 ) -> Result<Response, Refusal> {
     let viewer = login::viewer(&api, &headers, peer).await?;
-    rights::check(&viewer, Resource::Scenario, true)?;
+    let rights = api.rights(&viewer);
     match method {
         Method::POST => {}
         Method::OPTIONS => return Ok(options(METHODS)),
         other => return Err(Refusal::Method(other.to_string(), METHODS)),
     }
+    check(&api, Resource::Scenario, rights, Act::Rewind, key.clone()).await?;
     let sent = body::read(&headers, stream).await?;
     api.storage
         .writer
-        .write(move |write| {
-            let scenario = rows::find(write.connection(), Resource::Scenario, &key)?;
-            rows::rewind(write, scenario, &sent)
-        })
+        .write(move |write| rights.rewind(write, &key, &sent))
         .await?;
     Ok(answer::empty())
 }

@@ -12,15 +12,13 @@ use games_contract::{Map, Resource};
 
 use super::{
     Api, answer, body,
-    collection::{challenged, options, visible},
+    collection::{challenged, options},
     login::{self, Peer},
-    rights,
 };
 use crate::{
-    accounts::Viewer,
     refusal::Refusal,
-    rows::{self, Mode, Selection},
-    storage::Connection,
+    rights::{Act, Rights},
+    rows::{self, Mode},
 };
 
 const METHODS: &str = "GET, PUT, PATCH, DELETE, HEAD, OPTIONS";
@@ -38,33 +36,31 @@ pub(super) async fn row(
     };
     let request = async {
         let viewer = login::viewer(&api, &headers, peer).await?;
-        let reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
-        rights::check(&viewer, resource, !reads)?;
+        let rights = api.rights(&viewer);
         let mode = match method {
             Method::GET | Method::HEAD => {
-                return read(&api, resource, viewer, key, identity).await;
+                return read(&api, resource, rights, key, identity).await;
             }
-            Method::DELETE => return delete(&api, resource, viewer, key).await,
+            Method::DELETE => return delete(&api, resource, rights, key).await,
             Method::OPTIONS => return Ok(options(METHODS)),
             Method::PUT => Mode::Replace,
             Method::PATCH => Mode::Patch,
             other => return Err(Refusal::Method(other.to_string(), METHODS)),
         };
+        check(&api, resource, rights, Act::Change, key.clone()).await?;
         let mut sent = body::read(&headers, stream).await?;
         body::hash_password(&api, resource, &mut sent).await?;
         let changed = api
             .storage
             .writer
-            .write(move |write| {
-                let pk = find(write.connection(), resource, &viewer, &key)?;
-                rows::update(write, resource, pk, mode, &sent)
-            })
+            .write(move |write| rights.change(write, resource, &key, mode, sent))
             .await?;
         settle(
             &api,
             resource,
             changed.get("id").and_then(serde_json::Value::as_i64),
         );
+        let changed = rights.shown(resource, changed);
         Ok(answer::json_of(StatusCode::OK, &changed))
     };
     challenged(resource, request.await)
@@ -74,62 +70,55 @@ pub(super) async fn row(
 pub(super) async fn read(
     api: &Api,
     resource: Resource,
-    viewer: Viewer,
+    rights: Rights,
     key: String,
     form: fn(Map) -> Map,
 ) -> Result<Response, Refusal> {
-    let public = !viewer.staff;
     let found: Option<Map> = api
         .storage
         .readers
         .read(move |connection| {
-            let pk = find(connection, resource, &viewer, &key)?;
+            let pk = rights.find_for(connection, resource, Act::Read, &key)?;
             Ok::<_, Refusal>(rows::read(connection, resource, pk)?)
         })
         .await?;
     let row = found.ok_or_else(Refusal::no_row)?;
-    Ok(answer::json_of(StatusCode::OK, &visible(form(row), public)))
+    Ok(answer::json_of(
+        StatusCode::OK,
+        &rights.shown(resource, form(row)),
+    ))
 }
 
 async fn delete(
     api: &Api,
     resource: Resource,
-    viewer: Viewer,
+    rights: Rights,
     key: String,
 ) -> Result<Response, Refusal> {
+    check(api, resource, rights, Act::Delete, key.clone()).await?;
     let pk = api
         .storage
         .writer
-        .write(move |write| {
-            let pk = find(write.connection(), resource, &viewer, &key)?;
-            rows::delete(write, resource, pk)?;
-            Ok::<_, Refusal>(pk)
-        })
+        .write(move |write| rights.delete(write, resource, &key))
         .await?;
     settle(api, resource, Some(pk));
     Ok(answer::empty())
 }
 
-/// The primary key of a row that exists and that the viewer may see: both answer alike.
-fn find(
-    connection: &mut dyn Connection,
+/// Refuses those who may not do this to that row, before their body is read.
+pub(super) async fn check(
+    api: &Api,
     resource: Resource,
-    viewer: &Viewer,
-    key: &str,
-) -> Result<i64, Refusal> {
-    let pk = rows::find(connection, resource, key)?;
-    let mut selection = Selection::default();
-    rights::narrow(viewer, resource, &mut selection);
-    if selection.is_empty() {
-        return Ok(pk);
+    rights: Rights,
+    act: Act,
+    key: String,
+) -> Result<(), Refusal> {
+    if rights.everything() {
+        return Ok(());
     }
-    selection.add(r#"t."id" = {}"#, pk);
-    let (conditions, params) = selection.into_parts();
-    let sql = format!(r#"SELECT 1 FROM "{resource}" AS t {conditions}"#);
-    if connection.query(&sql, &params)?.is_empty() {
-        return Err(Refusal::no_row());
-    }
-    Ok(pk)
+    let readers = &api.storage.readers;
+    let found = readers.read(move |connection| rights.find_for(connection, resource, act, &key));
+    found.await.map(drop)
 }
 
 /// What has to follow a change of a row that others remember.

@@ -76,6 +76,7 @@ pub(super) async fn user(
         Method::OPTIONS => return Ok(options(GET)),
         other => return Err(Refusal::Method(other.to_string(), GET)),
     }
+    let rights = api.rights(&viewer);
     let user = api
         .storage
         .readers
@@ -84,7 +85,10 @@ pub(super) async fn user(
             user.ok_or_else(Refusal::no_row)
         })
         .await?;
-    Ok(answer::json_of(StatusCode::OK, &user))
+    Ok(answer::json_of(
+        StatusCode::OK,
+        &rights.shown(Resource::User, user),
+    ))
 }
 
 /// `POST /rest-auth/logout/`: the token that was shown is worth nothing from now on; with a password, every token of that user.

@@ -2,14 +2,14 @@
 
 use games_contract::{Filter, FilterKind, Resource, Table};
 
-use super::{exists, validate::flag};
+use super::validate::flag;
 use crate::{
     refusal::{Errors, Refusal},
     storage::{Connection, Value},
 };
 
 /// The conditions of a list. Their texts are ours; what came from outside is in the parameters.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     conditions: Vec<String>,
     params: Vec<Value>,
@@ -44,11 +44,13 @@ impl Selection {
     }
 }
 
-/// The conditions that a query asks for. Unknown names and empty values are ignored.
+/// The conditions that a query asks for. Unknown names and empty values are ignored; a row that it names has to exist for whoever
+/// asks.
 pub(crate) fn select_by(
     connection: &mut dyn Connection,
     table: &'static Table,
     query: &[(String, String)],
+    exists: impl Fn(&mut dyn Connection, Resource, i64) -> Result<bool, Refusal>,
 ) -> Result<Selection, Refusal> {
     let mut selection = Selection::default();
     let mut errors = Errors::default();
@@ -57,7 +59,11 @@ pub(crate) fn select_by(
         let Some((_, value)) = given.filter(|(_, value)| !value.is_empty()) else {
             continue;
         };
-        if let Err(message) = apply(connection, table.resource, filter, value, &mut selection)? {
+        let mut choice = |to| match value.parse::<i64>() {
+            Ok(pk) => Ok::<_, Refusal>(exists(connection, to, pk)?.then_some(pk)),
+            Err(_) => Ok(None),
+        };
+        if let Err(message) = apply(table.resource, filter, value, &mut choice, &mut selection)? {
             errors.add(filter.name, message);
         }
     }
@@ -67,20 +73,16 @@ pub(crate) fn select_by(
 
 /// The outer error is the database's; the inner one is about the value.
 fn apply(
-    connection: &mut dyn Connection,
     resource: Resource,
     filter: &Filter,
     value: &str,
+    choice: &mut dyn FnMut(Resource) -> Result<Option<i64>, Refusal>,
     selection: &mut Selection,
 ) -> Result<Result<(), &'static str>, Refusal> {
     const NO_CHOICE: &str =
         "Select a valid choice. That choice is not one of the available choices.";
     const NO_NUMBER: &str = "Enter a number.";
     let column = format!(r#"t."{}" = {{}}"#, filter.name);
-    let mut choice = |to| match value.parse::<i64>() {
-        Ok(pk) => Ok::<_, Refusal>(exists(connection, to, pk)?.then_some(pk)),
-        Err(_) => Ok(None),
-    };
     match filter.kind {
         FilterKind::Text => selection.add(&column, value),
         FilterKind::Boolean => {

@@ -20,7 +20,7 @@ pub(crate) use rewind::rewind;
 use shape::Shape;
 pub(crate) use shape::shape;
 pub(crate) use unique::find_unique;
-pub(crate) use validate::{Body, kind_of};
+pub(crate) use validate::{Body, kind_of, no_such_pk, pk_of};
 pub(crate) use write::{Mode, create, update};
 
 use games_contract::{Map, Resource};

@@ -152,6 +152,19 @@ pub(super) fn boolean(sent: &Json) -> Result<bool, Bad> {
     flag.ok_or_else(|| "Must be a valid boolean.".into())
 }
 
+/// The primary key that a body names, written as validation takes it.
+pub(crate) fn pk_of(sent: &Json) -> Option<i64> {
+    match sent {
+        Json::Number(_) | Json::String(_) => whole(sent),
+        _ => None,
+    }
+}
+
+/// What is said of a primary key that leads nowhere.
+pub(crate) fn no_such_pk(pk: i64) -> String {
+    format!(r#"Invalid pk "{pk}" - object does not exist."#)
+}
+
 /// A whole number, also written as text or with a zero fraction.
 #[expect(
     clippy::cast_possible_truncation,
@@ -205,11 +218,7 @@ fn integer_lists(sent: &Json, form: bool) -> Result<String, Bad> {
 }
 
 fn reference(connection: &mut dyn Connection, sent: &Json, to: Resource) -> Result<i64, Bad> {
-    let pk = match sent {
-        Json::Number(_) | Json::String(_) => whole(sent),
-        _ => None,
-    };
-    let Some(pk) = pk else {
+    let Some(pk) = pk_of(sent) else {
         return Err(Bad::Value(format!(
             "Incorrect type. Expected pk value, received {}.",
             kind_of(sent)
@@ -218,9 +227,7 @@ fn reference(connection: &mut dyn Connection, sent: &Json, to: Resource) -> Resu
     if exists(connection, to, pk)? {
         return Ok(pk);
     }
-    Err(Bad::Value(format!(
-        r#"Invalid pk "{pk}" - object does not exist."#
-    )))
+    Err(Bad::Value(no_such_pk(pk)))
 }
 
 /// What the original calls a JSON value's type.

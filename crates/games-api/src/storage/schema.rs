@@ -11,6 +11,7 @@ use crate::{Clock, Config, Database, StartError};
 pub(super) const STEPS: &[&str] = &[
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_tokens_and_batches.sql"),
+    include_str!("../../migrations/0003_lecturers_and_tickets.sql"),
 ];
 
 /// Brings the database to the version of this program, where that is safe: a SQLite file is copied first, a PostgreSQL database

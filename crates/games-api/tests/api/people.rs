@@ -39,6 +39,12 @@ async fn users_get_passwords_and_tokens_while_the_api_serves() {
     assert_eq!(status(&api, As::User("ada@x.edu", "first")).await, 200);
     let token = format!("Token {}", people.create_token("Ada@X.edu").await.unwrap());
     assert_eq!(status(&api, As::Header(&token)).await, 200);
+    let lecturers = async || api.get("/apis/users/?is_lecturer=true").await.json();
+    people.set_lecturer("ada@x.edu", true).await.unwrap();
+    assert_eq!(lecturers().await[0]["id"], id);
+    people.set_lecturer("ada@x.edu", false).await.unwrap();
+    assert_eq!(lecturers().await, json!([]));
+    assert!(people.set_lecturer("no@x.edu", true).await.is_err());
     people.set_password("ada@x.edu", "second").await.unwrap();
     assert_eq!(status(&api, As::User("ada@x.edu", "second")).await, 200);
     let other = people.create_token("ada@x.edu").await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use games_api::{Account, Clock, Server, SystemClock, start};
+use games_api::{Account, Clock, Config, Server, SystemClock, start};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 
@@ -91,9 +91,18 @@ impl Api {
 
     /// Starts it again on the same database.
     pub(crate) async fn resume(&mut self) {
-        let server = start(self.place.config(), Arc::clone(&self.clock))
-            .await
-            .unwrap();
+        self.serve(self.place.config()).await;
+    }
+
+    /// Starts it again on the same database, as open as the original.
+    pub(crate) async fn open(&mut self) {
+        let mut config = self.place.config();
+        config.open = true;
+        self.serve(config).await;
+    }
+
+    async fn serve(&mut self, config: Config) {
+        let server = start(config, Arc::clone(&self.clock)).await.unwrap();
         let account = Account {
             email: STAFF.0,
             password: STAFF.1,

@@ -11,6 +11,7 @@ mod ordering;
 mod people;
 mod rest;
 mod rights;
+mod rights_table;
 mod server;
 mod start;
 mod tokens;
