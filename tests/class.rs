@@ -166,3 +166,25 @@ async fn both_roles_at_once_give_exactly_one_right_result_for_every_period() {
     assert_eq!(quotients, expected);
     class.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_of_the_games_api_opens_the_router_to_its_user_alone() {
+    let class = Class::start().await;
+    let s1 = class.join("s1").await;
+    let user = s1.seat["data"]["user"].as_u64().unwrap();
+    let ticket = class.ticket(user).await;
+    for authid in [user.to_string(), "s1@div.edu".to_owned()] {
+        let seat = class.log_in(&authid, &ticket).await.unwrap();
+        assert_eq!(seat.runuser(), s1.runuser(), "{authid}");
+    }
+    let touched = ticket.replace("-1.", "-1.0");
+    for (authid, ticket) in [("s2@div.edu", &ticket), ("s1@div.edu", &touched)] {
+        assert!(class.log_in(authid, ticket).await.is_err(), "{authid}");
+    }
+    let new = json!({"password": "new"});
+    class
+        .change(games_contract::Resource::User, user, new)
+        .await;
+    assert!(class.log_in("s1@div.edu", &ticket).await.is_err());
+    class.stop().await;
+}

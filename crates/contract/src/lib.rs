@@ -11,7 +11,8 @@
 //! * [`Change`], [`Action`]: one row that was created, changed or deleted;
 //! * [`Announcement`]: the answer of `GET /apis/`;
 //! * [`Group`], [`Operation`], [`GroupResult`]: many writes in one request;
-//! * [`LeaseRequest`], [`Lease`]: who serves a game.
+//! * [`LeaseRequest`], [`Lease`]: who serves a game;
+//! * [`is_ticket`]: what somebody shows instead of a password.
 //!
 //! # Batches
 //!
@@ -44,6 +45,14 @@
 //! (204) when one is given back, or with 409 while somebody else holds the game. A group that carries the fence of a lease is
 //! refused with status 409 once somebody else has taken the game, however late it arrives.
 
+//!
+//! # Tickets
+//!
+//! Ours alone, announced as `tickets`. `POST /apis/tickets/` with `{"seconds": 3600}` answers `{"ticket": "simpl-ticket-1.…",
+//! "expires": "2026-11-21T20:48:34.000000Z"}`: a text that stands for whoever asks until then, as `Authorization: Ticket …`, in
+//! `POST /apis/authcheck/` as `{"authid": …, "ticket": …}`, and as WAMP ticket. Staff may name another `user`. Without `seconds` it
+//! is good for 12 hours, at most for a week, and never after the user's password has changed.
+
 mod announcement;
 mod batch;
 mod change;
@@ -51,6 +60,7 @@ mod lease;
 mod resource;
 mod table;
 mod tables;
+mod ticket;
 
 pub use announcement::Announcement;
 pub use batch::{
@@ -60,6 +70,7 @@ pub use change::{Action, BadEvent, Change};
 pub use lease::{LEASE_SECONDS, Lease, LeaseRequest};
 pub use resource::Resource;
 pub use table::{Default, Field, Filter, FilterKind, Kind, Order, Table, Unique};
+pub use ticket::{TICKET_PREFIX, TICKET_SECONDS, TICKET_USUAL_SECONDS, is_ticket};
 
 /// A JSON object with its keys in order: one row as REST shows it.
 pub type Map = serde_json::Map<String, serde_json::Value>;

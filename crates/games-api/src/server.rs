@@ -64,10 +64,13 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
             "games_api.open is set: every user may read, change and delete everything but webhook subscriptions, decisions of other players included; leave it out unless old programs need it"
         );
     }
-    let storage = tokio::task::spawn_blocking(move || Storage::open(&config, clock))
+    let time = Arc::clone(&clock);
+    let storage = tokio::task::spawn_blocking(move || Storage::open(&config, time))
         .await
         .map_err(|error| system("a thread")(error.to_string()))??;
-    let accounts = Accounts::new(storage.readers.clone()).map_err(system("randomness"))?;
+    let accounts = Accounts::open(&storage, clock)
+        .await
+        .map_err(system("a key for tickets"))?;
     let sender = hooks::Sender::new().map_err(system("an HTTP client"))?;
     let (hooks_changed, hooks_seen) = watch::channel(0);
     let api = Api {

@@ -221,14 +221,35 @@ impl GamesClient {
         who: &str,
         password: &str,
     ) -> Result<Option<(u64, String)>, Error> {
+        self.check(who, "password", password).await
+    }
+
+    /// As [`authcheck`](Self::authcheck) for a ticket, which only ours knows: for [`is_ticket`](games_contract::is_ticket).
+    ///
+    /// # Errors
+    /// As every request.
+    pub async fn authcheck_ticket(
+        &self,
+        who: &str,
+        ticket: &str,
+    ) -> Result<Option<(u64, String)>, Error> {
+        self.check(who, "ticket", ticket).await
+    }
+
+    async fn check(
+        &self,
+        who: &str,
+        shown: &str,
+        secret: &str,
+    ) -> Result<Option<(u64, String)>, Error> {
         #[derive(serde::Deserialize)]
         struct Known {
             authid: u64,
             email: String,
         }
         let body = match who.parse::<u64>() {
-            Ok(id) => json!({"authid": id, "password": password}),
-            Err(_) => json!({"email": who, "password": password}),
+            Ok(id) => json!({"authid": id, shown: secret}),
+            Err(_) => json!({"email": who, shown: secret}),
         };
         let answer = self
             .shared

@@ -66,6 +66,11 @@ impl Known {
         self.print_of("t", token)
     }
 
+    /// The print of a user's tickets of one generation.
+    pub(super) fn print_of_tickets(&self, user: i64, generation: i64) -> Print {
+        self.print_of("k", &format!("{user}.{generation}"))
+    }
+
     fn print_of(&self, name: &str, secret: &str) -> Print {
         let mut hash = Sha256::new();
         hash.update(self.key);

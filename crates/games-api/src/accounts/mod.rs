@@ -1,21 +1,29 @@
-//! Who somebody is: passwords, tokens, the logins that are remembered for a moment, and the limit on wrong ones.
+//! Who somebody is: passwords, tokens, tickets, the logins that are remembered for a moment, and the limit on wrong ones.
 
 mod attempts;
 mod known;
 mod password;
 mod passwords;
+mod rehash;
+pub(crate) mod tickets;
 pub(crate) mod tokens;
 
 pub(crate) use passwords::Passwords;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use crate::{
+    Clock,
     refusal::Refusal,
-    storage::{Connection, Fault, Readers, Value},
+    storage::{Connection, Fault, Readers, Storage, Value},
 };
 
-use self::{attempts::Attempts, known::Known};
+use self::{
+    attempts::Attempts,
+    known::Known,
+    rehash::Rehash,
+    tickets::{Signer, Ticket},
+};
 
 /// A user who has shown who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +41,16 @@ pub(crate) struct Viewer {
 pub(crate) enum Who {
     Id(i64),
     Email(String),
+}
+
+impl Who {
+    /// Whether it names that user.
+    pub(crate) fn is(&self, user: &Viewer) -> bool {
+        match self {
+            Self::Id(id) => *id == user.id,
+            Self::Email(email) => email.eq_ignore_ascii_case(&user.email),
+        }
+    }
 }
 
 /// Where a password came in: wrong ones at one door do not close the other.
@@ -53,15 +71,32 @@ pub(crate) struct Accounts {
     pub(crate) passwords: Passwords,
     known: Known,
     attempts: Attempts,
+    signer: Signer,
+    rehash: Rehash,
+    clock: Arc<dyn Clock>,
 }
 
 impl Accounts {
-    pub(crate) fn new(readers: Readers) -> Result<Self, String> {
+    /// The accounts of a database; the key of its tickets is made where there is none yet.
+    pub(crate) async fn open(storage: &Storage, clock: Arc<dyn Clock>) -> Result<Self, String> {
+        let told = |fault: Fault| fault.to_string();
+        let key = match storage.readers.read(tickets::key).await.map_err(told)? {
+            Some(key) => key,
+            None => storage
+                .writer
+                .write(tickets::make_key)
+                .await
+                .map_err(told)?,
+        };
+        let passwords = Passwords::new();
         Ok(Self {
-            readers,
-            passwords: Passwords::new(),
+            readers: storage.readers.clone(),
+            rehash: Rehash::start(passwords.clone(), storage.writer.clone()),
+            passwords,
             known: Known::new()?,
             attempts: Attempts::default(),
+            signer: Signer::new(&key)?,
+            clock,
         })
     }
 
@@ -96,11 +131,16 @@ impl Accounts {
         };
         let attempt = self.attempts.begin((door, from, name))?;
         let hash = account.as_ref().and_then(|account| account.hash.clone());
+        let old = hash.clone().filter(|hash| !password::is_current(hash));
+        let old = old.map(|hash| (password.clone(), hash));
         let right = self.passwords.verify(password, hash).await?;
         let Some(account) = account.filter(|account| right && account.active) else {
             return Ok(None);
         };
         attempt.succeeded();
+        if let Some((password, hash)) = old {
+            self.rehash.leave(account.viewer.id, password, hash);
+        }
         self.known.keep(print, account.viewer.clone(), generation);
         Ok(Some(account.viewer))
     }
@@ -124,6 +164,54 @@ impl Accounts {
         Ok(viewer)
     }
 
+    /// The user whom a ticket stands for and when it ends, if it holds. A user who is remembered costs no read.
+    pub(crate) async fn bearer(&self, ticket: &str) -> Result<Option<(Viewer, i64)>, Refusal> {
+        let now = self.clock.now().unix_timestamp();
+        let read = self.signer.read(ticket);
+        let Some(ticket) = read.filter(|ticket| ticket.expires > now) else {
+            return Ok(None);
+        };
+        let print = self.known.print_of_tickets(ticket.user, ticket.generation);
+        if let Some(viewer) = self.known.get(&print) {
+            return Ok(Some((viewer, ticket.expires)));
+        }
+        let generation = self.known.generation();
+        let account = self.account(ticket.user).await?;
+        let account =
+            account.filter(|account| account.active && account.generation == ticket.generation);
+        let Some(Account { viewer, .. }) = account else {
+            return Ok(None);
+        };
+        self.known.keep(print, viewer.clone(), generation);
+        Ok(Some((viewer, ticket.expires)))
+    }
+
+    /// A ticket for an active user and when it ends, in seconds since 1970: in so many seconds, but not after `latest`.
+    pub(crate) async fn ticket(
+        &self,
+        user: i64,
+        seconds: i64,
+        latest: Option<i64>,
+    ) -> Result<Option<(String, i64)>, Refusal> {
+        let account = self.account(user).await?;
+        let Some(account) = account.filter(|account| account.active) else {
+            return Ok(None);
+        };
+        let expires = self.clock.now().unix_timestamp() + seconds;
+        let expires = latest.map_or(expires, |latest| latest.min(expires));
+        let ticket = Ticket {
+            user,
+            generation: account.generation,
+            expires,
+        };
+        Ok(Some((self.signer.sign(ticket), expires)))
+    }
+
+    async fn account(&self, user: i64) -> Result<Option<Account>, Refusal> {
+        let read = move |connection: &mut dyn Connection| find(connection, &Who::Id(user));
+        Ok(self.readers.read(read).await?)
+    }
+
     /// Forgets the remembered logins of a user who has changed.
     pub(crate) fn forget(&self, user: i64) {
         self.known.forget(user);
@@ -134,10 +222,12 @@ struct Account {
     viewer: Viewer,
     active: bool,
     hash: Option<String>,
+    /// That of their tickets.
+    generation: i64,
 }
 
 /// What a login needs to know of a user, from the columns of [`account_of`].
-const COLUMNS: &str = r#"SELECT "id", "email", "is_staff", "is_superuser", "is_lecturer", "is_active", "password" FROM "user""#;
+const COLUMNS: &str = r#"SELECT "id", "email", "is_staff", "is_superuser", "is_lecturer", "is_active", "password", "generation" FROM "user""#;
 
 fn account_of(row: &[Value]) -> Account {
     Account {
@@ -149,6 +239,7 @@ fn account_of(row: &[Value]) -> Account {
         },
         active: row[5].flag(),
         hash: row[6].text().map(str::to_owned),
+        generation: row[7].integer().unwrap_or_default(),
     }
 }
 

@@ -23,6 +23,15 @@ const MOST_MEMORY_KIB: u32 = 128 * 1024;
 /// and leaves them scattered over the process.
 pub(super) type Memory = Vec<Block>;
 
+/// Whether a stored hash is as slow as ours are, so that it may stay.
+pub(super) fn is_current(stored: &str) -> bool {
+    stored.starts_with(&beginning())
+}
+
+fn beginning() -> String {
+    format!("{ARGON2}$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p=1$")
+}
+
 /// Hashes a password, with a salt of its own, in Django's notation. Slow on purpose.
 pub(super) fn hash(password: &str, memory: &mut Memory) -> Result<String, String> {
     let failed = |error: argon2::Error| format!("a password could not be hashed: {error}");
@@ -32,9 +41,7 @@ pub(super) fn hash(password: &str, memory: &mut Memory) -> Result<String, String
     let mut hash = [0; Params::DEFAULT_OUTPUT_LEN];
     fill(&argon2, password, &salt, &mut hash, memory).map_err(failed)?;
     let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
-    Ok(format!(
-        "{ARGON2}$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p=1${salt}${hash}"
-    ))
+    Ok(format!("{}{salt}${hash}", beginning()))
 }
 
 /// Whether a stored hash is that of the password. Slow on purpose; a hash in a format that is not known fits nothing.
@@ -100,6 +107,7 @@ mod tests {
     fn a_password_fits_its_own_hash_and_no_other() {
         let stored = hash("s1", &mut Memory::new()).unwrap();
         assert!(stored.starts_with("argon2$argon2id$v=19$m=9216,t=4,p=1$"));
+        assert!(is_current(&stored));
         assert!(verify("s1", &stored, &mut Memory::new()));
         assert!(!verify("s2", &stored, &mut Memory::new()));
         assert_ne!(
@@ -115,6 +123,7 @@ mod tests {
         let stored = "pbkdf2_sha256$1000$seasalt$JgZryXe2Ga8ysg6XbzkLpTdyPQrHqsinbL9BnnhgX4A=";
         assert!(verify("lètmein", stored, &mut Memory::new()));
         assert!(!verify("letmein", stored, &mut Memory::new()));
+        assert!(!is_current(stored));
     }
 
     #[test]
@@ -124,6 +133,7 @@ mod tests {
         let mut memory = Memory::new();
         assert!(verify("s1", stored, &mut memory));
         assert!(!verify("s2", stored, &mut memory));
+        assert!(!is_current(stored));
     }
 
     #[test]

@@ -43,10 +43,13 @@ impl People {
     /// [`StartError`] when the file cannot be had.
     pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let system = |what| move |reason| StartError::System { what, reason };
-        let storage = tokio::task::spawn_blocking(move || Storage::beside(&config, clock))
+        let time = Arc::clone(&clock);
+        let storage = tokio::task::spawn_blocking(move || Storage::beside(&config, time))
             .await
             .map_err(|error| system("a thread")(error.to_string()))??;
-        let accounts = Accounts::new(storage.readers.clone()).map_err(system("randomness"))?;
+        let accounts = Accounts::open(&storage, clock)
+            .await
+            .map_err(system("a key for tickets"))?;
         Ok(Self { storage, accounts })
     }
 

@@ -1,4 +1,4 @@
-//! `POST /apis/authcheck/`: is this the password of that user?
+//! `POST /apis/authcheck/`: is this the password, or a ticket, of that user?
 
 use axum::{
     body::Body as Stream,
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Api, answer, body, collection::options, login::Peer};
 use crate::{
-    accounts::{Door, Who},
+    accounts::{Door, Viewer, Who},
     refusal::Refusal,
 };
 
@@ -29,10 +29,17 @@ pub(super) async fn authcheck(
         other => return Err(Refusal::Method(other.to_string(), METHODS)),
     }
     let sent = body::read(&headers, stream).await?.members;
-    let who = match (sent.get("authid"), sent.get("email")) {
-        (Some(id), _) if !id.is_null() => Who::Id(number(id)?),
-        (_, Some(Value::String(email))) => Who::Email(email.clone()),
-        _ => return Err(Refusal::row("'authid' or 'email' must be set")),
+    let named = match (sent.get("authid"), sent.get("email")) {
+        (Some(id), _) if !id.is_null() => Some(Who::Id(number(id)?)),
+        (_, Some(Value::String(email))) => Some(Who::Email(email.clone())),
+        _ => None,
+    };
+    if let Some(Value::String(ticket)) = sent.get("ticket") {
+        let bearer = api.accounts.bearer(ticket).await?.map(|(user, _)| user);
+        return told(bearer.filter(|user| named.is_none_or(|named| named.is(user))));
+    }
+    let Some(who) = named else {
+        return Err(Refusal::row("'authid' or 'email' must be set"));
     };
     let password = match sent.get("password") {
         Some(Value::String(password)) => password.clone(),
@@ -43,6 +50,10 @@ pub(super) async fn authcheck(
         .accounts
         .identify(who, password, Door::Authcheck, peer.0)
         .await?;
+    told(found)
+}
+
+fn told(found: Option<Viewer>) -> Result<Response, Refusal> {
     match found {
         Some(user) => {
             let body = json!({"authid": user.id, "email": user.email});

@@ -207,12 +207,16 @@ mod tests {
     use super::*;
     use crate::{Config, SystemClock, accounts::Accounts, storage::Storage};
 
-    fn api(folder: &tempfile::TempDir) -> Api {
+    async fn api(folder: &tempfile::TempDir) -> Api {
         let path = folder.path().join("a.sqlite");
         let config = Config::new(path, ([127, 0, 0, 1], 0).into());
         let storage = Storage::open(&config, Arc::new(SystemClock)).unwrap();
         Api {
-            accounts: Arc::new(Accounts::new(storage.readers.clone()).unwrap()),
+            accounts: Arc::new(
+                Accounts::open(&storage, Arc::new(SystemClock))
+                    .await
+                    .unwrap(),
+            ),
             storage,
             hooks: watch::Sender::new(0),
             stop: CancellationToken::new(),
@@ -223,7 +227,7 @@ mod tests {
     #[tokio::test]
     async fn a_poll_ends_at_once_when_the_service_stops() {
         let folder = tempfile::tempdir().unwrap();
-        let api = api(&folder);
+        let api = api(&folder).await;
         let poll = Question {
             after: Some(0),
             wait: LONGEST,
@@ -239,7 +243,7 @@ mod tests {
     #[tokio::test]
     async fn a_cursor_read_before_the_writer_told_of_its_commit_is_not_gone() {
         let folder = tempfile::tempdir().unwrap();
-        let mut api = api(&folder);
+        let mut api = api(&folder).await;
         let entry = r#"INSERT INTO "outbox" ("at", "resource", "action", "data") VALUES ('2026', 'user', 'created', '{}')"#;
         let written = api
             .storage

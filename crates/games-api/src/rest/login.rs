@@ -1,4 +1,4 @@
-//! Who asks: `Authorization: Basic` with e-mail address and password, or `Authorization: Token`.
+//! Who asks: `Authorization: Basic` with e-mail address and password, `Authorization: Token` or `Authorization: Ticket`.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -35,6 +35,8 @@ pub(super) enum Credentials {
     Basic { email: String, password: String },
     /// A token.
     Token(String),
+    /// A ticket.
+    Ticket(String),
 }
 
 impl std::fmt::Debug for Credentials {
@@ -52,6 +54,10 @@ pub(super) async fn viewer(api: &Api, headers: &HeaderMap, peer: Peer) -> Result
             (found.await?, "Invalid username/password.")
         }
         Credentials::Token(token) => (api.accounts.holder(token).await?, "Invalid token."),
+        Credentials::Ticket(ticket) => {
+            let bearer = api.accounts.bearer(&ticket).await?;
+            (bearer.map(|(viewer, _)| viewer), "Invalid ticket.")
+        }
     };
     found.ok_or(Refusal::Unauthenticated(words))
 }
@@ -66,6 +72,9 @@ pub(super) fn credentials(headers: &HeaderMap) -> Result<Credentials, Refusal> {
     let (scheme, rest) = given.split_once(' ').unwrap_or((given, ""));
     if scheme.eq_ignore_ascii_case("token") {
         return token(rest.trim()).map_err(Refusal::Unauthenticated);
+    }
+    if scheme.eq_ignore_ascii_case("ticket") {
+        return Ok(Credentials::Ticket(rest.trim().to_owned()));
     }
     if !scheme.eq_ignore_ascii_case("basic") {
         return Err(NONE);
@@ -113,6 +122,8 @@ mod tests {
     #[test]
     fn a_token_is_taken_as_it_is() {
         assert_eq!(of("Token 0123"), Ok(Credentials::Token("0123".to_owned())));
+        let ticket = Credentials::Ticket("simpl-ticket-1.5".to_owned());
+        assert_eq!(of("Ticket simpl-ticket-1.5"), Ok(ticket));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod page;
 mod rewind;
 mod root;
 mod row;
+mod tickets;
 mod tokens;
 
 pub(crate) use answer::hide_private;
@@ -70,6 +71,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/apis/authcheck/", any(authcheck::authcheck))
         .route("/apis/batch/", any(batch::batch))
         .route("/apis/leases/", any(batch::leases))
+        .route("/apis/tickets/", any(tickets::tickets))
         .route("/apis/bulk/", any(bulk::root))
         .route("/apis/bulk/{collection}/", any(bulk::collection))
         .route("/apis/bulk/{collection}/{key}/", any(bulk::row))

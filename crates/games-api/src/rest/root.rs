@@ -28,7 +28,8 @@ pub(super) async fn root(
     match method {
         Method::GET | Method::HEAD => {
             let base = format!("{}/apis/", origin(&headers));
-            let announcement = Announcement::below(&base, &["changes", "batch", "leases"]);
+            let announcement =
+                Announcement::below(&base, &["changes", "batch", "leases", "tickets"]);
             Ok(answer::json_of(StatusCode::OK, &announcement))
         }
         Method::OPTIONS => Ok(options(METHODS)),
@@ -86,7 +87,10 @@ fn is_below_apis(path: &str) -> bool {
         (None, ..) => true,
         (Some(name), None, _) => {
             Resource::from_collection(name).is_some()
-                || matches!(name, "authcheck" | "batch" | "bulk" | "changes" | "leases")
+                || matches!(
+                    name,
+                    "authcheck" | "batch" | "bulk" | "changes" | "leases" | "tickets"
+                )
         }
         (Some("bulk"), Some(name), _) => Resource::from_collection(name).is_some_and(rows::in_bulk),
         (Some(name), Some(_), None) => Resource::from_collection(name).is_some(),

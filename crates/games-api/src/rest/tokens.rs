@@ -15,7 +15,7 @@ use super::{
     login::{self, Credentials, Peer},
 };
 use crate::{
-    accounts::{Door, Who, tokens},
+    accounts::{Door, Who, tickets, tokens},
     refusal::Refusal,
     rows,
 };
@@ -91,8 +91,8 @@ pub(super) async fn user(
     ))
 }
 
-/// `POST /rest-auth/logout/`: the token that was shown is worth nothing from now on; with a password, every token of that user.
-/// Nobody is logged out as well.
+/// `POST /rest-auth/logout/`: the token that was shown is worth nothing from now on; with a ticket, every
+/// ticket of that user; with a password, all of both. Nobody is logged out as well.
 pub(super) async fn logout(
     State(api): State<Api>,
     peer: Peer,
@@ -114,7 +114,11 @@ pub(super) async fn logout(
                     tokens::remove(write, &token)?;
                     Ok::<_, Refusal>(())
                 }
-                Credentials::Basic { .. } => Ok(tokens::remove_all(write, user)?),
+                Credentials::Ticket(_) => Ok(tickets::end_all(write, user)?),
+                Credentials::Basic { .. } => {
+                    tokens::remove_all(write, user)?;
+                    Ok(tickets::end_all(write, user)?)
+                }
             })
             .await?;
         api.accounts.forget(user);

@@ -10,7 +10,7 @@ use super::{
     validate::{Bad, slugify, value_of},
 };
 use crate::{
-    accounts::tokens,
+    accounts::{tickets, tokens},
     clock::{parse, timestamp},
     refusal::{Errors, Refusal},
     storage::{Value, Write},
@@ -103,6 +103,13 @@ pub(crate) fn update(
     if resource == Resource::User && body.members.contains_key("password") {
         // Whoever knew the old password may hold a token for it.
         tokens::remove_all(write, pk)?;
+        tickets::end_all(write, pk)?;
+    } else if resource == Resource::User
+        && before[shape.at("is_active")].flag()
+        && !row[shape.at("is_active")].flag()
+    {
+        // Whoever was sent away comes back with a new one.
+        tickets::end_all(write, pk)?;
     }
     let run_changed = resource.below_run() && row[shape.at("run")] != before[shape.at("run")];
     if run_changed {

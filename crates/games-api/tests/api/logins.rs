@@ -145,3 +145,36 @@ async fn a_password_is_never_stored_as_it_came() {
         assert!(!holds(clear));
     }
 }
+
+#[tokio::test]
+async fn an_old_hash_is_replaced_after_a_login_and_nothing_else_changes() {
+    let mut api = Api::start().await;
+    let class = api.class("div").await;
+    // From Python: base64(hashlib.pbkdf2_hmac('sha256', b's1', b'seasalt', 1000)), as Django writes it.
+    let django = "pbkdf2_sha256$1000$seasalt$M2HETsn+wlC9MnpzdiwhVxtSVi6v2MxtaNLeviBKsnI=";
+    let set = format!(r#"UPDATE "user" SET "password" = '{django}' WHERE "id" = {}"#, class.user);
+    api.place().sql(&set);
+    let user = format!("/apis/users/{}/", class.user);
+    let before = api.get(&user).await.text;
+    let head = api.get("/apis/changes/").await.text;
+    let wrong = authcheck(&api, json!({"authid": class.user, "password": "bad"})).await;
+    assert_eq!(wrong.status, 400);
+    let right = json!({"authid": class.user, "password": "s1"});
+    assert_eq!(authcheck(&api, right.clone()).await.status, 200);
+    let replaced = async {
+        let old = format!(r#"SELECT count(*) FROM "user" WHERE "password" = '{django}'"#);
+        while api.place().sql(&old) != "0" {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), replaced)
+        .await
+        .unwrap();
+    assert_eq!(api.get(&user).await.text, before);
+    assert_eq!(api.get("/apis/changes/").await.text, head);
+    api.stop().await;
+    api.resume().await;
+    assert_eq!(authcheck(&api, right).await.status, 200, "by the new hash");
+    let ours = r#"SELECT count(*) FROM "user" WHERE "password" NOT LIKE 'argon2$argon2id$%'"#;
+    assert_eq!(api.place().sql(ours), "0");
+}

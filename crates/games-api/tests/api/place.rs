@@ -24,10 +24,17 @@ impl Place {
         Config::new(self.file(), ([127, 0, 0, 1], 0).into())
     }
 
-    /// Runs a statement behind the games API's back.
-    pub(crate) fn sql(&self, statement: &str) {
+    /// Runs a statement behind the games API's back, and returns the number that it finds, if it looks for one.
+    pub(crate) fn sql(&self, statement: &str) -> String {
         let file = rusqlite::Connection::open(self.file()).unwrap();
-        file.execute_batch(statement).unwrap();
+        if !statement.starts_with("SELECT") {
+            file.execute_batch(statement).unwrap();
+            return String::new();
+        }
+        let mut statement = file.prepare(statement).unwrap();
+        let mut found = statement.query([]).unwrap();
+        let number: Option<i64> = found.next().unwrap().map(|row| row.get(0).unwrap());
+        number.map(|number| number.to_string()).unwrap_or_default()
     }
 
     /// Everything that is stored.

@@ -14,5 +14,6 @@ mod rights;
 mod rights_table;
 mod server;
 mod start;
+mod tickets;
 mod tokens;
 mod trace;
