@@ -1,7 +1,9 @@
-//! `modelservice games-api create-user | set-lecturer | set-password | create-token | import-users`: the people of a database.
+//! `modelservice games-api create-user | set-lecturer | set-password | create-token | import-users | export-user |
+//! erase-user`: the people of a database.
 
-use std::io::{BufRead, IsTerminal};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufRead, IsTerminal, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use clap::Subcommand;
@@ -45,6 +47,22 @@ pub(super) enum Action {
     CreateToken {
         /// The e-mail address.
         email: String,
+    },
+    /// Writes everything that is stored about a user as JSON, without secrets.
+    ExportUser {
+        /// The e-mail address.
+        email: String,
+        /// The file; one that is there already is left alone. Without it, standard output.
+        file: Option<PathBuf>,
+    },
+    /// Takes a user out of everything that is stored: address, names, password, tokens, subscriptions, and texts that name them. What they
+    /// played stays, and names nobody. Backups made before still have them.
+    EraseUser {
+        /// The e-mail address.
+        email: String,
+        /// Does not ask.
+        #[arg(long)]
+        yes: bool,
     },
     /// Makes sure of everybody in a CSV file with the columns email, first_name, last_name and perhaps password and external_id.
     /// Reading the same file twice changes nothing; users who are there keep their passwords.
@@ -93,6 +111,17 @@ impl Action {
                 println!("changed the password of {email}");
             }
             Self::CreateToken { email } => println!("{}", people.create_token(&email).await?),
+            Self::ExportUser { email, file } => {
+                let text = format!("{:#}", people.export(&email).await?);
+                match file {
+                    Some(file) => {
+                        write_new(&file, &text)?;
+                        println!("wrote what is stored about {email} to {}", file.display());
+                    }
+                    None => println!("{text}"),
+                }
+            }
+            Self::EraseUser { email, yes } => erase(people, &email, yes).await?,
             Self::ImportUsers { file } => {
                 let text = std::fs::read_to_string(&file).with_context(|| {
                     format!(
@@ -105,6 +134,42 @@ impl Action {
         }
         Ok(())
     }
+}
+
+/// Writes a file that is not there yet.
+fn write_new(file: &Path, text: &str) -> anyhow::Result<()> {
+    let opened = File::options().write(true).create_new(true).open(file);
+    opened
+        .and_then(|mut opened| writeln!(opened, "{text}"))
+        .with_context(|| {
+            format!(
+                "expected a file to make at {}: choose a name that is free, in a folder that may be written",
+                file.display()
+            )
+        })
+}
+
+async fn erase(people: &People, email: &str, yes: bool) -> anyhow::Result<()> {
+    if !yes {
+        ensure!(
+            std::io::stdin().is_terminal(),
+            "erase-user takes {email} out of everything for ever, and there is no terminal to ask at: add --yes if that is meant"
+        );
+        let sure = dialoguer::Confirm::new()
+            .with_prompt(format!("Take {email} out of everything, for ever?"))
+            .default(false)
+            .interact()
+            .context("the question could not be asked")?;
+        ensure!(sure, "nothing is erased");
+    }
+    match people.erase(email).await? {
+        Some(erased) => println!(
+            "erased {email}, now user {} without a name; {} rows and {} records of changes named them",
+            erased.user, erased.rows, erased.records
+        ),
+        None => println!("nobody has the address {email}: nothing is left to erase"),
+    }
+    Ok(())
 }
 
 /// Never an argument: everybody on the machine can read those.

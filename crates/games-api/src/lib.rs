@@ -35,6 +35,6 @@ mod storage;
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, StartError};
 pub use database::{Database, PostgresUrl};
-pub use people::{Account, AccountError, ImportError, Imported, LineError, People};
+pub use people::{Account, AccountError, Erased, ImportError, Imported, LineError, People};
 pub use server::{Server, start};
 pub use storage::{BackupError, backup, restore};

@@ -1,14 +1,20 @@
 //! The users of a database, for whoever runs it: made, given passwords and tokens, read from a file.
 
 mod account;
+mod erase;
+mod export;
 mod file;
 mod import;
+mod traces;
 
 pub use account::{Account, AccountError};
+pub use erase::Erased;
 pub use file::{ImportError, LineError};
 pub use import::Imported;
 
 pub(crate) use account::ensure;
+pub(crate) use erase::erase;
+pub(crate) use export::export;
 
 use std::{fmt, sync::Arc};
 
@@ -20,7 +26,7 @@ use crate::{
     accounts::{Accounts, tokens},
     refusal::Refusal,
     rows::{self, Body, Mode},
-    storage::Storage,
+    storage::{Connection, Storage},
 };
 
 /// The users of a database, without serving it. Somebody else may serve the same database meanwhile: a password that was changed
@@ -112,6 +118,35 @@ impl People {
         import::import(&self.storage, &self.accounts, text).await
     }
 
+    /// Everything that is stored about a user, as JSON: their account, run users, runs, worlds and decisions, what they played alone, and
+    /// that there are tokens and subscriptions. No secrets.
+    ///
+    /// # Errors
+    /// There is no such user, or it cannot be read.
+    pub async fn export(&self, email: &str) -> Result<Json, AccountError> {
+        let user = self.user(email).await?;
+        let read = move |connection: &mut dyn Connection| export(connection, user);
+        let found = self.storage.readers.read(read).await;
+        found.map_err(|refusal| AccountError::of(email, &refusal))
+    }
+
+    /// Takes a user out of everything that is stored, but for what the class played: address, names, numbers of elsewhere, password,
+    /// tokens, tickets, subscriptions and rights go, and texts that name them in the data of their runs, in changes and in answers that
+    /// are kept. Done again, it finds what has come since. Copies made before still have them. `None` when nobody has that address.
+    ///
+    /// # Errors
+    /// It cannot be stored.
+    pub async fn erase(&self, email: &str) -> Result<Option<Erased>, AccountError> {
+        let failed = |refusal: Refusal| AccountError::of(email, &refusal);
+        let Some(user) = self.find(email).await? else {
+            return Ok(None);
+        };
+        let erased = self.storage.writer.write(move |write| erase(write, user));
+        let erased = erased.await.map_err(failed)?;
+        self.accounts.forget(user);
+        Ok(Some(erased))
+    }
+
     /// Closes the database.
     pub async fn close(self) {
         self.storage.readers.close().await;
@@ -130,13 +165,17 @@ impl People {
     }
 
     async fn user(&self, email: &str) -> Result<i64, AccountError> {
+        self.find(email)
+            .await?
+            .ok_or_else(|| AccountError::new(email, "no user with that e-mail address"))
+    }
+
+    async fn find(&self, email: &str) -> Result<Option<i64>, AccountError> {
         let wanted = email.to_owned();
-        let find = move |connection: &mut dyn crate::storage::Connection| {
+        let find = move |connection: &mut dyn Connection| {
             rows::find_user(connection, &wanted).map_err(Refusal::from)
         };
         let found = self.storage.readers.read(find).await;
-        found
-            .map_err(|refusal| AccountError::of(email, &refusal))?
-            .ok_or_else(|| AccountError::new(email, "no user with that e-mail address"))
+        found.map_err(|refusal| AccountError::of(email, &refusal))
     }
 }

@@ -10,6 +10,7 @@ mod collection;
 mod login;
 mod multipart;
 mod page;
+mod persons;
 mod rewind;
 mod root;
 mod row;
@@ -76,6 +77,8 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/apis/bulk/{collection}/", any(bulk::collection))
         .route("/apis/bulk/{collection}/{key}/", any(bulk::row))
         .route("/apis/scenarios/{key}/rewind/", any(rewind::rewind))
+        .route("/apis/users/{key}/export/", any(persons::export))
+        .route("/apis/users/{key}/erase/", any(persons::erase))
         .route("/apis/{collection}/", any(collection::collection))
         .route("/apis/{collection}/{key}/", any(row::row))
         .route("/rest-auth/login/", any(tokens::login))

@@ -122,7 +122,7 @@ pub(super) async fn check(
 }
 
 /// What has to follow a change of a row that others remember.
-fn settle(api: &Api, resource: Resource, pk: Option<i64>) {
+pub(super) fn settle(api: &Api, resource: Resource, pk: Option<i64>) {
     match (resource, pk) {
         (Resource::User, Some(user)) => {
             api.accounts.forget(user);

@@ -41,6 +41,19 @@ pub(crate) fn read(
     Ok(rows.first().map(|row| shape.decode(row)))
 }
 
+/// The rows that are selected, as REST shows them and in its order.
+pub(crate) fn list(
+    connection: &mut dyn Connection,
+    resource: Resource,
+    selection: Selection,
+) -> Result<Vec<Map>, Fault> {
+    let shape = shape(resource);
+    let (conditions, params) = selection.into_parts();
+    let sql = format!("{} {conditions} {}", shape.select, shape.order);
+    let rows = connection.query(&sql, &params)?;
+    Ok(rows.iter().map(|row| shape.decode(row)).collect())
+}
+
 /// The primary key of the row that a path names: a game by slug, anything else by number.
 pub(crate) fn find(
     connection: &mut dyn Connection,

@@ -41,11 +41,13 @@ impl Sqlite {
         connection.batch(&format!("PRAGMA busy_timeout = {BUSY_MS};"))?;
         if how != Open::Read {
             connection.claim()?;
-            // FULL: a commit is on disk before it is acknowledged; in WAL mode NORMAL does not sync on commit.
+            // FULL: a commit is on disk before it is acknowledged; in WAL mode NORMAL does not sync on commit. Secure: what is erased
+            // is not left in the file's empty places.
             connection.batch(
                 "PRAGMA journal_mode = WAL;
                  PRAGMA synchronous = FULL;
                  PRAGMA foreign_keys = ON;
+                 PRAGMA secure_delete = ON;
                  PRAGMA temp_store = MEMORY;
                  PRAGMA cache_size = -2048;",
             )?;

@@ -9,6 +9,7 @@ mod leases;
 mod logins;
 mod ordering;
 mod people;
+mod persons;
 mod rest;
 mod rights;
 mod rights_table;
