@@ -68,6 +68,9 @@ impl Router {
         };
         self.deadlines.clear(open.deadline);
         match (open.then, verdict) {
+            (Then::Challenge { authid, method }, Some(Verdict::Challenge(challenge))) => {
+                self.challenge(session, authid, method, challenge);
+            }
             (Then::Welcome(method), Some(Verdict::Admission(admission))) => {
                 self.admitted(session, method, admission);
             }
@@ -99,7 +102,7 @@ impl Router {
     fn gate_failed(&mut self, session: Id, then: Then) {
         let message = "could not find out whether this is allowed; try again later";
         match then {
-            Then::Welcome(_) => {
+            Then::Challenge { .. } | Then::Welcome(_) => {
                 let reason = error::AUTHORIZATION_FAILED;
                 self.abort(session, reason, message, CloseReason::Refused);
             }

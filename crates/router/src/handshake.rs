@@ -8,7 +8,10 @@ use wamp::{Dict, Id, Message, Secret, error};
 use crate::action::{Action, CloseReason};
 use crate::router::{AuthMethod, Router};
 use crate::session::{Stage, Then};
-use crate::{Admission, Claim, Proof, Question, SessionInfo, welcome};
+use crate::{Admission, Claim, Introduction, Proof, Question, SessionInfo, welcome};
+
+/// How long an authid may be, in bytes: more than any e-mail address has.
+const LONGEST_AUTHID: usize = 320;
 
 impl Router {
     /// HELLO of a session that has said nothing yet.
@@ -34,11 +37,11 @@ impl Router {
                 let reason = error::NO_MATCHING_AUTH_METHOD;
                 self.abort(session, reason, &message, CloseReason::Refused);
             }
-            (Some(AuthMethod::Anonymous), _) => {
-                self.ask_admission(session, AuthMethod::Anonymous, Proof::Anonymous);
+            (Some(method @ AuthMethod::Anonymous), _) => {
+                self.ask_admission(session, method, Proof::Anonymous);
             }
-            (Some(AuthMethod::Ticket), None) => {
-                let message = "no authid assigned: HELLO has to say whose ticket it will be";
+            (Some(_), None) => {
+                let message = "no authid assigned: HELLO has to say who wants to join";
                 self.abort(
                     session,
                     error::NO_SUCH_PRINCIPAL,
@@ -46,31 +49,75 @@ impl Router {
                     CloseReason::Refused,
                 );
             }
+            (Some(_), Some(authid)) if authid.len() > LONGEST_AUTHID => {
+                let message = format!(
+                    "expected an authid of at most {LONGEST_AUTHID} bytes, got {}",
+                    authid.len()
+                );
+                self.abort(
+                    session,
+                    error::NO_SUCH_PRINCIPAL,
+                    &message,
+                    CloseReason::Refused,
+                );
+            }
             (Some(method @ AuthMethod::Ticket), Some(authid)) => {
-                if let Some(state) = self.sessions.get_mut(&session) {
-                    state.stage = Stage::Challenged {
-                        authid: authid.to_owned(),
-                        method,
-                    };
-                }
-                let challenge = Message::Challenge {
-                    method: method.as_str().to_owned(),
-                    extra: Dict::new(),
-                };
-                self.send(session, challenge);
+                self.challenge(session, authid.to_owned(), method, Dict::new());
+            }
+            (Some(method @ AuthMethod::WampCra), Some(authid)) => {
+                self.ask_challenge(session, method, authid.to_owned());
             }
         }
     }
 
+    /// Sends CHALLENGE; AUTHENTICATE is expected from now on.
+    pub(crate) fn challenge(
+        &mut self,
+        session: Id,
+        authid: String,
+        method: AuthMethod,
+        extra: Dict,
+    ) {
+        let Some(state) = self.sessions.get_mut(&session) else {
+            return;
+        };
+        state.stage = Stage::Challenged {
+            authid,
+            method,
+            challenge: extra.clone(),
+        };
+        let challenge = Message::Challenge {
+            method: method.as_str().to_owned(),
+            extra,
+        };
+        self.send(session, challenge);
+    }
+
     /// AUTHENTICATE of a session that was challenged.
-    pub(crate) fn authenticate(&mut self, session: Id, ticket: Secret) {
+    pub(crate) fn authenticate(&mut self, session: Id, signature: Secret) {
         let Some(state) = self.sessions.get(&session) else {
             return;
         };
-        let Stage::Challenged { authid, method } = state.stage.clone() else {
+        let Stage::Challenged {
+            authid,
+            method,
+            challenge,
+        } = state.stage.clone()
+        else {
             return;
         };
-        self.ask_admission(session, method, Proof::Ticket { authid, ticket });
+        let proof = match method {
+            AuthMethod::WampCra => Proof::WampCra {
+                authid,
+                challenge,
+                signature,
+            },
+            AuthMethod::Ticket | AuthMethod::Anonymous => Proof::Ticket {
+                authid,
+                ticket: signature,
+            },
+        };
+        self.ask_admission(session, method, proof);
     }
 
     /// The gate has said whether the session may join.
@@ -114,6 +161,19 @@ impl Router {
         let limit = self.config.limits.handshake_timeout.as_secs_f64();
         let message = format!("expected the handshake to be over within {limit} s, it is not");
         self.abort(session, error::TIMEOUT, &message, CloseReason::Refused);
+    }
+
+    fn ask_challenge(&mut self, session: Id, method: AuthMethod, authid: String) {
+        let Some(state) = self.sessions.get(&session) else {
+            return;
+        };
+        let question = Question::Challenge(Introduction {
+            session,
+            realm: self.config.name.clone(),
+            peer: state.peer,
+            authid: authid.clone(),
+        });
+        self.ask(session, question, Then::Challenge { authid, method });
     }
 
     fn ask_admission(&mut self, session: Id, method: AuthMethod, proof: Proof) {

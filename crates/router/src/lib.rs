@@ -55,6 +55,8 @@ mod welcome;
 
 pub use action::{Action, AskId, CloseReason, Input};
 pub use limits::Limits;
-pub use question::{Admission, Claim, Operation, Permission, Proof, Question, Request, Verdict};
+pub use question::{
+    Admission, Claim, Introduction, Operation, Permission, Proof, Question, Request, Verdict,
+};
 pub use router::{AuthMethod, Full, Ids, RealmConfig, Router};
 pub use session_info::SessionInfo;

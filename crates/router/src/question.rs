@@ -10,10 +10,25 @@ use crate::SessionInfo;
 /// Something the router must know before it goes on with a session.
 #[derive(Clone, Debug)]
 pub enum Question {
+    /// What is this client to sign?
+    Challenge(Introduction),
     /// Is this who they say?
     Authenticate(Claim),
     /// May this session do that?
     Authorize(Request),
+}
+
+/// Somebody who wants to join by signing a challenge.
+#[derive(Clone, Debug)]
+pub struct Introduction {
+    /// The id the session will have.
+    pub session: Id,
+    /// The realm they want to join.
+    pub realm: String,
+    /// Where they connect from, if over a network.
+    pub peer: Option<SocketAddr>,
+    /// Who they say they are.
+    pub authid: String,
 }
 
 /// What somebody who wants to join says of themselves.
@@ -41,6 +56,15 @@ pub enum Proof {
         authid: String,
         /// The password or token.
         ticket: Secret,
+    },
+    /// They signed the challenge: [`wamp::cra`].
+    WampCra {
+        /// Who they say they are.
+        authid: String,
+        /// What they were sent: the answer to [`Question::Challenge`].
+        challenge: Dict,
+        /// The signature.
+        signature: Secret,
     },
 }
 
@@ -110,6 +134,9 @@ pub enum Permission {
 /// The answer to a [`Question`], of its kind.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
+    /// To [`Question::Challenge`]: the extra of CHALLENGE, which comes back in [`Proof::WampCra`]. It should tell nobody whether
+    /// there is such a user.
+    Challenge(Dict),
     /// To [`Question::Authenticate`].
     Admission(Admission),
     /// To [`Question::Authorize`].

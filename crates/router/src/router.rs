@@ -28,6 +28,8 @@ pub trait Ids: Send {
 pub enum AuthMethod {
     /// With a password or token, sent in answer to CHALLENGE.
     Ticket,
+    /// With a secret that is not sent: what CHALLENGE holds is signed with it.
+    WampCra,
     /// Not at all.
     Anonymous,
 }
@@ -38,6 +40,7 @@ impl AuthMethod {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ticket => "ticket",
+            Self::WampCra => wamp::cra::METHOD,
             Self::Anonymous => "anonymous",
         }
     }

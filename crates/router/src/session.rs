@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use wamp::{Id, Message};
+use wamp::{Dict, Id, Message};
 
 use crate::SessionInfo;
 use crate::action::AskId;
@@ -44,7 +44,12 @@ pub(crate) enum Stage {
     /// Connected; HELLO is expected.
     Opened,
     /// CHALLENGE was sent; AUTHENTICATE is expected.
-    Challenged { authid: String, method: AuthMethod },
+    Challenged {
+        authid: String,
+        method: AuthMethod,
+        /// The extra of CHALLENGE.
+        challenge: Dict,
+    },
     /// In the realm.
     Joined(Arc<SessionInfo>),
     /// Out of the realm again; GOODBYE was sent, its answer is expected.
@@ -62,6 +67,11 @@ pub(crate) struct OpenAsk {
 /// What to go on with when the answer is yes.
 #[derive(Debug)]
 pub(crate) enum Then {
+    /// Sends CHALLENGE to whoever says to be this.
+    Challenge {
+        authid: String,
+        method: AuthMethod,
+    },
     Welcome(AuthMethod),
     Perform(Task),
 }

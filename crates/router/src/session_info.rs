@@ -13,7 +13,7 @@ pub struct SessionInfo {
     pub authid: String,
     /// The role it was given.
     pub authrole: String,
-    /// How it proved who it is: `ticket`, `anonymous`, or `trusted` for a session in process.
+    /// How it proved who it is: `ticket`, `wampcra`, `anonymous`, or `trusted` for a session in process.
     pub authmethod: String,
     /// Who vouched for it.
     pub authprovider: String,

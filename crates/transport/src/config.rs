@@ -55,6 +55,8 @@ pub enum Origins {
     /// Pages served under the host name (and port) that the WebSocket is opened with.
     #[default]
     SameHost,
+    /// Pages served under that host name on any port: a front end with a server of its own on the same machine.
+    SameName,
     /// Pages of these origins (`https://sim.example.edu`), and those of the same host.
     List(Vec<String>),
 }

@@ -1,12 +1,21 @@
 //! Who may come in and what they may do: decided by whoever embeds the node.
 
 use async_trait::async_trait;
-use wamp_router::{Admission, Claim, Permission, Request, SessionInfo};
+use wamp::Dict;
+use wamp_router::{Admission, Claim, Introduction, Permission, Request, SessionInfo};
 
 /// Answers the router's questions about clients. Sessions joined with
 /// [`Node::join`](crate::Node::join) are trusted and never asked about.
 #[async_trait]
 pub trait Gate: Send + Sync + 'static {
+    /// What is this client to sign? The extra of CHALLENGE; [`wamp::cra::Challenge`] makes one. `None` when there is none to be had.
+    ///
+    /// Asked only in a realm with [`AuthMethod::WampCra`](crate::AuthMethod::WampCra), and polled like [`Gate::authorize`].
+    async fn challenge(&self, introduction: Introduction) -> Option<Dict> {
+        let _ = introduction;
+        None
+    }
+
     /// Is this who they say? Runs in a task of its own.
     async fn authenticate(&self, claim: Claim) -> Admission;
 

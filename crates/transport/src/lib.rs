@@ -62,6 +62,7 @@ pub use node::Node;
 pub use session::{CallError, Closed, Inbound, Inbox, PublishOptions, Session, WampError};
 pub use wamp::{Dict, Id, MatchPolicy, Payload, Secret};
 pub use wamp_router::{
-    Admission, AuthMethod, Claim, Limits, Operation, Permission, Proof, Request, SessionInfo,
+    Admission, AuthMethod, Claim, Introduction, Limits, Operation, Permission, Proof, Request,
+    SessionInfo,
 };
-pub use websocket::client::{ConnectError, ConnectOptions, connect};
+pub use websocket::client::{ClientProof, ConnectError, ConnectOptions, connect};

@@ -16,9 +16,11 @@
 //! | [`uri`] | which URIs and patterns are valid, what a pattern matches, which patterns beat which |
 //! | [`error`] | the error URIs of the protocol |
 //! | [`close`] | the reasons a session ends with |
+//! | [`cra`] | challenges of WAMP-CRA, and signatures over them |
 //! | [`secret`] | [`Secret`], text that never shows in a log |
 
 pub mod close;
+pub mod cra;
 pub mod error;
 pub mod json;
 pub mod message;

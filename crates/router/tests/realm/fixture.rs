@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use wamp::{Dict, Id, Message};
+use wamp::{Dict, Id, Message, Secret, cra};
 use wamp_router::{
-    Action, Admission, AskId, AuthMethod, CloseReason, Ids, Input, Limits, Permission, Proof,
-    Question, RealmConfig, Router, Verdict,
+    Action, Admission, AskId, AuthMethod, CloseReason, Ids, Input, Introduction, Limits,
+    Permission, Proof, Question, RealmConfig, Router, Verdict,
 };
 
 /// Ids 1001, 1002, …
@@ -192,12 +192,41 @@ impl Realm {
     }
 }
 
-/// Lets in whose ticket is `right`, and forbids what begins with `forbidden`.
+/// What a client is to sign.
+pub(crate) fn challenge_for(introduction: &Introduction) -> Dict {
+    let challenge = cra::Challenge {
+        authid: introduction.authid.clone(),
+        authrole: "player".to_owned(),
+        authprovider: "test".to_owned(),
+        session: introduction.session,
+        nonce: format!("nonce of {}", introduction.session),
+        timestamp: "2026-11-21T09:06:17.265Z".to_owned(),
+    };
+    challenge.extra()
+}
+
+/// Lets in whose ticket or secret is `right`, and forbids what begins with `forbidden`.
 pub(crate) fn gate(question: &Question) -> Verdict {
     match question {
+        Question::Challenge(introduction) => Verdict::Challenge(challenge_for(introduction)),
         Question::Authenticate(claim) => Verdict::Admission(match &claim.proof {
             Proof::Ticket { authid, ticket } if ticket.reveal() == "right" => welcome(authid),
             Proof::Anonymous => welcome("guest"),
+            Proof::WampCra {
+                authid,
+                challenge,
+                signature,
+            } => {
+                let text = challenge[cra::CHALLENGE].as_str().unwrap_or_default();
+                if cra::verify(&Secret::from("right"), text, signature) {
+                    welcome(authid)
+                } else {
+                    Admission::Deny {
+                        reason: "wamp.error.not_authorized".to_owned(),
+                        message: "WAMP-CRA signature is invalid".to_owned(),
+                    }
+                }
+            }
             _ => Admission::Deny {
                 reason: "wamp.error.not_authorized".to_owned(),
                 message: "unknown user or wrong password".to_owned(),

@@ -117,7 +117,7 @@ fn pitfall_4_a_hello_that_cannot_be_served_is_answered_with_the_reason() {
         (
             json!([1, "realm1", {"roles": roles(), "authmethods": ["ticket"]}]),
             "wamp.error.no_such_principal",
-            "no authid assigned: HELLO has to say whose ticket it will be",
+            "no authid assigned: HELLO has to say who wants to join",
         ),
     ] {
         let mut realm = Realm::new();

@@ -13,3 +13,4 @@ mod fixture;
 mod handshake;
 mod leaving;
 mod model;
+mod wampcra;

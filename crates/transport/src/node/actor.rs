@@ -337,16 +337,19 @@ impl Actor {
     /// Asks the gate. What it knows without waiting is taken up at once; otherwise a task waits.
     fn ask(&mut self, now: Duration, ask: AskId, session: Id, question: Question) {
         let gate = Arc::clone(&self.gate);
-        let at_once = matches!(question, Question::Authorize(_));
+        let at_once = !matches!(question, Question::Authenticate(_));
         let find_out = async move {
-            match question {
+            Some(match question {
+                Question::Challenge(introduction) => {
+                    Verdict::Challenge(gate.challenge(introduction).await?)
+                }
                 Question::Authenticate(claim) => Verdict::Admission(gate.authenticate(claim).await),
                 Question::Authorize(request) => Verdict::Permission(gate.authorize(request).await),
-            }
+            })
         };
         let mut verdict = Box::pin(AssertUnwindSafe(find_out).catch_unwind());
         if at_once && let Some(found) = (&mut verdict).now_or_never() {
-            let verdict = found.ok();
+            let verdict = found.ok().flatten();
             let more = self
                 .router
                 .handle(now, session, Input::Answer { ask, verdict });
@@ -365,7 +368,7 @@ impl Actor {
             let answer = Command::Answer {
                 session,
                 ask,
-                verdict: found.ok(),
+                verdict: found.ok().flatten(),
             };
             // A router that has stopped needs no answer.
             let _ = commands.send(answer).await;

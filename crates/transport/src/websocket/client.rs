@@ -14,7 +14,8 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame, Utf8Bytes};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
-use wamp::{Dict, Id, Message, Secret};
+use wamp::{Dict, Id, Message, Secret, cra};
+use wamp_router::AuthMethod;
 
 use crate::session::{self, Link};
 use crate::{Inbox, Session};
@@ -31,8 +32,8 @@ pub struct ConnectOptions {
     pub realm: String,
     /// The user; without one the session is anonymous.
     pub authid: Option<String>,
-    /// The password or token of the user.
-    pub ticket: Option<Secret>,
+    /// How to prove that one is that user.
+    pub proof: ClientProof,
     /// How long connecting and joining may take together.
     pub connect_timeout: Duration,
     /// How long a request waits for its answer.
@@ -44,7 +45,7 @@ impl Default for ConnectOptions {
         Self {
             realm: String::from("realm1"),
             authid: None,
-            ticket: None,
+            proof: ClientProof::Nothing,
             connect_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(30),
         }
@@ -57,8 +58,64 @@ impl ConnectOptions {
     pub fn ticket(authid: impl Into<String>, ticket: impl Into<Secret>) -> Self {
         Self {
             authid: Some(authid.into()),
-            ticket: Some(ticket.into()),
+            proof: ClientProof::Ticket(ticket.into()),
             ..Self::default()
+        }
+    }
+
+    /// As a user with a secret that is not sent (WAMP-CRA), on `realm1`.
+    #[must_use]
+    pub fn wampcra(authid: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        Self {
+            authid: Some(authid.into()),
+            proof: ClientProof::WampCra(secret.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// How a client proves who it is.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum ClientProof {
+    /// Not at all: the session is anonymous.
+    #[default]
+    Nothing,
+    /// With a password or token.
+    Ticket(Secret),
+    /// With a secret that stays here: [`wamp::cra`].
+    WampCra(Secret),
+}
+
+impl ClientProof {
+    fn method(&self) -> AuthMethod {
+        match self {
+            Self::Nothing => AuthMethod::Anonymous,
+            Self::Ticket(_) => AuthMethod::Ticket,
+            Self::WampCra(_) => AuthMethod::WampCra,
+        }
+    }
+
+    /// The signature that answers CHALLENGE.
+    fn answer(&self, method: &str, extra: &Dict) -> Result<Secret, ConnectError> {
+        if method != self.method().as_str() {
+            let expected = self.method().as_str();
+            return Err(protocol(format!(
+                "CHALLENGE by {method}, though only {expected} was offered"
+            )));
+        }
+        match self {
+            Self::Nothing => Err(protocol("CHALLENGE, but nothing to answer it with")),
+            Self::Ticket(ticket) => Ok(ticket.clone()),
+            Self::WampCra(_) if extra.contains_key("salt") => Err(protocol(
+                "CHALLENGE for a salted secret, which is not supported",
+            )),
+            Self::WampCra(secret) => {
+                let challenge = extra.get(cra::CHALLENGE).and_then(Value::as_str);
+                let challenge =
+                    challenge.ok_or_else(|| protocol("CHALLENGE with nothing to sign"))?;
+                Ok(cra::sign(secret, challenge))
+            }
         }
     }
 }
@@ -143,12 +200,9 @@ async fn join(socket: &mut Socket, options: &ConnectOptions) -> Result<Id, Conne
     say(socket, &hello).await?;
     loop {
         match hear(socket).await? {
-            Message::Challenge { .. } => {
-                let Some(ticket) = options.ticket.clone() else {
-                    return Err(protocol("CHALLENGE, but nothing to answer it with"));
-                };
+            Message::Challenge { method, extra } => {
                 let proof = Message::Authenticate {
-                    signature: ticket,
+                    signature: options.proof.answer(&method, &extra)?,
                     extra: Dict::new(),
                 };
                 say(socket, &proof).await?;
@@ -173,11 +227,7 @@ fn hello_details(options: &ConnectOptions) -> Dict {
         "roles".to_owned(),
         json!({"caller": features, "callee": features, "publisher": features, "subscriber": features}),
     );
-    let method = if options.ticket.is_some() {
-        "ticket"
-    } else {
-        "anonymous"
-    };
+    let method = options.proof.method().as_str();
     details.insert("authmethods".to_owned(), json!([method]));
     if let Some(authid) = &options.authid {
         details.insert("authid".to_owned(), Value::from(authid.as_str()));

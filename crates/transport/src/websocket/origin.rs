@@ -7,6 +7,7 @@ pub(super) fn may_connect(origins: &Origins, origin: &str, host: Option<&str>) -
     match origins {
         Origins::Any => true,
         Origins::SameHost => is_same_host(origin, host),
+        Origins::SameName => is_same_name(origin, host),
         Origins::List(list) => {
             is_same_host(origin, host) || list.iter().any(|one| one.eq_ignore_ascii_case(origin))
         }
@@ -28,6 +29,21 @@ fn is_same_host(origin: &str, host: Option<&str>) -> bool {
     bare(authority) == bare(host)
 }
 
+fn is_same_name(origin: &str, host: Option<&str>) -> bool {
+    let (Some((_, authority)), Some(host)) = (origin.split_once("://"), host) else {
+        return false;
+    };
+    name(authority).eq_ignore_ascii_case(name(host))
+}
+
+/// What names the machine, without the port. An IPv6 address has colons of its own, in brackets.
+fn name(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => authority,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +58,19 @@ mod tests {
         assert!(!may("https://evil.example", "sim.example.edu"));
         assert!(!may("null", "sim.example.edu"));
         assert!(!may_connect(&Origins::SameHost, "http://a", None));
+    }
+
+    #[test]
+    fn a_page_on_another_port_of_the_same_name_may_connect_where_that_is_set() {
+        let may = |origin, host| may_connect(&Origins::SameName, origin, Some(host));
+        assert!(may("http://127.0.0.1:8300", "127.0.0.1:8080"));
+        assert!(may("http://Sim.example.edu", "sim.example.edu:8080"));
+        assert!(may("http://[::1]:8300", "[::1]"));
+        assert!(!may("http://127.0.0.10:8300", "127.0.0.1:8080"));
+        assert!(!may("http://evil.example:8080", "sim.example.edu:8080"));
+        assert!(!may("http://[::1]:8300", "[::2]:8300"));
+        assert!(!may("null", "null"));
+        assert!(!may_connect(&Origins::SameName, "http://a", None));
     }
 
     #[test]

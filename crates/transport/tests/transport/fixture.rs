@@ -15,9 +15,10 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
 use tokio_tungstenite::{WebSocketStream, client_async};
+use wamp::cra;
 use wamp_transport::{
-    Admission, Claim, ConnectOptions, Dict, Gate, Inbound, Inbox, Node, NodeConfig, Operation,
-    Permission, Proof, Request, Session, SessionInfo, connect,
+    Admission, Claim, ConnectOptions, Dict, Gate, Inbound, Inbox, Introduction, Node, NodeConfig,
+    Operation, Permission, Proof, Request, Secret, Session, SessionInfo, connect,
 };
 
 /// How long a test waits for what must happen. Only a failing test waits this long.
@@ -29,7 +30,7 @@ pub(crate) async fn soon<F: Future>(what: F) -> F::Output {
     waited.expect("it did not happen in time")
 }
 
-/// Knows users whose ticket is their own name with `!`, lets `anonymous` in as `guest`, and
+/// Knows users whose ticket and secret are their own name with `!`, lets `anonymous` in as `guest`, and
 /// decides by the beginning of a URI.
 pub(crate) struct TestGate {
     comings: mpsc::UnboundedSender<Coming>,
@@ -46,6 +47,18 @@ pub(crate) enum Coming {
 
 #[async_trait]
 impl Gate for TestGate {
+    async fn challenge(&self, introduction: Introduction) -> Option<Dict> {
+        let challenge = cra::Challenge {
+            authid: introduction.authid,
+            authrole: "player".to_owned(),
+            authprovider: "test".to_owned(),
+            session: introduction.session,
+            nonce: format!("nonce of {}", introduction.session),
+            timestamp: "2026-11-21T09:06:17.265Z".to_owned(),
+        };
+        Some(challenge.extra())
+    }
+
     async fn authenticate(&self, claim: Claim) -> Admission {
         assert!(
             claim.peer.is_some(),
@@ -53,12 +66,19 @@ impl Gate for TestGate {
         );
         match claim.proof {
             Proof::Ticket { authid, ticket } if ticket.reveal() == format!("{authid}!") => {
-                Admission::Welcome {
-                    authid,
-                    authrole: "player".to_owned(),
-                    authprovider: "test".to_owned(),
-                    extra: Dict::new(),
-                }
+                player(authid)
+            }
+            Proof::WampCra {
+                authid,
+                challenge,
+                signature,
+            } if cra::verify(
+                &Secret::new(format!("{authid}!")),
+                challenge[cra::CHALLENGE].as_str().unwrap_or_default(),
+                &signature,
+            ) =>
+            {
+                player(authid)
             }
             Proof::Anonymous => Admission::Welcome {
                 authid: format!("guest-{}", claim.session),
@@ -96,6 +116,15 @@ impl Gate for TestGate {
 
     fn left(&self, session: &SessionInfo) {
         let _ = self.comings.send(Coming::Left(session.authid.clone()));
+    }
+}
+
+fn player(authid: String) -> Admission {
+    Admission::Welcome {
+        authid,
+        authrole: "player".to_owned(),
+        authprovider: "test".to_owned(),
+        extra: Dict::new(),
     }
 }
 

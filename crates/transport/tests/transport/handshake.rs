@@ -86,6 +86,27 @@ async fn pitfall_4_refusals_are_an_abort_and_then_a_close() {
 }
 
 #[tokio::test]
+async fn a_user_may_sign_a_challenge_instead_of_sending_the_secret() {
+    let config = NodeConfig {
+        auth_methods: vec![AuthMethod::Ticket, AuthMethod::WampCra],
+        ..NodeConfig::default()
+    };
+    let server = Server::with(config).await;
+    let right = ConnectOptions::wampcra("s1", "s1!");
+    assert!(!format!("{right:?}").contains("s1!"));
+    let _session = soon(connect(&server.url(), right)).await.unwrap();
+    server.until(Coming::Joined("s1".to_owned())).await;
+
+    let wrong = ConnectOptions::wampcra("s1", "guess");
+    let refused = soon(connect(&server.url(), wrong)).await.unwrap_err();
+    let expected = ConnectError::Refused {
+        reason: "wamp.error.not_authorized".to_owned(),
+        message: "unknown user or wrong password".to_owned(),
+    };
+    assert_eq!(refused, expected);
+}
+
+#[tokio::test]
 async fn anonymous_clients_come_in_only_where_the_configuration_says_so() {
     let config = NodeConfig {
         auth_methods: vec![AuthMethod::Ticket, AuthMethod::Anonymous],
