@@ -1,11 +1,17 @@
 //! The router's gate: who may come in (asked of the games API), and what a browser may do there.
 
+mod signatures;
+
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use games_client::GamesClient;
-use wamp::{Dict, error};
-use wamp_transport::{Admission, Claim, Gate, Operation, Permission, Proof, Request, SessionInfo};
+use games_client::{Error, GamesClient};
+use wamp::{Dict, Secret, error};
+use wamp_transport::{
+    Admission, Claim, Gate, Introduction, Operation, Permission, Proof, Request, SessionInfo,
+};
+
+pub use signatures::{Signatures, Signed, secret_of};
 
 use crate::dispatch::{STAFF, presence};
 use crate::game::Hosted;
@@ -14,24 +20,35 @@ use crate::users::Users;
 
 /// The role of everybody who is not staff.
 const BROWSER: &str = "browser";
+/// Who vouches for somebody who came by password or ticket.
+const BY_TICKET: &str = "games-api";
+/// Who vouches for somebody who signed a challenge: the word of the original.
+const BY_SIGNATURE: &str = "dynamic";
 
-/// Lets users of the games API in, by their password or a ticket that the games API has signed.
+/// Lets users of the games API in: by their password, a ticket that the games API has signed, or a signature of their own.
 #[derive(Debug)]
 pub struct Door {
     client: GamesClient,
     users: Users,
     online: Arc<Online>,
+    signatures: Signatures,
     games: OnceLock<Vec<Arc<Hosted>>>,
 }
 
 impl Door {
-    /// A gate that asks `client` for passwords, and tells `online` who comes and goes.
+    /// A gate that asks `client` for passwords and `signatures` for signatures, and tells `online` who comes and goes.
     #[must_use]
-    pub fn new(client: GamesClient, users: Users, online: Arc<Online>) -> Self {
+    pub fn new(
+        client: GamesClient,
+        users: Users,
+        online: Arc<Online>,
+        signatures: Signatures,
+    ) -> Self {
         Self {
             client,
             users,
             online,
+            signatures,
             games: OnceLock::new(),
         }
     }
@@ -64,17 +81,44 @@ impl Door {
                 );
             }
         };
-        match self.users.get(known).await {
-            Ok(user) if user.active => Admission::Welcome {
-                authid: user.pk.to_string(),
-                authrole: if user.staff { STAFF } else { BROWSER }.to_owned(),
-                authprovider: "games-api".to_owned(),
-                extra: Dict::new(),
-            },
+        self.welcome(known, BY_TICKET, true).await
+    }
+
+    async fn admit_signed(&self, authid: &str, challenge: &Dict, signature: &Secret) -> Admission {
+        // One user has one name; 0 is nobody's.
+        let user = authid.parse().unwrap_or(0_u64);
+        let signed = match user.to_string() == authid {
+            true => self.signatures.check(user, challenge, signature),
+            false => Signed::Wrong,
+        };
+        match signed {
+            Signed::Own => self.welcome(user, BY_SIGNATURE, true).await,
+            // Anybody can sign so, as anybody.
+            Signed::Shared => self.welcome(user, BY_SIGNATURE, false).await,
+            Signed::Wrong => deny(error::NOT_AUTHORIZED, "WAMP-CRA signature is invalid"),
+        }
+    }
+
+    /// Lets a user in who has proved to be that user; as staff only if `may_be_staff`.
+    async fn welcome(&self, user: u64, authprovider: &str, may_be_staff: bool) -> Admission {
+        match self.users.get(user).await {
+            Ok(user) if user.active => {
+                let staff = user.staff && may_be_staff;
+                Admission::Welcome {
+                    authid: user.pk.to_string(),
+                    authrole: if staff { STAFF } else { BROWSER }.to_owned(),
+                    authprovider: authprovider.to_owned(),
+                    extra: Dict::new(),
+                }
+            }
             Ok(_) => deny(
                 error::NOT_AUTHORIZED,
                 "this account is switched off; ask the leader",
             ),
+            Err(reason) if matches!(*reason, Error::NotFound { .. }) => {
+                let message = format!("there is no user {user} in the games API");
+                deny(error::NOT_AUTHORIZED, &message)
+            }
             Err(reason) => {
                 tracing::warn!(%reason, "a user could not be read");
                 deny(
@@ -138,9 +182,18 @@ fn deny(reason: &str, message: &str) -> Admission {
 
 #[async_trait]
 impl Gate for Door {
+    async fn challenge(&self, introduction: Introduction) -> Option<Dict> {
+        self.signatures.challenge(introduction)
+    }
+
     async fn authenticate(&self, claim: Claim) -> Admission {
         match claim.proof {
             Proof::Ticket { authid, ticket } => self.admit(&authid, ticket.reveal()).await,
+            Proof::WampCra {
+                authid,
+                challenge,
+                signature,
+            } => self.admit_signed(&authid, &challenge, &signature).await,
             _ => deny(
                 error::NOT_AUTHORIZED,
                 "log in with a ticket: your e-mail address or user id, and your password or a ticket of the games API",

@@ -12,14 +12,14 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wamp_transport::{CallError, Closed, Limits, Node, NodeConfig, Origins};
+use wamp_transport::{AuthMethod, CallError, Closed, Limits, Node, NodeConfig, Origins};
 
 use crate::dispatch::{Dispatcher, SERVICE, presence};
 use crate::game::{Groups, Hosted, LoadError, Parts, TurnLimits};
-use crate::gate::Door;
+use crate::gate::{Door, Signatures};
 use crate::http::{KnownLogin, Pages, routes};
 use crate::lease;
-use crate::settings::{Settings, WampSettings};
+use crate::settings::{Compat, Settings, SettingsError, WampSettings};
 use crate::sight::Online;
 use crate::users::Users;
 
@@ -60,6 +60,9 @@ pub enum StartError {
         /// The games linked.
         games: String,
     },
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The router refused its own service.
     #[error("the router inside this process refused the service: {0}")]
     Router(#[from] CallError),
@@ -103,6 +106,12 @@ impl Service {
         games: Vec<Game>,
         logins: Vec<KnownLogin>,
     ) -> Result<Self, StartError> {
+        let compat = settings.service.compat;
+        let signatures = Signatures::new(
+            settings.cra_key()?,
+            compat == Compat::Simpl,
+            Arc::new(games_api::SystemClock),
+        );
         let listen = settings.service.listen;
         let listener = TcpListener::bind(listen)
             .await
@@ -120,14 +129,25 @@ impl Service {
             settings.users.cache_ttl.0,
         );
         let online = Arc::new(Online::default());
-        let door = Arc::new(Door::new(client.clone(), users.clone(), online.clone()));
+        let door = Door::new(client.clone(), users.clone(), online.clone(), signatures);
+        let door = Arc::new(door);
         let node = Node::start(node_config(&settings.wamp, settings), door.clone());
+        if compat == Compat::Simpl {
+            tracing::warn!(
+                %addr,
+                "service.compat = \"simpl\": whoever reaches this address may sign in as any user with the secret that all front ends of the \
+                 original share; they never get staff's rights, but see and do what that user may. For trusted networks only"
+            );
+        }
         let (session, inbox) = node.join(OWN_AUTHID, SERVICE).await?;
 
         let parts = |game: Game, groups: Option<Groups>| Parts {
-            slug: settings.slug(&game).to_owned(),
-            root: settings.root_topic(&game).to_owned(),
-            game,
+            slug: settings.slug(&game),
+            root: settings.root_topic(&game),
+            game: match settings.next_period(&game) {
+                true => game,
+                false => game.without_next_period(),
+            },
             client: client.clone(),
             groups,
             session: session.clone(),
@@ -278,7 +298,7 @@ async fn load(
     let mut leases = Vec::new();
     let mut loaded = Loaded::new();
     for game in games {
-        let (name, slug) = (game.slug().to_owned(), settings.slug(&game).to_owned());
+        let (name, slug) = (game.slug().to_owned(), settings.slug(&game));
         if !named.is_empty() && !named.contains(&name) {
             continue;
         }
@@ -350,6 +370,8 @@ fn node_config(wamp: &WampSettings, settings: &Settings) -> NodeConfig {
     let allowed = &wamp.allowed_origins;
     NodeConfig {
         realm: wamp.realm.clone(),
+        // Signing is offered even where no secret is good for it: only so can the log say which setting is missing.
+        auth_methods: vec![AuthMethod::Ticket, AuthMethod::WampCra],
         limits: Limits {
             sessions: settings.limits.sessions,
             subscriptions: settings.limits.subscriptions_per_session,
@@ -362,6 +384,8 @@ fn node_config(wamp: &WampSettings, settings: &Settings) -> NodeConfig {
         ping_interval: wamp.ping_interval.0,
         ping_timeout: wamp.ping_timeout.0,
         allowed_origins: match allowed.as_slice() {
+            // The original's front ends come from a server of their own, on another port.
+            [] if settings.service.compat == Compat::Simpl => Origins::SameName,
             [] => Origins::SameHost,
             origins if origins.iter().any(|origin| origin == "*") => Origins::Any,
             origins => Origins::List(origins.to_vec()),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use layers::SettingsError;
-pub use values::{Secret, Span};
+pub use values::{Compat, Secret, Span};
 
 /// Everything that can be set. See `settings.toml` in the repository for what each key means.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,8 @@ pub struct ServiceSettings {
     pub lease: Span,
     /// The games to serve; empty for all.
     pub games: Vec<String>,
+    /// Which existing programs are to find everything as they are used to.
+    pub compat: Compat,
     /// How long a stop may wait.
     pub shutdown_grace: Span,
 }
@@ -106,6 +108,10 @@ pub struct WampSettings {
     pub ping_timeout: Span,
     /// Web pages that may connect besides those of the same host.
     pub allowed_origins: Vec<String>,
+    /// What users' WAMP-CRA secrets are derived from; empty for none.
+    pub cra_key: Secret,
+    /// A file with that key.
+    pub cra_key_file: PathBuf,
 }
 
 /// Section `[limits]`.
@@ -174,6 +180,9 @@ pub struct GameSettings {
     /// The prefix of topics; `None` for the game's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root_topic: Option<String>,
+    /// Whether a next period begins once one has been stepped, where the game says so; `None` for yes, and for no under `compat`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_period: Option<bool>,
 }
 
 impl Default for ServiceSettings {
@@ -183,6 +192,7 @@ impl Default for ServiceSettings {
             name: String::new(),
             lease: Span::seconds(15),
             games: Vec::new(),
+            compat: Compat::None,
             shutdown_grace: Span::seconds(2),
         }
     }
@@ -221,6 +231,8 @@ impl Default for WampSettings {
             ping_interval: Span::seconds(10),
             ping_timeout: Span::seconds(60),
             allowed_origins: Vec::new(),
+            cra_key: Secret::default(),
+            cra_key_file: PathBuf::new(),
         }
     }
 }
@@ -278,21 +290,34 @@ impl ServiceSettings {
 }
 
 impl Settings {
-    /// The slug of a game in the games API.
+    /// The slug of a game in the games API: that of the settings, else the game's own, with `simpl-` before it under `compat`.
     #[must_use]
-    pub fn slug<'a>(&'a self, game: &'a simpl::Game) -> &'a str {
-        self.game
-            .get(game.slug())
-            .and_then(|names| names.slug.as_deref())
-            .unwrap_or_else(|| game.slug())
+    pub fn slug(&self, game: &simpl::Game) -> String {
+        let set = self.of(game).and_then(|names| names.slug.clone());
+        set.unwrap_or_else(|| match self.service.compat {
+            Compat::None => game.slug().to_owned(),
+            Compat::Simpl => format!("simpl-{}", game.slug()),
+        })
     }
 
-    /// The root topic of a game.
+    /// The root topic of a game: that of the settings, else the game's own; under `compat`, `world.simpl.sims.<slug>`.
     #[must_use]
-    pub fn root_topic<'a>(&'a self, game: &'a simpl::Game) -> &'a str {
-        self.game
-            .get(game.slug())
-            .and_then(|names| names.root_topic.as_deref())
-            .unwrap_or_else(|| game.root_topic())
+    pub fn root_topic(&self, game: &simpl::Game) -> String {
+        let set = self.of(game).and_then(|names| names.root_topic.clone());
+        set.unwrap_or_else(|| match self.service.compat {
+            Compat::None => game.root_topic().to_owned(),
+            Compat::Simpl => format!("world.simpl.sims.{}", self.slug(game)),
+        })
+    }
+
+    /// Whether a next period begins once one has been stepped, where the game says so. Front ends of the original know only one.
+    #[must_use]
+    pub fn next_period(&self, game: &simpl::Game) -> bool {
+        let set = self.of(game).and_then(|names| names.next_period);
+        set.unwrap_or(self.service.compat == Compat::None)
+    }
+
+    fn of(&self, game: &simpl::Game) -> Option<&GameSettings> {
+        self.game.get(game.slug())
     }
 }

@@ -47,7 +47,7 @@ impl CreateDefaultEnv {
         }
         let client = service::client(&settings)?;
         for game in &wanted {
-            let slug = settings.slug(game);
+            let slug = &settings.slug(game);
             let run = self.name.as_deref().unwrap_or(&game.environment().run);
             if self.reset {
                 if !self.yes && !confirmed(slug, run)? {

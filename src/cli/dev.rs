@@ -86,7 +86,7 @@ async fn seed(settings: &Settings, games: &[Game]) -> anyhow::Result<Vec<KnownLo
     let client = service::client(settings)?;
     let mut logins = Vec::new();
     for game in games {
-        let slug = settings.slug(game);
+        let slug = &settings.slug(game);
         let environment = game.environment();
         environment::create(&client, game, slug, &environment.run, |line| {
             tracing::debug!(resource = %line.resource, name = line.name, created = line.created, "default environment");

@@ -5,6 +5,7 @@
     reason = "this is the front door"
 )]
 
+mod cra_secret;
 mod create_default_env;
 mod dev;
 mod games_api;
@@ -22,7 +23,7 @@ use clap::{Args, Parser, Subcommand};
 use simpl::Game;
 use url::Url;
 
-use crate::settings::Settings;
+use crate::settings::{Compat, Settings};
 
 /// Turn-based, multi-player simulations for the classroom.
 ///
@@ -34,6 +35,9 @@ struct Cli {
     /// The settings file; ./settings.toml is read where there is one.
     #[arg(long, global = true, value_name = "FILE")]
     settings: Option<PathBuf>,
+    /// Lets programs written for the original Python system connect as they are used to; for trusted networks only.
+    #[arg(long, global = true, value_name = "SYSTEM")]
+    compat: Option<Compat>,
     #[command(subcommand)]
     command: Command,
 }
@@ -48,6 +52,8 @@ enum Command {
     GamesApi(games_api::GamesApi),
     /// Seeds a game's default environment in the games API: a run, worlds, a leader and players. Twice changes nothing.
     CreateDefaultEnv(create_default_env::CreateDefaultEnv),
+    /// Prints the secret with which a user may sign in by WAMP-CRA.
+    CraSecret(cra_secret::CraSecret),
     /// Asks a running model service or games API whether it is well; exit code 0 when it is.
     Health(health::Health),
 }
@@ -87,10 +93,13 @@ impl Api {
 #[must_use]
 pub fn main(games: Vec<Game>) -> ExitCode {
     let cli = Cli::parse();
-    let settings = match Settings::load(cli.settings.as_deref()) {
+    let mut settings = match Settings::load(cli.settings.as_deref()) {
         Ok(settings) => settings,
         Err(error) => return fail(&error.into()),
     };
+    if let Some(compat) = cli.compat {
+        settings.service.compat = compat;
+    }
     if let Err(error) = log::start(&settings.log) {
         return fail(&error);
     }
@@ -114,6 +123,7 @@ pub fn main(games: Vec<Game>) -> ExitCode {
             Command::Run(run) => run.run(settings, games).await,
             Command::GamesApi(api) => api.run(settings).await,
             Command::CreateDefaultEnv(create) => create.run(settings, games).await,
+            Command::CraSecret(secret) => secret.run(&settings),
             Command::Health(health) => health.run(&settings).await,
         }
     });

@@ -7,10 +7,14 @@ use games_contract::LEASE_SECONDS;
 
 use super::{Secret, Settings};
 
+/// The one key of `[game.<name>]` that is no text.
+const NEXT_PERIOD: &str = "next_period";
 /// What a number that bounds something may be at most.
 const MOST: usize = 1 << 30;
 /// What a time that bounds something may be.
 const SHORTEST: Duration = Duration::from_millis(1);
+/// How many characters a key must have that secrets are derived from.
+const SHORTEST_KEY: usize = 32;
 const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 
 /// Settings that cannot be used; the text says where, what was expected and what came.
@@ -60,6 +64,16 @@ pub enum SettingsError {
         "api.url holds a login, which is not used and would be seen in messages: leave out what is before the @, and set api.user and SIMPL_API_PASSWORD"
     )]
     LoginInUrl,
+    /// A key that others could guess.
+    #[error(
+        "{key} has {got} characters: at least {SHORTEST_KEY} that nobody can guess are expected, for example from `openssl rand -hex 32`"
+    )]
+    ShortKey {
+        /// The key of the settings.
+        key: &'static str,
+        /// How long it is.
+        got: usize,
+    },
     /// A password file cannot be read.
     #[error("{key} = {path:?} cannot be read: {reason}; correct the path, or {instead}")]
     PasswordFile {
@@ -211,6 +225,25 @@ impl Settings {
             "put the password into the address",
         )
     }
+
+    /// The key that users' WAMP-CRA secrets are derived from, when there is one. Read only when it is needed, as
+    /// [`Settings::database_password`].
+    ///
+    /// # Errors
+    /// The file cannot be read, or the key could be guessed.
+    pub fn cra_key(&self) -> Result<Option<wamp::Secret>, SettingsError> {
+        let key = "wamp.cra_key_file";
+        let in_file = password_in(&self.wamp.cra_key_file, key, "set SIMPL_WAMP_CRA_KEY")?;
+        let found = in_file.unwrap_or_else(|| self.wamp.cra_key.clone()).0;
+        match found.chars().count() {
+            0 => Ok(None),
+            got if got < SHORTEST_KEY => Err(SettingsError::ShortKey {
+                key: "wamp.cra_key",
+                got,
+            }),
+            _ => Ok(Some(found.into())),
+        }
+    }
 }
 
 /// The password in a file, without the end of its line; none when no file is named.
@@ -236,7 +269,7 @@ fn password_in(
 fn place_of(name: &str, known: &toml::Table, file: &toml::Table) -> Option<(Vec<String>, String)> {
     let rest = name.strip_prefix("SIMPL_")?.to_ascii_lowercase();
     if let Some(rest) = rest.strip_prefix("game_") {
-        for key in ["slug", "root_topic"] {
+        for key in ["slug", "root_topic", NEXT_PERIOD] {
             if let Some(game) = rest
                 .strip_suffix(key)
                 .and_then(|game| game.strip_suffix('_'))
@@ -276,6 +309,10 @@ fn lay(table: &mut toml::Table, section: &[String], key: &str, text: &str, known
         .and_then(|name| known.get(name))
         .and_then(|keys| keys.get(key));
     let value = match default {
+        None if key == NEXT_PERIOD => text
+            .trim()
+            .parse()
+            .map_or_else(|_| text.into(), toml::Value::Boolean),
         Some(toml::Value::Integer(_)) => text
             .trim()
             .parse()
@@ -420,6 +457,61 @@ mod tests {
         let settings = with(&[("SIMPL_GAMES_API_DATABASE", address)]).unwrap();
         assert_eq!(settings.games_api.database.0, address);
         assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn under_compat_games_go_by_the_names_that_front_ends_of_the_original_know() {
+        let div = div::game();
+        let plain = with(&[]).unwrap();
+        assert_eq!(
+            (plain.slug(&div), plain.next_period(&div)),
+            ("div".to_owned(), true)
+        );
+        assert_eq!(plain.root_topic(&div), "world.simpl.sims.div");
+        let compat = with(&[("SIMPL_SERVICE_COMPAT", "simpl")]).unwrap();
+        assert_eq!(
+            (compat.slug(&div), compat.next_period(&div)),
+            ("simpl-div".to_owned(), false)
+        );
+        assert_eq!(compat.root_topic(&div), "world.simpl.sims.simpl-div");
+        let named = [
+            ("SIMPL_SERVICE_COMPAT", "simpl"),
+            ("SIMPL_GAME_DIV_SLUG", "maths"),
+            ("SIMPL_GAME_DIV_NEXT_PERIOD", "true"),
+        ];
+        let named = with(&named).unwrap();
+        assert_eq!(
+            (named.slug(&div), named.next_period(&div)),
+            ("maths".to_owned(), true)
+        );
+        assert_eq!(named.root_topic(&div), "world.simpl.sims.maths");
+        let wrong = with(&[("SIMPL_GAME_DIV_NEXT_PERIOD", "maybe")]).unwrap_err();
+        assert!(
+            wrong.to_string().contains("SIMPL_GAME_DIV_NEXT_PERIOD"),
+            "{wrong}"
+        );
+        assert!(with(&[("SIMPL_SERVICE_COMPAT", "oTree")]).is_err());
+    }
+
+    #[test]
+    fn a_key_for_secrets_comes_from_the_file_first_and_is_long_enough() {
+        let long = "0123456789abcdef0123456789abcdef";
+        assert_eq!(with(&[]).unwrap().cra_key().unwrap(), None);
+        let settings = with(&[("SIMPL_WAMP_CRA_KEY", long)]).unwrap();
+        assert_eq!(settings.cra_key().unwrap().unwrap().reveal(), long);
+        assert!(!format!("{settings:?}").contains(long));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "too short\n").unwrap();
+        let path = file.path().to_str().unwrap();
+        let both = [
+            ("SIMPL_WAMP_CRA_KEY", long),
+            ("SIMPL_WAMP_CRA_KEY_FILE", path),
+        ];
+        let told = with(&both).unwrap().cra_key().unwrap_err().to_string();
+        assert!(
+            told.contains("9 characters") && !told.contains("too short"),
+            "{told}"
+        );
     }
 
     #[test]

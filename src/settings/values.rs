@@ -13,6 +13,19 @@ pub struct Span(pub Duration);
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(pub String);
 
+/// Which existing programs are to find everything as they are used to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Compat {
+    /// None: everything as this service does it.
+    #[default]
+    #[serde(rename = "")]
+    #[value(skip)]
+    None,
+    /// Front ends and servers written for the original Python system. For trusted networks only: everybody may be anybody.
+    Simpl,
+}
+
 impl Span {
     /// So many seconds.
     #[must_use]

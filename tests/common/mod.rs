@@ -112,7 +112,7 @@ impl Class {
         self.hosted().runs().remove(0)
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("ws://{}/ws", self.service.as_ref().unwrap().addr)
     }
 

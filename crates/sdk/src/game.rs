@@ -152,6 +152,13 @@ impl Game {
         self.next_period
     }
 
+    /// The same game with one period for a scenario: none begins once it has been stepped.
+    #[must_use]
+    pub fn without_next_period(mut self) -> Self {
+        self.next_period = false;
+        self
+    }
+
     /// The maths, where the game has a [`Model`](crate::Model).
     #[must_use]
     pub fn model(&self) -> Option<&Arc<dyn ErasedModel>> {
