@@ -62,6 +62,19 @@ impl Standing {
         matches!(self, Self::Leader | Self::Staff)
     }
 
+    /// May they see this run user? A player sees those of the own world and the leaders.
+    #[must_use]
+    pub fn sees(&self, row: &Row) -> bool {
+        match self {
+            Self::Player { runuser, world } => {
+                row.pk == *runuser
+                    || row.flag("leader")
+                    || (world.is_some() && row.reference("world") == *world)
+            }
+            Self::Leader | Self::Staff => true,
+        }
+    }
+
     /// May they reach what `owner` owns? `runuser` is the addressed run user, when it is one.
     #[must_use]
     pub fn reaches(&self, owner: Owner, runuser: Option<u64>) -> bool {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use games_contract::{Map, Resource};
+use games_contract::Resource;
 use serde_json::Value;
 use simpl::{Rejected, ScopeKind};
 
+use super::arguments::Arguments;
 use super::procedures::ScopeProcedure;
 use super::{Dispatcher, Invocation, Next, read};
 use crate::game::{Hosted, Reached};
@@ -30,7 +31,7 @@ impl Dispatcher {
         invocation: &Invocation,
     ) -> Result<Next, Rejected> {
         let nothing = || Rejected::no_such_procedure(&invocation.uri);
-        let (args, kwargs) = arguments(invocation)?;
+        let arguments = Arguments::of(&invocation.payload)?;
         if matches!(resource, Resource::Phase | Resource::Role) {
             return read::of_catalogue(game, procedure, resource, pk).ok_or_else(nothing);
         }
@@ -41,21 +42,15 @@ impl Dispatcher {
             ScopeProcedure::AdvancePhase => self.move_phase(game, &reached, invocation, 1),
             ScopeProcedure::RetryStep => self.retry_step(game, &reached, pk, invocation),
             ScopeProcedure::RollbackPhase => self.move_phase(game, &reached, invocation, -1),
-            ScopeProcedure::Author(scope, name) => self.submit(
-                game,
-                &reached,
-                (*scope, name, pk),
-                (args, kwargs),
-                invocation,
-            ),
+            ScopeProcedure::Author(scope, name) => {
+                self.submit(game, &reached, (*scope, name, pk), arguments, invocation)
+            }
             _ => read::of_scope(
                 game,
                 procedure,
                 &reached,
-                resource,
-                pk,
-                &args,
-                &kwargs,
+                (resource, pk),
+                &arguments,
                 invocation.viewer,
             ),
         }
@@ -110,7 +105,7 @@ impl Dispatcher {
         game: &Arc<Hosted>,
         reached: &Reached,
         (scope, name, pk): (ScopeKind, &str, u64),
-        (args, mut kwargs): (Vec<Value>, Map),
+        Arguments { args, mut kwargs }: Arguments,
         invocation: &Invocation,
     ) -> Result<Next, Rejected> {
         let nothing = || Rejected::no_such_procedure(&invocation.uri);
@@ -172,19 +167,6 @@ fn key(sent: Option<&Value>) -> Result<Option<String>, Rejected> {
             format!("`_key` has to be a text of 1 to {KEY} characters"),
             format!("a text of 1 to {KEY} characters"),
             other.clone(),
-        )),
-    }
-}
-
-fn arguments(invocation: &Invocation) -> Result<(Vec<Value>, Map), Rejected> {
-    let args = invocation.payload.args();
-    let kwargs = invocation.payload.kwargs();
-    match (args, kwargs) {
-        (Ok(args), Ok(kwargs)) => Ok((args, kwargs)),
-        (Err(error), _) | (_, Err(error)) => Err(Rejected::invalid_argument(
-            format!("the arguments cannot be read: {error}"),
-            "a list and an object of JSON",
-            Value::Null,
         )),
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! The loop never waits for an actor, so a stuck world cannot stop another; calls of one caller to one world keep their order.
 
+mod arguments;
 mod call;
+mod game;
 pub mod presence;
 mod procedures;
 mod read;
@@ -17,6 +19,8 @@ use wamp::Payload;
 use wamp_transport::{CallError, Id, Inbound, Inbox, Session};
 
 pub use procedures::{GameProcedure, Procedure, ScopeProcedure};
+
+use arguments::Arguments;
 
 use crate::game::Hosted;
 use crate::refusal;
@@ -135,11 +139,11 @@ impl Dispatcher {
     ) {
         let outcome = match procedure {
             Procedure::Ready => Ok(Next::Reply(Value::Bool(true))),
-            Procedure::Game(procedure) => Ok(Next::Read(read::of_game(
-                game,
-                *procedure,
-                invocation.viewer,
-            ))),
+            Procedure::Game(procedure) => {
+                Arguments::of(&invocation.payload).and_then(|arguments| {
+                    game::of_game(game, *procedure, &arguments, invocation.viewer)
+                })
+            }
             Procedure::Scope(procedure) => match Topic::parse(&game.root, &invocation.uri) {
                 Some(Topic {
                     target: Target::Scope(resource, pk),

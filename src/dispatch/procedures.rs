@@ -26,6 +26,14 @@ pub enum GameProcedure {
     GetRoles,
     /// The caller's own active run users in the loaded runs.
     GetSeats,
+    /// Everything the caller may see, by resource and pk.
+    ListScopes,
+    /// The game with everything below it that the caller may see.
+    GetScopeTree,
+    /// The run users of every run, as far as the caller may see them.
+    GetActiveRunusers,
+    /// The caller's run, and its phase.
+    GetCurrentRunAndPhase,
 }
 
 /// A procedure of a scope.
@@ -39,6 +47,8 @@ pub enum ScopeProcedure {
     GetActiveRunusers,
     /// The run above the scope, and its phase.
     GetCurrentRunAndPhase,
+    /// A run's tree, its run users and their own scenarios.
+    GetRunData,
     /// The trees of a run user's own scenarios.
     GetScenarios,
     /// On to the next phase.
@@ -52,13 +62,25 @@ pub enum ScopeProcedure {
 }
 
 impl GameProcedure {
-    const ALL: [Self; 3] = [Self::GetPhases, Self::GetRoles, Self::GetSeats];
+    const ALL: [Self; 7] = [
+        Self::GetPhases,
+        Self::GetRoles,
+        Self::GetSeats,
+        Self::ListScopes,
+        Self::GetScopeTree,
+        Self::GetActiveRunusers,
+        Self::GetCurrentRunAndPhase,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::GetPhases => "get_phases",
             Self::GetRoles => "get_roles",
             Self::GetSeats => "get_seats",
+            Self::ListScopes => "list_scopes",
+            Self::GetScopeTree => "get_scope_tree",
+            Self::GetActiveRunusers => "get_active_runusers",
+            Self::GetCurrentRunAndPhase => "get_current_run_and_phase",
         }
     }
 }
@@ -128,6 +150,7 @@ pub(super) fn of(game: &Hosted) -> Vec<(String, MatchPolicy, Procedure)> {
         "get_scenarios",
         ScopeProcedure::GetScenarios,
     ));
+    all.push(pattern("run", "get_run_data", ScopeProcedure::GetRunData));
     all.push(pattern(
         "run",
         "advance_phase",

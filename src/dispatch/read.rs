@@ -1,48 +1,17 @@
-//! Reads: answered from snapshots, without troubling an actor.
+//! Reads of scopes: answered from snapshots, without troubling an actor.
 
 use std::sync::Arc;
 
-use games_contract::{Map, Resource};
+use games_contract::Resource;
 use serde_json::{Value, json};
 use simpl::Rejected;
 
-use super::procedures::{GameProcedure, ScopeProcedure};
-use super::{Next, Read};
+use super::Next;
+use super::arguments::Arguments;
+use super::procedures::ScopeProcedure;
 use crate::game::{Hosted, Reached, RunActor};
-use crate::scopes::{Owner, Row, RunView, node_json, scope_json};
+use crate::scopes::{Owner, Row, RunView, Version, node_json, scope_json};
 use crate::sight::{Standing, Viewer, view};
-
-/// A procedure of the game as a whole.
-pub(super) fn of_game(game: &Arc<Hosted>, procedure: GameProcedure, viewer: Viewer) -> Read {
-    let game = game.clone();
-    Box::new(move || {
-        let catalogue = game.catalogue.load();
-        let rows = |rows: &[Row]| {
-            Value::Array(
-                rows.iter()
-                    .map(|row| Value::Object(view(row, &game.online)))
-                    .collect(),
-            )
-        };
-        Some(match procedure {
-            GameProcedure::GetPhases => rows(&catalogue.phases),
-            GameProcedure::GetRoles => rows(&catalogue.roles),
-            GameProcedure::GetSeats => seats(&game, viewer),
-        })
-    })
-}
-
-fn seats(game: &Hosted, viewer: Viewer) -> Value {
-    let Viewer::User { user, .. } = viewer else {
-        return json!([]);
-    };
-    let seats = game.runs().into_iter().filter_map(|run| {
-        let run = run.view.load();
-        run.runuser_of(user)
-            .map(|row| scope_json(row, &game.online))
-    });
-    Value::Array(seats.collect())
-}
 
 /// A procedure of a phase or role; `None` when there is no such scope.
 pub(super) fn of_catalogue(
@@ -65,84 +34,51 @@ pub(super) fn of_catalogue(
 }
 
 /// A procedure of a scope at or below a run.
-#[expect(clippy::too_many_arguments, reason = "one call, taken apart once")]
 pub(super) fn of_scope(
     game: &Arc<Hosted>,
     procedure: &ScopeProcedure,
     reached: &Reached,
-    resource: Resource,
-    pk: u64,
-    args: &[Value],
-    kwargs: &Map,
+    (resource, pk): (Resource, u64),
+    arguments: &Arguments,
     viewer: Viewer,
 ) -> Result<Next, Rejected> {
-    let argument = |name: &str| {
-        args.first()
-            .or_else(|| kwargs.get(name))
-            .cloned()
-            .unwrap_or(Value::Null)
-    };
     let (game, reached) = (game.clone(), reached.clone());
     Ok(Next::Read(match procedure {
         ScopeProcedure::GetScope => Box::new(move || scope(&game, &reached, resource, pk)),
         ScopeProcedure::GetScopeTree => {
-            let exclude = resources(&argument("exclude"))?;
+            let exclude = arguments.resources("exclude")?;
             Box::new(move || tree(&game, &reached, resource, pk, &exclude, viewer))
         }
         ScopeProcedure::GetActiveRunusers => {
-            let leaders_only = yes_or_no("excludePlayers", &argument("excludePlayers"))?;
-            Box::new(move || Some(runusers(&game, &reached, resource, pk, leaders_only)))
+            let leaders_only = arguments.yes_or_no("excludePlayers")?;
+            Box::new(move || {
+                let run = reached.run.view.load();
+                let of_scope = |row: &Row| match (resource, reached.place.owner) {
+                    (Resource::Run, _) | (_, Owner::Run) => true,
+                    (Resource::RunUser, _) => row.pk == pk,
+                    (_, Owner::World(world)) => row.reference("world") == Some(world),
+                    (_, Owner::RunUser(runuser)) => row.pk == runuser,
+                };
+                let found = runusers(&game, &run, &reached.standing, leaders_only, of_scope);
+                Some(found.into())
+            })
         }
         ScopeProcedure::GetCurrentRunAndPhase => {
             Box::new(move || Some(run_and_phase(&game, &reached.run.view.load())))
         }
+        ScopeProcedure::GetRunData => {
+            let with_scenarios = arguments.yes_or_no("includePlayerScenarios")?;
+            Box::new(move || Some(run_data(&game, &reached, with_scenarios, viewer)))
+        }
         ScopeProcedure::GetScenarios => Box::new(move || {
-            let branch = reached.run.branch(Owner::RunUser(pk))?.view.load_full();
-            let scenarios = branch
-                .root
-                .children
-                .iter()
-                .map(|child| node_json(child, &[], &game.online));
-            Some(Value::Array(scenarios.collect()))
+            let scenarios = scenarios(&game, &reached.run, pk)?;
+            Some(scenarios.into_iter().map(|(_, tree)| tree).collect())
         }),
         ScopeProcedure::AdvancePhase
         | ScopeProcedure::RollbackPhase
         | ScopeProcedure::RetryStep
         | ScopeProcedure::Author(..) => Box::new(|| None),
     }))
-}
-
-fn resources(exclude: &Value) -> Result<Vec<Resource>, Rejected> {
-    let refused = || {
-        not_expected(
-            "exclude",
-            "a list of resource names, for example [\"world\"]",
-            exclude,
-        )
-    };
-    let names: Vec<&str> = match exclude {
-        Value::Null => Vec::new(),
-        Value::Array(names) => {
-            let names: Option<_> = names.iter().map(Value::as_str).collect();
-            names.ok_or_else(refused)?
-        }
-        _ => return Err(refused()),
-    };
-    // Unknown names exclude nothing, as in the original.
-    Ok(names.into_iter().filter_map(Resource::from_name).collect())
-}
-
-fn yes_or_no(name: &str, argument: &Value) -> Result<bool, Rejected> {
-    match argument {
-        Value::Null => Ok(false),
-        Value::Bool(yes) => Ok(*yes),
-        _ => Err(not_expected(name, "true or false", argument)),
-    }
-}
-
-fn not_expected(name: &str, expected: &'static str, got: &Value) -> Rejected {
-    let message = format!("{name}: {expected} is expected, got {got}");
-    Rejected::invalid_argument(message, expected, got.clone())
 }
 
 fn scope(game: &Hosted, reached: &Reached, resource: Resource, pk: u64) -> Option<Value> {
@@ -178,10 +114,15 @@ fn tree(
 }
 
 /// A run with the caller's own run user and the worlds the caller may see, in the order in which they were created.
-fn run_tree(game: &Hosted, actor: &RunActor, exclude: &[Resource], viewer: Viewer) -> Value {
+pub(super) fn run_tree(
+    game: &Hosted,
+    actor: &RunActor,
+    exclude: &[Resource],
+    viewer: Viewer,
+) -> Value {
     let run = actor.view.load();
     let standing = Standing::of(viewer, &run);
-    let mut children: Vec<(crate::scopes::Version, Value)> = Vec::new();
+    let mut children: Vec<(Version, Value)> = Vec::new();
     if let Viewer::User { user, .. } = viewer
         && !exclude.contains(&Resource::RunUser)
         && let Some(own) = run.runuser_of(user)
@@ -223,7 +164,7 @@ fn world_tree(game: &Hosted, actor: &RunActor, pk: u64, exclude: &[Resource]) ->
     Some(tree)
 }
 
-fn run_and_phase(game: &Hosted, run: &RunView) -> Value {
+pub(super) fn run_and_phase(game: &Hosted, run: &RunView) -> Value {
     let catalogue = game.catalogue.load();
     let phase = run
         .run
@@ -235,35 +176,45 @@ fn run_and_phase(game: &Hosted, run: &RunView) -> Value {
     })
 }
 
-/// The active run users of a scope: a run's, a world's, or one's own. A player sees those of the own world and the leaders.
-fn runusers(
+/// The active run users of a run that belong to a scope and that the caller may see, by pk.
+pub(super) fn runusers(
     game: &Hosted,
-    reached: &Reached,
-    resource: Resource,
-    pk: u64,
+    run: &RunView,
+    standing: &Standing,
     leaders_only: bool,
-) -> Value {
-    let run = reached.run.view.load();
-    let of_scope = |row: &Row| match (resource, reached.place.owner) {
-        (Resource::Run, _) | (_, Owner::Run) => true,
-        (Resource::RunUser, _) => row.pk == pk,
-        (_, Owner::World(world)) => row.reference("world") == Some(world),
-        (_, Owner::RunUser(runuser)) => row.pk == runuser,
-    };
-    let seen = |row: &Row| match reached.standing {
-        Standing::Player { runuser, world } => {
-            row.pk == runuser
-                || row.flag("leader")
-                || (world.is_some() && row.reference("world") == world)
-        }
-        Standing::Leader | Standing::Staff => true,
-    };
-    let wanted = |row: &&Arc<Row>| {
-        row.flag("active") && of_scope(row) && seen(row) && (!leaders_only || row.flag("leader"))
-    };
+    of_scope: impl Fn(&Row) -> bool,
+) -> Vec<Value> {
     run.runusers
         .values()
-        .filter(wanted)
+        .filter(|row| row.flag("active") && of_scope(row) && standing.sees(row))
+        .filter(|row| !leaders_only || row.flag("leader"))
         .map(|row| scope_json(row, &game.online))
         .collect()
+}
+
+/// The trees of a run user's own scenarios, each with when it was created; `None` when there is no such run user.
+fn scenarios(game: &Hosted, actor: &RunActor, runuser: u64) -> Option<Vec<(Version, Value)>> {
+    let branch = actor.branch(Owner::RunUser(runuser))?.view.load_full();
+    let trees = branch.root.children.iter().map(|child| {
+        let tree = node_json(child, &[], &game.online);
+        (child.row.created(), tree)
+    });
+    Some(trees.collect())
+}
+
+/// Everything that a leader's page shows of a run: its tree, its run users, and on request the scenarios of single players.
+fn run_data(game: &Hosted, reached: &Reached, with_scenarios: bool, viewer: Viewer) -> Value {
+    let run = reached.run.view.load();
+    let mut data = run_tree(game, &reached.run, &[], viewer);
+    data["runusers"] = runusers(game, &run, &reached.standing, false, |_| true).into();
+    let mut trees = Vec::new();
+    if with_scenarios {
+        let reached_too = |pk: &&u64| reached.standing.reaches(Owner::RunUser(**pk), Some(**pk));
+        for pk in run.runusers.keys().filter(reached_too) {
+            trees.extend(scenarios(game, &reached.run, *pk).unwrap_or_default());
+        }
+        trees.sort_by(|(a, _), (b, _)| a.cmp(b));
+    }
+    data["player_scenarios"] = trees.into_iter().map(|(_, tree)| tree).collect();
+    data
 }
