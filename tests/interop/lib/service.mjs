@@ -100,8 +100,8 @@ export async function run(args, options) {
 }
 
 /** `modelservice dev` on free ports; `api` is the URL of its games API. */
-export async function startDev(t, data, { env } = {}) {
-  const service = start(t, ['dev', '--listen', '127.0.0.1:0', '--api-listen', '127.0.0.1:0', '--data', data], { env });
+export async function startDev(t, data, { env, args = [] } = {}) {
+  const service = start(t, ['dev', '--listen', '127.0.0.1:0', '--api-listen', '127.0.0.1:0', '--data', data, ...args], { env });
   await service.ready();
   [service.api] = await service.until(({ stderr }) => /http:\/\/[^/\s]+\/apis\//.exec(stderr), 'it named its games API');
   return service;
