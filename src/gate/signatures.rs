@@ -127,9 +127,6 @@ impl Signatures {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::Mutex;
-
     use super::*;
 
     fn signatures(key: Option<&str>, shared: bool) -> Signatures {
@@ -183,50 +180,6 @@ mod tests {
             signed(&signatures(Some("k"), true), 7, &shared),
             Signed::Shared
         );
-    }
-
-    #[test]
-    fn the_log_names_the_setting_that_would_accept_the_shared_secret_and_only_once() {
-        let log = Log::default();
-        let lines = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_writer(move || lines.clone())
-            .finish();
-        tracing::subscriber::with_default(subscriber, || {
-            let signatures = signatures(None, false);
-            signed(&signatures, 7, &Secret::from("another"));
-            assert_eq!(log.text(), "");
-            signed(&signatures, 7, &Secret::from(SHARED));
-            signed(&signatures, 8, &Secret::from(SHARED));
-        });
-        let text = log.text();
-        assert!(
-            text.contains(r#"service.compat = "simpl" accepts it"#),
-            "{text}"
-        );
-        assert_eq!(text.lines().count(), 1, "{text}");
-        assert!(!text.contains(SHARED), "{text}");
-    }
-
-    /// What was logged.
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl Log {
-        fn text(&self) -> String {
-            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-        }
-    }
-
-    impl Write for Log {
-        fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(text)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
     }
 
     #[test]

@@ -84,3 +84,17 @@ test('an unmodified front end is served as it is used to', async t => {
   }
   allMet(DIFFERENCES);
 });
+
+test('without compat it is refused, and the log says once which setting would let it in', async t => {
+  const service = await startDev(t, folder(t));
+  for (const user of ['2', '3']) {
+    const line = await Line.open(t, service, new Names());
+    line.say([1, 'realm1', { roles: { caller: {} }, authmethods: ['wampcra'], authid: user }]);
+    await line.hears(({ challenge }) => challenge, 'a challenge');
+    line.sign('nopassword');
+    await line.hears({ abort: 'wamp.error.not_authorized', says: 'WAMP-CRA signature is invalid' });
+  }
+  await service.stop();
+  const told = service.stderr.split('\n').filter(text => text.includes('service.compat = "simpl" accepts it'));
+  assert.equal(told.length, 1, service.stderr);
+});
