@@ -105,9 +105,16 @@ pub fn panicked(what: &str) -> Rejected {
     ))
 }
 
-/// The ERROR a caller gets for a refusal.
+/// The ERROR a caller gets for a refusal. That there is no such procedure is said in the router's own words and no more, whether
+/// the scope is not there or not the caller's to know.
 #[must_use]
 pub fn wamp_error(rejected: &Rejected) -> WampError {
+    if rejected.uri() == simpl::NO_SUCH_PROCEDURE {
+        return WampError {
+            uri: rejected.uri().to_owned(),
+            payload: Payload::text(&rejected.message()),
+        };
+    }
     let payload = Payload::json(&(rejected.message(),), &rejected.kwargs())
         .unwrap_or_else(|_| Payload::text(&rejected.message()));
     WampError {

@@ -90,6 +90,8 @@ export class Names {
   /** The way back from [`uri`]: with this database's primary keys. */
   address(uri) {
     return uri.replace(/<([^<>]+)>/, (_, name) => {
+      const nobody = /^\w+ (\d+) of nobody$/.exec(name);
+      if (nobody) return nobody[1];
       const pk = this.pk(name);
       if (pk === undefined) throw new Error(`there is no ${name} here`);
       return pk;
@@ -128,7 +130,7 @@ export class Names {
   }
 
   #text(text) {
-    return text.replace(/^Run (\d+):/, (_, pk) => `${this.of('run', Number(pk))}:`);
+    return this.uri(text).replace(/^Run (\d+):/, (_, pk) => `${this.of('run', Number(pk))}:`);
   }
 }
 

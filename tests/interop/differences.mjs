@@ -1,0 +1,245 @@
+// Where ours differs from the recordings of the original, and why.
+import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
+import { ROOT } from './lib/trace.mjs';
+
+const GOODBYE = {
+  why: 'GOODBYE is answered as the specification says',
+  concerns: ({ goodbye }) => goodbye === 'wamp.close.normal',
+  instead: () => [{ goodbye: 'wamp.close.goodbye_and_out' }],
+};
+
+/** Presence that nobody had to ask for. */
+export const LEFT = {
+  why: 'that somebody has left is told also when they did not say so',
+  more: ({ event, args }) => event && args[1] === 'runuser' && args[2].online === false,
+};
+
+const abort = (uri, says) => () => [read => read.abort === uri && says.test(read.says)];
+
+export const auth = () => [
+  GOODBYE,
+  {
+    why: 'a user id that nobody has is not let in',
+    concerns: (read, { who }) => who === 'wampcra_unknown_user' && 'welcome' in read,
+    instead: abort('wamp.error.not_authorized', /^there is no user \d+ in the games API$/),
+    ends: true,
+  },
+  {
+    why: 'who says nothing of themselves is told what is missing, too',
+    concerns: ({ says }) => says === 'no authid assigned',
+    instead: abort('wamp.error.no_such_principal', /^no authid assigned/),
+  },
+  {
+    why: 'nobody gets in without saying who they are, least of all with the role of the service',
+    concerns: ({ welcome }) => welcome?.authmethod === 'anonymous',
+    instead: abort('wamp.error.no_matching_auth_method', /^expected authmethods with one of ticket, wampcra, got (anonymous|none)$/),
+    ends: true,
+  },
+  {
+    why: 'the ticket that every installation of the original shares opens nothing: a ticket is a password of a user',
+    concerns: ({ welcome }) => welcome?.authmethod === 'ticket',
+    instead: abort('wamp.error.not_authorized', /^the user or the password is wrong$/),
+    ends: true,
+  },
+  {
+    why: 'a wrong ticket is refused in words that do not tell whether there is such a user',
+    concerns: ({ abort }, { who }) => abort && who === 'ticket_bad',
+    instead: abort('wamp.error.not_authorized', /^the user or the password is wrong$/),
+  },
+  {
+    why: 'who has no ticket is asked for one first, so that nobody learns who exists',
+    concerns: ({ abort }, { who }) => abort && who === 'ticket_unknown',
+    instead: () => [({ challenge }) => challenge === 'ticket'],
+    ends: true,
+  },
+  {
+    why: 'no method in common, and no such realm, have reasons of their own',
+    concerns: ({ abort, says }) => abort && /^invalid authmethod|realm auto-activation/.test(says),
+    instead: ({ says }) => abort(...(says.includes('realm')
+      ? ['wamp.error.no_such_realm', /^no realm <nope> here$/]
+      : ['wamp.error.no_matching_auth_method', /got scram$/]))(),
+  },
+];
+
+/** The same message with other content wherever `change` gives some. */
+function changed(value, change) {
+  const other = change(value);
+  if (other !== undefined) return other;
+  if (Array.isArray(value)) return value.map(one => changed(one, change));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([member, content]) => [member, changed(content, change)]));
+}
+
+const isOffline = value => value?.email === 's2@div.edu' && value.online === false;
+const says = (read, found) => {
+  let said = false;
+  changed(read, value => { said ||= found(value); });
+  return said;
+};
+
+export const load = () => [
+  {
+    why: 'online is who has a session, whether they have opened this scope or not',
+    concerns: read => says(read, isOffline),
+    instead: read => [changed(read, value => (isOffline(value) ? { ...value, online: true } : undefined))],
+  },
+];
+
+/** The original adds a row without data and fills it at once; ours adds it filled. */
+function addedAtOnce() {
+  const bare = new Set();
+  const key = ({ event, args: [row] }, { who }) => `${who} ${row} ${event.replace(/\.[a-z_]+$/, '')}`;
+  const isBare = ({ event, args }) => event?.endsWith('add_child') && ['decision', 'result'].includes(args[1]) && Object.keys(args[2].data).length === 0;
+  return [
+    {
+      why: 'one add_child with data instead of an empty one',
+      concerns: (read, step) => isBare(read) && bare.add(key(read, step)),
+    },
+    {
+      why: 'and of the update_child that fills it',
+      concerns: (read, step) => read.event?.endsWith('update_child') && bare.delete(key(read, step)),
+      instead: read => [{ ...read, event: read.event.replace('update_child', 'add_child') }],
+    },
+  ];
+}
+
+export const play = () => addedAtOnce();
+
+const isError = ({ event }) => event?.includes('.error');
+/** Concerns what one client heard of one of its requests. */
+const answer = (client, ...requests) => (read, { who }) => who === client && requests.includes(read.result ?? read.request ?? read.registered);
+/** The request is refused with a sentence. */
+const refused = (uri, says) => read => [other => other.request === (read.result ?? read.request ?? read.registered) && other.error === uri && says.test(other.args[0])];
+const unknown = refused('wamp.error.no_such_procedure', /^no callee registered for procedure </);
+const result = accepts => read => [other => other.result === (read.result ?? read.request) && accepts(other.args[0], read.args[0])];
+const advance = `${ROOT}.model.run.5.advance_phase`;
+const advances = async replay => assert.deepEqual((await replay.line('leader').calls(advance)).args, [null]);
+const hasSession = value => ['s1@div.edu', 's2@div.edu', 's3@div.edu'].includes(value?.email) && value.online === false;
+
+export const errors = () => [
+  {
+    why: 'anonymous clients, users who do not exist and the profiler are not let in',
+    absent: ['anon', 'ghost', 'prof'],
+  },
+  {
+    why: 'an error is told to whom it happened, not to whoever subscribes to the beginning of the topic',
+    concerns: (read, { who }) => isError(read) && who === 'leader' && !read.event.endsWith('<user leader@div.edu>'),
+  },
+  {
+    why: 'what always failed answers with what the caller may see: the tree of the game',
+    concerns: answer('p1', 24),
+    instead: result(({ resource_name, children }) => resource_name === 'game'
+      && ['role', 'phase', 'run'].every(table => children.some(child => child.resource_name === table))),
+  },
+  {
+    why: 'the run users of the game',
+    concerns: answer('p1', 25),
+    instead: result(runusers => runusers.map(({ data }) => data.email).join() === 'leader@div.edu,s1@div.edu,s2@div.edu'),
+  },
+  {
+    why: 'and the run and phase of the game',
+    concerns: answer('p1', 26),
+    instead: result(({ run, phase }) => run.pk === 'run default' && phase.pk === 'phase Play'),
+  },
+  {
+    why: 'and so their errors are not told',
+    concerns: read => isError(read) && /has no(t)? attribute '(runuser|current_phase|pk)'/.test(read.args[0]),
+  },
+  {
+    why: 'rollback_phase works, and is taken back here for what follows',
+    concerns: answer('leader', 13),
+    instead: result(done => done === null),
+    then: advances,
+  },
+  {
+    why: 'going back and forth is told',
+    more: ({ event, args }) => event && args[1] === 'run',
+  },
+  {
+    why: 'a procedure is called by its name, not by a name that begins so',
+    concerns: answer('p1', 17, 18),
+    instead: unknown,
+  },
+  {
+    why: 'nobody reaches into another world',
+    concerns: (...heard) => answer('p3', 1)(...heard) || answer('p1', 22)(...heard),
+    instead: unknown,
+  },
+  {
+    why: 'the list of scopes holds what the caller may see',
+    concerns: answer('p1', 20),
+    instead: result((listed, all) => isDeepStrictEqual(Object.keys(listed), Object.keys(all))
+      && Object.entries(listed).every(([table, rows]) => Object.keys(rows).length > 0 && Object.keys(rows).every(row => row in all[table]))
+      && isDeepStrictEqual(Object.keys(listed.world), ['world World 1'])
+      && isDeepStrictEqual(Object.keys(listed.runuser).sort(), ['runuser leader@div.edu', 'runuser s1@div.edu', 'runuser s2@div.edu'])),
+  },
+  {
+    why: 'only a leader changes the phase, and does so here for what follows',
+    said: ({ who, msg }) => who === 'p1' && msg[3] === advance,
+    then: advances,
+  },
+  {
+    why: 'a player is told so',
+    concerns: answer('p1', 30),
+    instead: refused('wamp.error.not_authorized', /^only a leader of this run may change its phase$/),
+  },
+  {
+    why: 'a phase that takes no decisions takes none',
+    concerns: answer('p1', 31),
+    instead: refused('wamp.error.runtime_error', /Debrief/),
+  },
+  {
+    why: 'errors are sentences for people, and come with what was expected and what came',
+    concerns: ({ error, kwargs }) => error === 'wamp.error.runtime_error' && Object.keys(kwargs).length === 0,
+    instead: ({ request }) => [({ request: of, error, args, kwargs }) => of === request && error === 'wamp.error.runtime_error'
+      && args.length === 1 && typeof args[0] === 'string' && ['code', 'expected', 'got'].every(member => member in kwargs)],
+  },
+  {
+    why: 'on the topic of errors, too',
+    concerns: isError,
+    instead: ({ event, by }) => [other => other.event === event && other.by === by && other.args.length === 1 && typeof other.kwargs.error === 'string'],
+  },
+  {
+    why: 'the errors of what is refused here only are told as well',
+    more: isError,
+  },
+  {
+    why: 'somebody is offline when their last session has ended, not when one page says so',
+    concerns: read => says(read, hasSession),
+    instead: read => [changed(read, value => (hasSession(value) ? { ...value, online: true } : undefined))],
+  },
+  {
+    why: 'no browser can tell what the service tells',
+    concerns: ({ event, by }) => event && by !== 'service',
+  },
+  {
+    why: 'there is no meta API: it would tell browsers who else is there',
+    concerns: answer('p1', 35, 36, 37),
+    instead: unknown,
+  },
+  {
+    why: 'nor register a procedure',
+    concerns: answer('p1', 38, 39),
+    instead: refused('wamp.error.not_authorized', /^only services may register procedures$/),
+  },
+  {
+    why: 'so that nobody can call it',
+    concerns: answer('p2', 8),
+    instead: unknown,
+  },
+  {
+    why: 'and nobody is asked to answer',
+    concerns: ({ message }) => message?.[0] === 68,
+  },
+  {
+    why: 'or does',
+    unsaid: ({ msg }) => msg[0] === 70,
+  },
+  {
+    why: 'the recording leaves out the events of decisions and results',
+    more: ({ event, args }) => event && ['decision', 'result'].includes(args[1]),
+  },
+  GOODBYE,
+  LEFT,
+];
