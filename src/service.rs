@@ -15,8 +15,9 @@ use tokio_util::task::TaskTracker;
 use wamp_transport::{AuthMethod, CallError, Closed, Limits, Node, NodeConfig, Origins};
 
 use crate::dispatch::{Dispatcher, SERVICE, presence};
-use crate::game::{Groups, Hosted, LoadError, Parts, TurnLimits};
+use crate::game::{self, Groups, Hosted, LoadError, Parts, TurnLimits};
 use crate::gate::{Door, Signatures};
+use crate::http::callback::{self, Callback};
 use crate::http::{KnownLogin, Pages, routes};
 use crate::lease;
 use crate::settings::{Compat, Settings, SettingsError, WampSettings};
@@ -107,6 +108,7 @@ impl Service {
         logins: Vec<KnownLogin>,
     ) -> Result<Self, StartError> {
         let compat = settings.service.compat;
+        let callback = settings.callback()?;
         let signatures = Signatures::new(
             settings.cra_key()?,
             compat == Compat::Simpl,
@@ -178,24 +180,36 @@ impl Service {
             .map(|game| game.root.clone())
             .unwrap_or_default();
         let mut following = Vec::new();
+        let mut called_back = Vec::new();
         for (game, cursor) in loaded {
             let (answers, seen) = watch::channel(true);
             following.push((game.slug.clone(), seen));
-            match cursor {
-                Some(cursor) => drop(tasks.spawn(game.follow(cursor, answers))),
-                None => tracing::warn!(
+            match (cursor, &callback) {
+                (Some(cursor), _) => drop(tasks.spawn(game.follow(cursor, answers))),
+                (None, Some((url, _))) => {
+                    let (callbacks, called) = game::callbacks(&game.slug);
+                    called_back.push(callbacks);
+                    drop(tasks.spawn(game.follow_callbacks(url.to_string(), called, answers)));
+                }
+                (None, None) => tracing::warn!(
                     game = game.slug,
-                    "this games API announces no stream of changes: what others change there is seen only after a restart"
+                    "this games API announces no stream of changes: what others change there is seen only after a restart; set service.callback_url to have it call back"
                 ),
             }
         }
 
-        let app = routes(Pages {
+        let mut app = routes(Pages {
             root,
             logins,
             following,
         })
         .merge(node.websocket_route());
+        if let (Some((_, key)), false) = (callback, called_back.is_empty()) {
+            app = app.merge(callback::route(Callback {
+                key,
+                games: called_back,
+            }));
+        }
         let closing = stop.clone();
         // An answer of a few bytes must not wait for the next one to fill its packet.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
@@ -339,6 +353,10 @@ async fn load(
             None
         };
         let hosted = Hosted::new(parts(game, groups), catalogue);
+        if let (None, Some((url, _))) = (&cursor, &settings.callback()?) {
+            let asked = hosted.ask_for_callbacks(url.as_str()).await;
+            asked.map_err(|error| refused(error.into()))?;
+        }
         hosted.load().await.map_err(|error| refused(error.into()))?;
         tracing::info!(
             game = hosted.slug,

@@ -56,6 +56,8 @@ pub struct ServiceSettings {
     pub games: Vec<String>,
     /// Which existing programs are to find everything as they are used to.
     pub compat: Compat,
+    /// Where a games API without a change stream is to call back, with a key; empty for nowhere.
+    pub callback_url: Secret,
     /// How long a stop may wait.
     pub shutdown_grace: Span,
 }
@@ -193,6 +195,7 @@ impl Default for ServiceSettings {
             lease: Span::seconds(15),
             games: Vec::new(),
             compat: Compat::None,
+            callback_url: Secret::default(),
             shutdown_grace: Span::seconds(2),
         }
     }

@@ -17,9 +17,9 @@ const WAIT: Duration = Duration::from_secs(25);
 /// request for many of them costs a fraction of one for each.
 const GATHER: Duration = Duration::from_millis(50);
 /// The first pause before a games API that is away is asked again.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause between two attempts to reach a games API that is away.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl Hosted {
     /// Follows the games API until the service stops; `following` says whether it answers.
@@ -83,15 +83,20 @@ impl Hosted {
             .changes(None, &self.slug, Duration::ZERO)
             .await?
             .cursor;
-        let catalogue = super::Catalogue::read(&self.client, &self.slug).await?;
-        self.catalogue.store(Arc::new(catalogue));
-        self.users.forget_all();
-        self.load().await?;
+        self.read_all_again().await?;
         tracing::info!(
             game = self.slug,
             "everything was loaded again, because the games API no longer had the changes since the last one seen"
         );
         Ok(now)
+    }
+
+    /// Reads game, users and runs again.
+    pub(super) async fn read_all_again(self: &Arc<Self>) -> Result<(), Error> {
+        let catalogue = super::Catalogue::read(&self.client, &self.slug).await?;
+        self.catalogue.store(Arc::new(catalogue));
+        self.users.forget_all();
+        self.load().await
     }
 
     /// Lets every branch look what it waits for.
@@ -107,7 +112,7 @@ impl Hosted {
     }
 
     /// Routes one change to the actor that owns the row. A change that this service made itself is recognised there by its version.
-    async fn take(self: &Arc<Self>, change: Change) -> Result<(), Error> {
+    pub(super) async fn take(self: &Arc<Self>, change: Change) -> Result<(), Error> {
         let Change {
             resource,
             action,

@@ -7,6 +7,7 @@ mod groups;
 mod load;
 mod publish;
 mod run;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -26,6 +27,7 @@ pub use groups::Groups;
 pub use load::LoadError;
 pub use publish::Child;
 pub use run::{RunActor, RunState};
+pub use webhooks::{Callbacks, Called, callbacks};
 
 use crate::scopes::{Directory, Owner, Place};
 use crate::sight::{Online, Standing, Viewer};

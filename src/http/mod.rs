@@ -1,5 +1,7 @@
 //! HTTP beside WAMP on the same port: the page, health, and in `dev` the known logins.
 
+pub mod callback;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use games_contract::LEASE_SECONDS;
 
+use url::Url;
+
 use super::{Secret, Settings};
 
 /// The one key of `[game.<name>]` that is no text.
@@ -13,6 +15,8 @@ const NEXT_PERIOD: &str = "next_period";
 const MOST: usize = 1 << 30;
 /// What a time that bounds something may be.
 const SHORTEST: Duration = Duration::from_millis(1);
+/// How many characters must follow the question mark of an address for callbacks.
+const SHORTEST_CALLBACK_KEY: usize = 16;
 /// How many characters a key must have that secrets are derived from.
 const SHORTEST_KEY: usize = 32;
 const LONGEST: Duration = Duration::from_secs(24 * 3_600);
@@ -74,6 +78,11 @@ pub enum SettingsError {
         /// How long it is.
         got: usize,
     },
+    /// An address for callbacks that anybody could call.
+    #[error(
+        "service.callback_url has to be an address that the games API can reach, ending in a key of at least {SHORTEST_CALLBACK_KEY} characters that only the games API is told: for example http://model:8080/callback?key=… with what `openssl rand -hex 16` prints"
+    )]
+    CallbackUrl,
     /// A password file cannot be read.
     #[error("{key} = {path:?} cannot be read: {reason}; correct the path, or {instead}")]
     PasswordFile {
@@ -224,6 +233,25 @@ impl Settings {
             "games_api.database_password_file",
             "put the password into the address",
         )
+    }
+
+    /// Where a games API without a change stream is to call back, and the key that the address ends in.
+    ///
+    /// # Errors
+    /// It is no address, or has no key.
+    pub fn callback(&self) -> Result<Option<(Url, Secret)>, SettingsError> {
+        let text = &self.service.callback_url.0;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let url = Url::parse(text).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+        let key = url.as_ref().and_then(Url::query).unwrap_or_default();
+        if key.len() < SHORTEST_CALLBACK_KEY {
+            return Err(SettingsError::CallbackUrl);
+        }
+        let key = Secret(key.to_owned());
+        Ok(url.map(|url| (url, key)))
     }
 
     /// The key that users' WAMP-CRA secrets are derived from, when there is one. Read only when it is needed, as

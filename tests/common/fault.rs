@@ -132,7 +132,11 @@ async fn forward(State(line): State<Line>, request: Request) -> Response {
 }
 
 /// Sends one request on a connection of its own.
-async fn exchange(api: SocketAddr, head: &str, body: &[u8]) -> std::io::Result<Response> {
+pub(crate) async fn exchange(
+    api: SocketAddr,
+    head: &str,
+    body: &[u8],
+) -> std::io::Result<Response> {
     let mut stream = TcpStream::connect(api).await?;
     stream.write_all(format!("{head}\r\n").as_bytes()).await?;
     stream.write_all(body).await?;
