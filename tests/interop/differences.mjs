@@ -1,7 +1,7 @@
 // Where ours differs from the recordings of the original, and why.
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import { ROOT } from './lib/trace.mjs';
+import { REFERENCES, ROOT, recorded } from './lib/trace.mjs';
 
 const GOODBYE = {
   why: 'GOODBYE is answered as the specification says',
@@ -242,4 +242,43 @@ export const errors = () => [
   },
   GOODBYE,
   LEFT,
+];
+
+/** Makes the change that a recorded callback tells, in the games API `api`. */
+async function make(replay, api, { event, data: { id, created, updated, ...data } }) {
+  const [action, table] = event.split('.').reverse();
+  const here = row => replay.names.pk(recorded.of(table, row));
+  const body = Object.fromEntries(Object.entries(data).map(([member, content]) =>
+    [member, REFERENCES.includes(member) && content !== null ? replay.names.pk(recorded.of(member, content)) : content]));
+  const route = table === 'game' ? `games/${data.slug}/` : `${table}s/${action === 'created' ? '' : `${here(id)}/`}`;
+  const method = { created: 'POST', changed: 'PUT', deleted: 'DELETE' }[action];
+  if (table === 'user') body.password = 'a password';
+  const answer = await api.request(method, route, method === 'DELETE' ? undefined : body);
+  assert.ok(answer.ok, `${method} ${route}: ${answer.status}`);
+  if (table === 'user' && action === 'created') replay.names.knows((await answer.json()).id, data.email);
+  else if (method !== 'DELETE') replay.names.learn(await answer.json());
+}
+
+const isCallback = message => message[0] === 36 && typeof message[4]?.[0]?.body === 'string';
+const isRunuser = ({ event, args }) => event && args[1] === 'runuser';
+
+export const changes = api => [
+  {
+    why: 'callbacks are between the games API and the service: no browser is told of one; the change is made here',
+    concerns: (read, { msg }) => isCallback(msg),
+    then: (replay, message) => make(replay, api, JSON.parse(message[4][0].body)),
+  },
+  {
+    why: 'a run user is always told with whether they are online',
+    concerns: read => isRunuser(read) && !('online' in read.args[2]),
+    instead: read => [changed(read, value => (value?.email && !('online' in value) ? { ...value, online: false } : undefined))],
+  },
+  {
+    why: 'whom a run user left behind in a world hears of it',
+    more: read => isRunuser(read) && read.event.endsWith('<world World 1>.update_child') && read.args[2].world === 'world World 2',
+  },
+  {
+    why: 'the end of a world is told to its run',
+    more: ({ event, args }) => event?.endsWith('<run default>.remove_child') && args[1] === 'world',
+  },
 ];

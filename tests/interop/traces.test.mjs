@@ -48,3 +48,12 @@ test('errors, phases, presence and other people\'s worlds', async t => {
   await played(t, service, await names(service));
   await new Replay(t, service, await names(service), differences.errors(), { seats: SEATS }).of(read('wamp-errors-and-phases'));
 });
+
+test('changes made in the games API', async t => {
+  const service = await started(t);
+  const topics = ['run.5', 'world.10', 'world.11', 'runuser.6'].flatMap(children);
+  const seats = { leader: { user: 6, topics } };
+  const replay = new Replay(t, service, await names(service), differences.changes(new GamesApi(service.api)), { seats });
+  await replay.opens({ who: 'leader' });
+  await replay.of(read('wamp-webhook-events'));
+});

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** The root topic of the recordings. */
 export const ROOT = 'world.simpl.sims.simpl-div';
 /** The tables that rows refer to, by the member that refers to them. */
-const REFERENCES = ['game', 'phase', 'role', 'run', 'world', 'runuser', 'user', 'scenario', 'period'];
+export const REFERENCES = ['game', 'phase', 'role', 'run', 'world', 'runuser', 'user', 'scenario', 'period'];
 /** The game has no row in the recordings. */
 const GAME = 'the game';
 
@@ -29,6 +29,8 @@ function tableOf(row) {
 export class Names {
   #rows = new Map();
   #known = new Map();
+  /** E-mail addresses by user. */
+  #users = new Map();
 
   /** Learns every row that is somewhere in `value`. */
   learn(value) {
@@ -36,9 +38,16 @@ export class Names {
     else if (value !== null && typeof value === 'object') {
       const table = tableOf(value);
       if (table) this.#rows.set(`${table} ${value.id}`, value);
+      if (table === 'runuser') this.knows(value.user, value.email);
       Object.values(value).forEach(one => this.learn(one));
+      if (typeof value.body === 'string') this.learn(JSON.parse(value.body));
     }
     return this;
+  }
+
+  /** Learns a user, whose own row nobody is told of. */
+  knows(user, email) {
+    this.#users.set(user, email);
   }
 
   /** The name of a row: what it says itself, and what its parents are called. */
@@ -55,7 +64,7 @@ export class Names {
   }
 
   #name(table, pk) {
-    if (table === 'user') return [...this.#rows.values()].find(row => row.user === pk)?.email;
+    if (table === 'user') return this.#users.get(pk);
     const row = this.#rows.get(`${table} ${pk}`);
     if (!row) return undefined;
     switch (table) {
@@ -70,13 +79,13 @@ export class Names {
 
   /** The primary key of a named row. */
   pk(name) {
+    if (name === GAME) return [...this.#rows.values()].find(row => 'game' in row)?.game;
     const [table] = name.split(' ', 1);
-    if (table === 'user') return this.#pks('user').find(pk => this.of('user', pk) === name);
     return this.#pks(table).find(pk => this.of(table, pk) === name);
   }
 
   #pks(table) {
-    if (table === 'user') return [...this.#rows.values()].filter(row => 'user' in row).map(row => row.user);
+    if (table === 'user') return [...this.#users.keys()];
     return [...this.#rows.keys()].filter(key => key.startsWith(`${table} `)).map(key => Number(key.slice(table.length + 1)));
   }
 
@@ -154,7 +163,7 @@ export function comparable(message, names, topics = new Map()) {
     case 33: return { subscribed: message[1] };
     case 35: return { unsubscribed: message[1] };
     case 36: {
-      const { topic = topics.get(message[1]), publisher_authrole: by } = message[3];
+      const { topic = topics.get(message[1]) ?? 'unknown', publisher_authrole: by } = message[3];
       return { event: names.uri(topic), by, args: names.payload(message[4] ?? []), kwargs: names.payload(message[5] ?? {}) };
     }
     case 50: return { result: message[1], args: names.payload(message[3] ?? []), kwargs: names.payload(message[4] ?? {}) };
