@@ -39,13 +39,13 @@ export const auth = () => [
   {
     why: 'the ticket that every installation of the original shares opens nothing: a ticket is a password of a user',
     concerns: ({ welcome }) => welcome?.authmethod === 'ticket',
-    instead: abort('wamp.error.not_authorized', /^the user or the password is wrong$/),
+    instead: abort('wamp.error.not_authorized', /^the user, the password or the ticket is wrong$/),
     ends: true,
   },
   {
     why: 'a wrong ticket is refused in words that do not tell whether there is such a user',
     concerns: ({ abort }, { who }) => abort && who === 'ticket_bad',
-    instead: abort('wamp.error.not_authorized', /^the user or the password is wrong$/),
+    instead: abort('wamp.error.not_authorized', /^the user, the password or the ticket is wrong$/),
   },
   {
     why: 'who has no ticket is asked for one first, so that nobody learns who exists',
