@@ -62,11 +62,11 @@ impl Users {
 
     async fn read(&self, pk: u64) -> Result<User, Error> {
         let json = self.client.get(Resource::User, &pk.to_string()).await?;
-        let row = Row {
-            resource: Resource::User,
-            pk,
-            json,
-        };
+        let row = Row::new(Resource::User, json).ok_or_else(|| Error::Unexpected {
+            url: self.client.url().to_string(),
+            expected: "a user with an id",
+            got: "one without".to_owned(),
+        })?;
         Ok(User {
             pk,
             email: row.text("email").to_owned(),

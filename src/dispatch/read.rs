@@ -142,7 +142,7 @@ pub(super) fn run_tree(
             children.extend(world_tree(game, actor, *world, exclude).map(|tree| (created, tree)));
         }
     }
-    children.sort_by(|a, b| a.0.cmp(&b.0));
+    children.sort_by_key(|(created, _)| *created);
     let mut scope = scope_json(&run.run, &game.online);
     scope["children"] = children.into_iter().map(|(_, tree)| tree).collect();
     scope

@@ -1,12 +1,12 @@
 //! The rows below one world, or below one run user: scenarios, periods, decisions, results.
 //!
 //! A branch is a persistent tree: a change copies only the path to it, so a snapshot handed to readers stays as it was and costs
-//! a few pointers.
+//! a few pointers. What is looked for is most often new, so children are searched from the end.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use games_contract::Resource;
+use rpds::{HashTrieMapSync, HashTrieSetSync};
 
 use super::row::Row;
 
@@ -36,14 +36,13 @@ impl Node {
     }
 
     fn child(&self, key: Key) -> Option<&Arc<Self>> {
-        self.children
-            .iter()
-            .find(|c| (c.row.resource, c.row.pk) == key)
+        let mut from_the_end = self.children.iter().rev();
+        from_the_end.find(|c| (c.row.resource, c.row.pk) == key)
     }
 
     fn child_mut(&mut self, key: Key) -> Option<&mut Self> {
-        self.children
-            .iter_mut()
+        let mut from_the_end = self.children.iter_mut().rev();
+        from_the_end
             .find(|c| (c.row.resource, c.row.pk) == key)
             .map(Arc::make_mut)
     }
@@ -90,8 +89,8 @@ pub struct Branch {
     pub root: Arc<Node>,
     /// Grows with every change; events and trees carry it, so that a front end sees a gap.
     pub rev: u64,
-    parents: Arc<HashMap<Key, Key>>,
-    gone: Arc<HashSet<Key>>,
+    parents: HashTrieMapSync<Key, Key>,
+    gone: HashTrieSetSync<Key>,
 }
 
 impl Branch {
@@ -101,8 +100,8 @@ impl Branch {
         Self {
             root: Node::leaf(root),
             rev: 0,
-            parents: Arc::default(),
-            gone: Arc::default(),
+            parents: HashTrieMapSync::default(),
+            gone: HashTrieSetSync::default(),
         }
     }
 
@@ -155,7 +154,7 @@ impl Branch {
             return Applied::Orphan;
         };
         node.insert(Node::leaf(row));
-        Arc::make_mut(&mut self.parents).insert(key, parent);
+        self.parents.insert_mut(key, parent);
         self.rev += 1;
         Applied::Added
     }
@@ -171,7 +170,7 @@ impl Branch {
     /// Takes a row away with all below it, and remembers that it is gone.
     pub fn remove(&mut self, resource: Resource, pk: u64) -> Option<Removed> {
         let key = (resource, pk);
-        Arc::make_mut(&mut self.gone).insert(key);
+        self.gone.insert_mut(key);
         let parent = self.parent(resource, pk)?;
         let node = self.node_mut(parent)?;
         let at = node
@@ -181,12 +180,10 @@ impl Branch {
         let taken = node.children.remove(at);
         let mut below = Vec::new();
         rows_below(&taken, &mut below);
-        let parents = Arc::make_mut(&mut self.parents);
-        parents.remove(&key);
-        let gone = Arc::make_mut(&mut self.gone);
+        self.parents.remove_mut(&key);
         for row in &below {
-            parents.remove(&(row.resource, row.pk));
-            gone.insert((row.resource, row.pk));
+            self.parents.remove_mut(&(row.resource, row.pk));
+            self.gone.insert_mut((row.resource, row.pk));
         }
         self.rev += 1;
         Some(Removed {

@@ -7,17 +7,29 @@ use serde_json::Value;
 ///
 /// The games API writes RFC 3339 in UTC with up to six digits of a second and leaves the digits out when they are zero, so the
 /// text itself does not sort.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Version(String);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Version {
+    /// The digits of date and time as one number: 20261121085009.
+    seconds: u64,
+    micros: u32,
+}
 
 impl Version {
     /// The version written as `text`, e.g. `2026-11-21T08:50:09.645866Z`.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let text = text.trim_end_matches('Z');
         let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
-        Self(format!("{seconds}.{fraction:0<6}"))
+        let seconds = digits(seconds).take(14);
+        let micros = digits(fraction).chain(std::iter::repeat(0)).take(6);
+        Self {
+            seconds: seconds.fold(0, |number, digit| number * 10 + u64::from(digit)),
+            micros: micros.fold(0, |number, digit| number * 10 + u32::from(digit)),
+        }
     }
+}
+
+fn digits(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0')
 }
 
 /// One row: its kind, its pk and the JSON that REST shows.
@@ -29,6 +41,10 @@ pub struct Row {
     pub pk: u64,
     /// The JSON of the games API, secrets included.
     pub json: Map,
+    /// What trees are sorted and searched by, read from the JSON once.
+    version: Version,
+    created: Version,
+    order: i64,
 }
 
 impl Row {
@@ -36,19 +52,33 @@ impl Row {
     #[must_use]
     pub fn new(resource: Resource, json: Map) -> Option<Self> {
         let pk = json.get("id")?.as_u64()?;
-        Some(Self { resource, pk, json })
+        let stamp = |member: &str| {
+            let text = json.get(member).and_then(Value::as_str);
+            text.map_or_else(Version::default, Version::of)
+        };
+        Some(Self {
+            resource,
+            pk,
+            version: stamp("updated"),
+            created: stamp("created"),
+            order: json
+                .get("order")
+                .and_then(Value::as_i64)
+                .unwrap_or_default(),
+            json,
+        })
     }
 
     /// Its version.
     #[must_use]
-    pub fn version(&self) -> Version {
-        Version::of(self.text("updated"))
+    pub const fn version(&self) -> Version {
+        self.version
     }
 
     /// When it was made, comparable with other rows: children are listed in this order.
     #[must_use]
-    pub fn created(&self) -> Version {
-        Version::of(self.text("created"))
+    pub const fn created(&self) -> Version {
+        self.created
     }
 
     /// A text member, empty when it is missing or no text.
@@ -77,11 +107,8 @@ impl Row {
 
     /// A period's or phase's place in its order.
     #[must_use]
-    pub fn order(&self) -> i64 {
-        self.json
-            .get("order")
-            .and_then(Value::as_i64)
-            .unwrap_or_default()
+    pub const fn order(&self) -> i64 {
+        self.order
     }
 
     /// The row's `data`; null when it has none.
