@@ -7,7 +7,8 @@ use games_contract::{Map, Resource};
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::scopes::{Owner, Row, RunView};
+use crate::game::Hosted;
+use crate::scopes::{Node, Owner, Row, RunView};
 
 /// Who asks: a user of the games API, or the service itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,85 @@ pub fn view(row: &Row, online: &Online) -> Map {
         json.insert("online".to_owned(), here.into());
     }
     json
+}
+
+/// A decision as those see it who may not know it yet: that it is there, and nothing of what it says.
+#[must_use]
+pub fn veiled(row: &Row, online: &Online) -> Map {
+    let mut json = view(row, online);
+    json.insert("data".to_owned(), Value::Object(Map::new()));
+    json
+}
+
+/// How somebody sees the rows of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Lens<'a> {
+    online: &'a Online,
+    /// Who looks, and at which run, where the game hides decisions until their period is stepped.
+    pending: Option<(Option<&'a Standing>, &'a RunView)>,
+}
+
+impl<'a> Lens<'a> {
+    /// The eyes of `standing` on `run` of `game`.
+    #[must_use]
+    pub fn new(game: &'a Hosted, standing: Option<&'a Standing>, run: &'a RunView) -> Self {
+        let hides = game.game.hides_decisions();
+        Self {
+            online: &game.online,
+            pending: hides.then_some((standing, run)),
+        }
+    }
+
+    /// The content of a row below `parent`, which says whether a decision's period is stepped.
+    #[must_use]
+    pub fn view(&self, row: &Row, parent: Option<&Node>) -> Map {
+        let hidden = row.resource == Resource::Decision
+            && parent.is_some_and(|period| !period.is_stepped())
+            && self
+                .pending
+                .is_some_and(|(standing, run)| !reads_pending(standing, row, run));
+        if hidden {
+            veiled(row, self.online)
+        } else {
+            view(row, self.online)
+        }
+    }
+}
+
+/// May they read a decision before its period is stepped? Those in other seats may not.
+fn reads_pending(standing: Option<&Standing>, decision: &Row, run: &RunView) -> bool {
+    match standing {
+        None => false,
+        Some(Standing::Leader | Standing::Staff) => true,
+        Some(Standing::Player { runuser, .. }) => {
+            let player = run.runusers.get(runuser);
+            player.is_some_and(|player| decided(player, decision))
+        }
+    }
+}
+
+/// The authids among `audience` who may read a decision before its period is stepped.
+#[must_use]
+pub fn readers_of_pending(
+    decision: &Row,
+    run: &RunView,
+    audience: &BTreeSet<String>,
+) -> BTreeSet<String> {
+    let others = run.runusers.values();
+    let others = others.filter(|row| !row.flag("leader") && !decided(row, decision));
+    let others: BTreeSet<String> = others
+        .filter_map(|row| Some(row.reference("user")?.to_string()))
+        .collect();
+    audience.difference(&others).cloned().collect()
+}
+
+/// Is it this player's seat that the decision was made in? Where a role has several seats, the decision's name says whose it is.
+fn decided(player: &Row, decision: &Row) -> bool {
+    let named = decision.text("name").strip_prefix("decision.");
+    match named.and_then(|pk| pk.parse::<u64>().ok()) {
+        Some(pk) if decision.reference("role") == player.reference("role") => player.pk == pk,
+        _ => decision.reference("role") == player.reference("role"),
+    }
 }
 
 /// The authids of the users who may see what `owner` owns in `run`.

@@ -13,7 +13,7 @@ use super::procedures::GameProcedure;
 use super::read::{run_and_phase, run_tree, runusers};
 use crate::game::{Hosted, RunActor};
 use crate::scopes::{Owner, Row, scope_json};
-use crate::sight::{Standing, Viewer, view};
+use crate::sight::{Lens, Standing, Viewer, view};
 
 /// The resources of `list_scopes`, in its order.
 const LISTED: [Resource; 9] = [
@@ -120,7 +120,7 @@ fn tree(game: &Hosted, exclude: &[Resource], viewer: Viewer) -> Value {
         (created, Resource::Run, tree)
     }));
     children.retain(|(_, resource, _)| !exclude.contains(resource));
-    children.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+    children.sort_by_key(|(created, ..)| *created);
     let mut scope = scope_json(&catalogue.game, &game.online);
     scope["children"] = children.into_iter().map(|(.., tree)| tree).collect();
     scope
@@ -129,30 +129,37 @@ fn tree(game: &Hosted, exclude: &[Resource], viewer: Viewer) -> Value {
 /// Every scope that the viewer may see, by resource and pk.
 fn list(game: &Hosted, viewer: Viewer) -> Value {
     let mut found: BTreeMap<(Resource, u64), Map> = BTreeMap::new();
-    let mut note = |row: &Row| {
-        found.insert((row.resource, row.pk), view(row, &game.online));
+    let mut note = |row: &Row, content: Map| {
+        found.insert((row.resource, row.pk), content);
     };
+    let open = |row: &Row| view(row, &game.online);
     let catalogue = game.catalogue.load();
     catalogue
         .phases
         .iter()
         .chain(&catalogue.roles)
-        .for_each(&mut note);
+        .for_each(|row| note(row, open(row)));
     for (run, standing) in runs_of(game, viewer) {
         let held = run.view.load();
-        note(&held.run);
+        note(&held.run, open(&held.run));
+        let lens = Lens::new(game, Some(&standing), &held);
         let seen = held.runusers.values().filter(|row| standing.sees(row));
-        seen.for_each(|row| note(row));
+        seen.for_each(|row| note(row, open(row)));
         for branch in run.branches() {
             let own = match branch.owner {
                 Owner::RunUser(pk) => Some(pk),
                 _ => None,
             };
             if standing.reaches(branch.owner, own) {
-                let rows = branch.view.load().rows();
+                let branch = branch.view.load_full();
+                let rows = branch.rows();
                 // A run user's row is the run's, and has been noted.
                 let below = rows.iter().filter(|row| row.resource != Resource::RunUser);
-                below.for_each(|row| note(row));
+                below.for_each(|row| {
+                    let parent = branch.parent(row.resource, row.pk);
+                    let parent = parent.and_then(|(resource, pk)| branch.node(resource, pk));
+                    note(row, lens.view(row, parent.map(AsRef::as_ref)));
+                });
             }
         }
     }

@@ -10,8 +10,8 @@ use super::Next;
 use super::arguments::Arguments;
 use super::procedures::ScopeProcedure;
 use crate::game::{Hosted, Reached, RunActor};
-use crate::scopes::{Owner, Row, RunView, Version, node_json, scope_json};
-use crate::sight::{Standing, Viewer, view};
+use crate::scopes::{Owner, Row, RunView, Version, node_json, scope_json, scope_seen};
+use crate::sight::{Lens, Standing, Viewer, view};
 
 /// A procedure of a phase or role; `None` when there is no such scope.
 pub(super) fn of_catalogue(
@@ -71,7 +71,9 @@ pub(super) fn of_scope(
             Box::new(move || Some(run_data(&game, &reached, with_scenarios, viewer)))
         }
         ScopeProcedure::GetScenarios => Box::new(move || {
-            let scenarios = scenarios(&game, &reached.run, pk)?;
+            let run = reached.run.view.load();
+            let lens = Lens::new(&game, Some(&reached.standing), &run);
+            let scenarios = scenarios(&lens, &reached.run, pk)?;
             Some(scenarios.into_iter().map(|(_, tree)| tree).collect())
         }),
         ScopeProcedure::AdvancePhase
@@ -88,7 +90,11 @@ fn scope(game: &Hosted, reached: &Reached, resource: Resource, pk: u64) -> Optio
         Resource::RunUser => scope_json(run.runusers.get(&pk)?, &game.online),
         _ => {
             let branch = reached.run.branch(reached.place.owner)?.view.load_full();
-            scope_json(&branch.node(resource, pk)?.row, &game.online)
+            let parent = branch.parent(resource, pk);
+            let parent = parent.and_then(|(resource, pk)| branch.node(resource, pk));
+            let lens = Lens::new(game, Some(&reached.standing), &run);
+            let row = &branch.node(resource, pk)?.row;
+            scope_seen(row, parent.map(AsRef::as_ref), &lens)
         }
     };
     Some(json)
@@ -102,13 +108,21 @@ fn tree(
     exclude: &[Resource],
     viewer: Viewer,
 ) -> Option<Value> {
+    let run = reached.run.view.load();
+    let lens = Lens::new(game, Some(&reached.standing), &run);
     match resource {
         Resource::Run => Some(run_tree(game, &reached.run, exclude, viewer)),
-        Resource::RunUser => runuser_tree(game, &reached.run, pk, exclude),
-        Resource::World => world_tree(game, &reached.run, pk, exclude),
+        Resource::RunUser => runuser_tree(game, &reached.run, pk, exclude, &lens),
+        Resource::World => world_tree(&reached.run, pk, exclude, &lens),
+        // A decision is seen as its period allows.
+        Resource::Decision => {
+            let mut scope = scope(game, reached, resource, pk)?;
+            scope["children"] = json!([]);
+            Some(scope)
+        }
         _ => {
             let branch = reached.run.branch(reached.place.owner)?.view.load_full();
-            Some(node_json(branch.node(resource, pk)?, exclude, &game.online))
+            Some(node_json(branch.node(resource, pk)?, exclude, &lens))
         }
     }
 }
@@ -122,13 +136,14 @@ pub(super) fn run_tree(
 ) -> Value {
     let run = actor.view.load();
     let standing = Standing::of(viewer, &run);
+    let lens = Lens::new(game, standing.as_ref(), &run);
     let mut children: Vec<(Version, Value)> = Vec::new();
     if let Viewer::User { user, .. } = viewer
         && !exclude.contains(&Resource::RunUser)
         && let Some(own) = run.runuser_of(user)
     {
-        children
-            .extend(runuser_tree(game, actor, own.pk, exclude).map(|tree| (own.created(), tree)));
+        let tree = runuser_tree(game, actor, own.pk, exclude, &lens);
+        children.extend(tree.map(|tree| (own.created(), tree)));
     }
     if !exclude.contains(&Resource::World) {
         for world in &run.worlds {
@@ -139,7 +154,8 @@ pub(super) fn run_tree(
                 continue;
             };
             let created = branch.view.load().root.row.created();
-            children.extend(world_tree(game, actor, *world, exclude).map(|tree| (created, tree)));
+            let tree = world_tree(actor, *world, exclude, &lens);
+            children.extend(tree.map(|tree| (created, tree)));
         }
     }
     children.sort_by_key(|(created, _)| *created);
@@ -148,18 +164,24 @@ pub(super) fn run_tree(
     scope
 }
 
-fn runuser_tree(game: &Hosted, actor: &RunActor, pk: u64, exclude: &[Resource]) -> Option<Value> {
+fn runuser_tree(
+    game: &Hosted,
+    actor: &RunActor,
+    pk: u64,
+    exclude: &[Resource],
+    lens: &Lens<'_>,
+) -> Option<Value> {
     let run = actor.view.load();
     let branch = actor.branch(Owner::RunUser(pk))?.view.load_full();
-    let mut tree = node_json(&branch.root, exclude, &game.online);
+    let mut tree = node_json(&branch.root, exclude, lens);
     tree["data"] = Value::Object(view(run.runusers.get(&pk)?, &game.online));
     Some(tree)
 }
 
 /// A world's tree, with the `rev` that its events count from.
-fn world_tree(game: &Hosted, actor: &RunActor, pk: u64, exclude: &[Resource]) -> Option<Value> {
+fn world_tree(actor: &RunActor, pk: u64, exclude: &[Resource], lens: &Lens<'_>) -> Option<Value> {
     let branch = actor.branch(Owner::World(pk))?.view.load_full();
-    let mut tree = node_json(&branch.root, exclude, &game.online);
+    let mut tree = node_json(&branch.root, exclude, lens);
     tree["rev"] = branch.rev.into();
     Some(tree)
 }
@@ -193,10 +215,10 @@ pub(super) fn runusers(
 }
 
 /// The trees of a run user's own scenarios, each with when it was created; `None` when there is no such run user.
-fn scenarios(game: &Hosted, actor: &RunActor, runuser: u64) -> Option<Vec<(Version, Value)>> {
+fn scenarios(lens: &Lens<'_>, actor: &RunActor, runuser: u64) -> Option<Vec<(Version, Value)>> {
     let branch = actor.branch(Owner::RunUser(runuser))?.view.load_full();
     let trees = branch.root.children.iter().map(|child| {
-        let tree = node_json(child, &[], &game.online);
+        let tree = node_json(child, &[], lens);
         (child.row.created(), tree)
     });
     Some(trees.collect())
@@ -208,12 +230,13 @@ fn run_data(game: &Hosted, reached: &Reached, with_scenarios: bool, viewer: View
     let mut data = run_tree(game, &reached.run, &[], viewer);
     data["runusers"] = runusers(game, &run, &reached.standing, false, |_| true).into();
     let mut trees = Vec::new();
+    let lens = Lens::new(game, Some(&reached.standing), &run);
     if with_scenarios {
         let reached_too = |pk: &&u64| reached.standing.reaches(Owner::RunUser(**pk), Some(**pk));
         for pk in run.runusers.keys().filter(reached_too) {
-            trees.extend(scenarios(game, &reached.run, *pk).unwrap_or_default());
+            trees.extend(scenarios(&lens, &reached.run, *pk).unwrap_or_default());
         }
-        trees.sort_by(|(a, _), (b, _)| a.cmp(b));
+        trees.sort_by_key(|(created, _)| *created);
     }
     data["player_scenarios"] = trees.into_iter().map(|(_, tree)| tree).collect();
     data

@@ -1,6 +1,6 @@
 //! A branch's actor: one world, or one run user's own scenarios. Turns are played here; see [`crate::turns`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -106,14 +106,69 @@ impl BranchState {
             .branch
             .node(row.resource, row.pk)
             .map_or(row, |node| Row::clone(&node.row));
-        self.hosted
-            .announce(child, &held, &self.run(), self.owner, Some(self.branch.rev))
-            .await;
+        self.tell(child, &held, self.is_pending(&held)).await;
+        if let (Resource::Result, Child::Added) = (held.resource, child) {
+            self.reveal(&held).await;
+        }
         true
+    }
+
+    /// Tells everybody concerned about a change of a row of this branch.
+    async fn tell(&self, child: Child, row: &Row, pending: bool) {
+        let (run, rev) = (self.run(), Some(self.branch.rev));
+        if pending {
+            self.hosted
+                .announce_pending(child, row, &run, self.owner, rev)
+                .await;
+        } else {
+            self.hosted
+                .announce(child, row, &run, self.owner, rev)
+                .await;
+        }
+    }
+
+    /// Is it a decision that those in other seats may not read yet?
+    fn is_pending(&self, row: &Row) -> bool {
+        self.hosted.game.hides_decisions()
+            && row.resource == Resource::Decision
+            && row
+                .reference("period")
+                .and_then(|period| self.branch.node(Resource::Period, period))
+                .is_some_and(|period| !period.is_stepped())
+    }
+
+    /// The first result of a period shows everybody what was decided in it.
+    async fn reveal(&mut self, result: &Row) {
+        if !self.hosted.game.hides_decisions() || result.reference("role").is_some() {
+            return;
+        }
+        let period = result
+            .reference("period")
+            .and_then(|period| self.branch.node(Resource::Period, period));
+        let decisions: Vec<Arc<Row>> = period
+            .into_iter()
+            .flat_map(|period| period.rows(Resource::Decision))
+            .cloned()
+            .collect();
+        for decision in decisions {
+            self.branch.rev += 1;
+            self.publish_view();
+            self.tell(Child::Updated, &decision, false).await;
+        }
     }
 
     /// Takes a row away with all below it, and tells everybody concerned.
     pub async fn remove(&mut self, resource: Resource, pk: u64) {
+        // What is hidden stays so when it goes; afterwards nobody could tell any more that it was.
+        let hidden: BTreeSet<u64> = self
+            .branch
+            .node(resource, pk)
+            .map(|node| node.rows_below())
+            .unwrap_or_default()
+            .iter()
+            .filter(|row| self.is_pending(row))
+            .map(|row| row.pk)
+            .collect();
         let Some(removed) = self.branch.remove(resource, pk) else {
             // It never got here, but its place may have been entered.
             self.hosted.directory.strike(self.run_pk, [(resource, pk)]);
@@ -125,15 +180,8 @@ impl BranchState {
             .strike(self.run_pk, rows().map(|row| (row.resource, row.pk)));
         self.publish_view();
         for row in rows() {
-            self.hosted
-                .announce(
-                    Child::Removed,
-                    row,
-                    &self.run(),
-                    self.owner,
-                    Some(self.branch.rev),
-                )
-                .await;
+            let pending = row.resource == Resource::Decision && hidden.contains(&row.pk);
+            self.tell(Child::Removed, row, pending).await;
         }
     }
 

@@ -5,14 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use games_contract::Resource;
+use games_contract::{Map, Resource};
 use serde_json::{Value, json};
-use wamp::Payload;
+use wamp::{Payload, PayloadError};
 use wamp_transport::PublishOptions;
 
 use super::Hosted;
 use crate::scopes::{Owner, Row, RunView, Topic};
-use crate::sight::{audience, view};
+use crate::sight::{audience, readers_of_pending, veiled, view};
 
 /// What happened to a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +50,31 @@ impl Hosted {
         rev: Option<u64>,
     ) {
         let seen_by = self.seen_by(row, run, owner);
-        for scope in topics(child, row, run, owner) {
-            let eligible = match scope {
-                (Resource::RunUser, pk) => only(run, pk, &seen_by),
-                _ => seen_by.clone(),
-            };
-            self.publish_child(child, scope, row, rev, eligible).await;
+        let args = args(row, view(row, &self.online));
+        for (scope, eligible) in concerned(child, row, run, owner, &seen_by) {
+            self.publish_args(child, scope, &args, rev, eligible).await;
+        }
+    }
+
+    /// As [`announce`](Self::announce), of a decision that those in other seats may not read yet: they hear that it is there.
+    pub async fn announce_pending(
+        &self,
+        child: Child,
+        decision: &Row,
+        run: &RunView,
+        owner: Owner,
+        rev: Option<u64>,
+    ) {
+        let seen_by = self.seen_by(decision, run, owner);
+        let readers = readers_of_pending(decision, run, &seen_by);
+        let open = args(decision, view(decision, &self.online));
+        let closed = args(decision, veiled(decision, &self.online));
+        for (scope, eligible) in concerned(child, decision, run, owner, &seen_by) {
+            let (may_read, others) = eligible
+                .into_iter()
+                .partition(|user| readers.contains(user));
+            self.publish_args(child, scope, &open, rev, may_read).await;
+            self.publish_args(child, scope, &closed, rev, others).await;
         }
     }
 
@@ -81,34 +100,49 @@ impl Hosted {
         rev: Option<u64>,
         eligible: BTreeSet<String>,
     ) {
-        let (resource, pk) = scope;
+        let args = args(row, view(row, &self.online));
+        self.publish_args(child, scope, &args, rev, eligible).await;
+    }
+
+    async fn publish_args(
+        &self,
+        child: Child,
+        (resource, pk): Scope,
+        args: &Payload,
+        rev: Option<u64>,
+        eligible: BTreeSet<String>,
+    ) {
         let topic = Topic::uri(&self.root, resource, pk, child.topic());
-        let args = json!([row.pk, row.resource.name(), view(row, &self.online)]);
         let mut kwargs = json!({"resource_name": resource.name(), "pk": pk});
         if let Some(rev) = rev {
             kwargs["rev"] = rev.into();
         }
-        self.publish(&topic, &args, &kwargs, eligible).await;
+        self.publish(&topic, args.with_kwargs(&kwargs), eligible)
+            .await;
     }
 
     /// Tells one user why something of theirs failed, on the topic that front ends of the original listen to.
     pub async fn publish_error(&self, user: u64, sentence: &str, class: &str) {
         let topic = format!("{}.error.{user}", self.root);
-        self.publish(
-            &topic,
-            &json!([sentence]),
-            &json!({"error": class}),
-            BTreeSet::from([user.to_string()]),
-        )
-        .await;
+        let payload = Payload::json(&[sentence], &json!({"error": class}));
+        self.publish(&topic, payload, BTreeSet::from([user.to_string()]))
+            .await;
     }
 
-    async fn publish(&self, topic: &str, args: &Value, kwargs: &Value, eligible: BTreeSet<String>) {
+    async fn publish(
+        &self,
+        topic: &str,
+        payload: Result<Payload, PayloadError>,
+        eligible: BTreeSet<String>,
+    ) {
+        if eligible.is_empty() {
+            return;
+        }
         let options = PublishOptions {
             eligible_authid: Some(eligible.into_iter().collect()),
             ..PublishOptions::default()
         };
-        let payload = match Payload::json(args, kwargs) {
+        let payload = match payload {
             Ok(payload) => payload,
             Err(error) => {
                 tracing::error!(topic, %error, "an event could not be written as JSON");
@@ -132,6 +166,28 @@ impl Hosted {
         users.extend(row.reference("user").map(|user| user.to_string()));
         users
     }
+}
+
+/// The arguments of an event, written once for all topics that it goes to.
+fn args(row: &Row, content: Map) -> Payload {
+    let content = Value::Object(content);
+    Payload::from_args(&[row.pk.into(), row.resource.name().into(), content])
+}
+
+/// The scopes on whose topics a change is told, each with those of `seen_by` whom it concerns there.
+fn concerned(
+    child: Child,
+    row: &Row,
+    run: &RunView,
+    owner: Owner,
+    seen_by: &BTreeSet<String>,
+) -> Vec<(Scope, BTreeSet<String>)> {
+    let of = |scope: Scope| match scope {
+        (Resource::RunUser, pk) => only(run, pk, seen_by),
+        _ => seen_by.clone(),
+    };
+    let scopes = topics(child, row, run, owner).into_iter();
+    scopes.map(|scope| (scope, of(scope))).collect()
 }
 
 /// Of those who may see a change, those whom the topic of one run user concerns: that user, leaders and staff.

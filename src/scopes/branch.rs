@@ -35,6 +35,30 @@ impl Node {
             .filter(move |r| r.resource == resource)
     }
 
+    /// A period's result for the whole world: role null, the lowest pk where an old database holds several.
+    #[must_use]
+    pub fn result(&self) -> Option<&Arc<Row>> {
+        self.rows(Resource::Result)
+            .filter(|row| row.reference("role").is_none() && row.text("name") == "result")
+            .min_by_key(|row| row.pk)
+    }
+
+    /// Has this period been stepped?
+    #[must_use]
+    pub fn is_stepped(&self) -> bool {
+        self.result().is_some()
+    }
+
+    /// Every row from here down, this one first.
+    #[must_use]
+    pub fn rows_below(&self) -> Vec<Arc<Row>> {
+        let mut rows = vec![self.row.clone()];
+        for child in &self.children {
+            rows.extend(child.rows_below());
+        }
+        rows
+    }
+
     fn child(&self, key: Key) -> Option<&Arc<Self>> {
         let mut from_the_end = self.children.iter().rev();
         from_the_end.find(|c| (c.row.resource, c.row.pk) == key)
@@ -178,8 +202,8 @@ impl Branch {
             .iter()
             .position(|c| (c.row.resource, c.row.pk) == key)?;
         let taken = node.children.remove(at);
-        let mut below = Vec::new();
-        rows_below(&taken, &mut below);
+        let mut below = taken.rows_below();
+        below.remove(0);
         self.parents.remove_mut(&key);
         for row in &below {
             self.parents.remove_mut(&(row.resource, row.pk));
@@ -195,9 +219,7 @@ impl Branch {
     /// Every row of the branch, the root first.
     #[must_use]
     pub fn rows(&self) -> Vec<Arc<Row>> {
-        let mut rows = vec![self.root.row.clone()];
-        rows_below(&self.root, &mut rows);
-        rows
+        self.root.rows_below()
     }
 
     fn parent_of(&self, row: &Row) -> Option<Key> {
@@ -227,13 +249,6 @@ impl Branch {
             at = at.child_mut(key)?;
         }
         Some(at)
-    }
-}
-
-fn rows_below(node: &Node, into: &mut Vec<Arc<Row>>) {
-    for child in &node.children {
-        into.push(child.row.clone());
-        rows_below(child, into);
     }
 }
 

@@ -16,4 +16,4 @@ pub use directory::{Directory, Owner, Place};
 pub use row::{Row, Version};
 pub use run_view::RunView;
 pub use topic::{Target, Topic};
-pub use tree::{node_json, scope_json};
+pub use tree::{node_json, scope_json, scope_seen};

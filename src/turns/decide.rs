@@ -13,7 +13,6 @@ use simpl::{Call, Desk, ErasedHandler, Player, Rejected, Revision, ScopeKind, Se
 use tokio::sync::{mpsc, oneshot};
 
 use super::once;
-use super::plan::is_stepped;
 use super::seats::{Table, decision_name, public};
 use crate::game::{BranchState, Groups};
 use crate::refusal;
@@ -207,7 +206,7 @@ impl BranchState {
         if !open {
             return Err(Rejected::closed_phase(name));
         }
-        if is_stepped(period) && self.hosted.game.revision() == Revision::Closed {
+        if period.is_stepped() && self.hosted.game.revision() == Revision::Closed {
             let counted = self.held(period, seat).map(|row| public(row.data()));
             let order = u32::try_from(period.row.order()).unwrap_or_default();
             return Err(Rejected::closed_period(order, counted.as_ref()));

@@ -64,14 +64,6 @@ fn periods(scenario: &Node) -> Vec<&Arc<Node>> {
     periods
 }
 
-/// The stored result of a period: role null, the lowest pk where an old database holds several.
-fn result(period: &Node) -> Option<&Arc<Row>> {
-    period
-        .rows(Resource::Result)
-        .filter(|row| row.reference("role").is_none() && row.text("name") == "result")
-        .min_by_key(|row| row.pk)
-}
-
 /// The plan to step the period of order `from`; `None` while it is not complete.
 #[must_use]
 pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Option<Plan> {
@@ -84,11 +76,11 @@ pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Optio
     }
     let previous = at
         .checked_sub(1)
-        .and_then(|before| result(periods[before]))
+        .and_then(|before| periods[before].result())
         .map(|row| public(row.data()));
     let stepped_after = periods[at + 1..]
         .iter()
-        .take_while(|period| result(period).is_some())
+        .take_while(|period| period.result().is_some())
         .count();
     let chain = &periods[at..=at + stepped_after];
     let stages: Vec<Stage> = chain
@@ -102,7 +94,7 @@ pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Optio
                 period,
                 if nth == 0 { previous.clone() } else { None },
             ),
-            result: result(period).cloned(),
+            result: period.result().cloned(),
         })
         .collect();
     let rests_on = chain
@@ -127,7 +119,7 @@ pub fn due(game: &Game, table: &Table<'_>, scenario: &Node) -> Vec<Due> {
     let periods = periods(scenario);
     let mut found = Vec::new();
     for period in &periods {
-        match result(period) {
+        match period.result() {
             None if table.is_complete(period) => found.push(Due::Step(period.row.order())),
             Some(result) if game.revision() == Revision::Recalculate => {
                 let newest = period
@@ -141,17 +133,11 @@ pub fn due(game: &Game, table: &Table<'_>, scenario: &Node) -> Vec<Due> {
             _ => {}
         }
     }
-    let last = periods.last().filter(|last| result(last).is_some());
+    let last = periods.last().filter(|last| last.result().is_some());
     if let (true, Some(last)) = (game.steps_to_next_period(), last) {
         found.push(Due::Open(last.row.order() + 1));
     }
     found
-}
-
-/// Is the period of this pk stepped already?
-#[must_use]
-pub(super) fn is_stepped(period: &Node) -> bool {
-    result(period).is_some()
 }
 
 /// Runs the model over every stage, each seeing the outcome before it. Blocking and free of I/O; may panic where the game does.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use simpl::{Rejected, Revision};
 
 use super::decide::with_service_state;
-use super::plan::{Due, Outcome, Plan, due, is_stepped, plan, run_plan};
+use super::plan::{Due, Outcome, Plan, due, plan, run_plan};
 use super::seats::{Table, public};
 use crate::game::BranchState;
 use crate::mailbox::Work;
@@ -47,7 +47,7 @@ impl BranchState {
             return;
         };
         // What a closed period was stepped with counts, whatever somebody stores later.
-        if is_stepped(node) && self.hosted.game.revision() == Revision::Closed {
+        if node.is_stepped() && self.hosted.game.revision() == Revision::Closed {
             return;
         }
         let (scenario, order) = (node.row.reference("scenario"), node.row.order());

@@ -23,6 +23,7 @@ pub struct GameBuilder {
     phases: Vec<Phase>,
     revision: Revision,
     next_period: bool,
+    hidden_decisions: bool,
     model: Option<Arc<dyn ErasedModel>>,
     procedures: Vec<(ScopeKind, String, ErasedHandler)>,
     environment: Option<Environment>,
@@ -38,6 +39,7 @@ impl GameBuilder {
             phases: Vec::new(),
             revision: Revision::default(),
             next_period: false,
+            hidden_decisions: false,
             model: None,
             procedures: Vec::new(),
             environment: None,
@@ -77,6 +79,12 @@ impl GameBuilder {
     /// Begins a next period whenever one has been stepped.
     pub fn next_period(mut self) -> Self {
         self.next_period = true;
+        self
+    }
+
+    /// Keeps what a seat has decided from the others at the table until the period is stepped; that it has decided is seen at once.
+    pub fn hidden_decisions(mut self) -> Self {
+        self.hidden_decisions = true;
         self
     }
 
@@ -188,6 +196,7 @@ impl GameBuilder {
             phases: self.phases,
             revision: self.revision,
             next_period: self.next_period,
+            hidden_decisions: self.hidden_decisions,
             model: self.model,
             handlers,
             environment,

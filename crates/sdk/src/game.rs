@@ -99,6 +99,7 @@ pub struct Game {
     pub(crate) phases: Vec<Phase>,
     pub(crate) revision: Revision,
     pub(crate) next_period: bool,
+    pub(crate) hidden_decisions: bool,
     pub(crate) model: Option<Arc<dyn ErasedModel>>,
     pub(crate) handlers: BTreeMap<ScopeKind, BTreeMap<String, ErasedHandler>>,
     pub(crate) environment: Environment,
@@ -157,6 +158,12 @@ impl Game {
     pub fn without_next_period(mut self) -> Self {
         self.next_period = false;
         self
+    }
+
+    /// Whether the others at the table see a decision only once its period has been stepped.
+    #[must_use]
+    pub fn hides_decisions(&self) -> bool {
+        self.hidden_decisions
     }
 
     /// The maths, where the game has a [`Model`](crate::Model).

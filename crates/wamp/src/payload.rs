@@ -72,6 +72,18 @@ impl Payload {
         ))
     }
 
+    /// The same positional arguments, not written again, with other keywords.
+    ///
+    /// # Errors
+    /// [`PayloadError`] when the keywords are no object.
+    pub fn with_kwargs(&self, kwargs: &impl Serialize) -> Result<Self, PayloadError> {
+        let kwargs = part("kwargs", "an object", b'{', kwargs)?;
+        Ok(Self {
+            kwargs: unless_hollow(kwargs),
+            ..self.clone()
+        })
+    }
+
     /// JSON of these positional arguments.
     #[must_use]
     pub fn from_args(args: &[Value]) -> Self {
