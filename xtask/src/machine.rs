@@ -30,10 +30,10 @@ const NEEDS: [Need; 5] = [
         present: || answer("npm", &["--version"]).is_some(),
     },
     Need {
-        name: "Python 3",
-        purpose: "reads the SQLite file behind the service's back",
-        packages: &["python3"],
-        present: || answer("python3", &["-c", "import sqlite3"]).is_some(),
+        name: "Python 3 with venv",
+        purpose: "runs the original's clients, and reads the SQLite file behind the service's back",
+        packages: &["python3", "python3-venv"],
+        present: || answer("python3", &["-c", "import ensurepip, sqlite3, venv"]).is_some(),
     },
     Need {
         name: "PostgreSQL 15 or newer",

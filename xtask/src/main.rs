@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "cargo xtask <task>
 
-  test    format, lints, Rust tests, black-box tests with Node and Chromium, tidy
+  test    format, lints, Rust tests, black-box tests with Node, Chromium and Python, tidy
   tidy    what must never be in the tree
   bench   start time and memory of the release binary, as a table for docs/benchmarks.md";
 

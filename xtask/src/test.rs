@@ -3,10 +3,11 @@
 //! A step that fails does not stop the ones after it, except those that need what it makes. Nothing is left out in silence: a step
 //! that could not run is listed with the reason, and counts as a failure.
 
+mod python;
 mod report;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -73,6 +74,17 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
     step("the page (Chromium)", &mut || {
         node_tests(repository, &page, blocked)
     });
+    let installed = step("PyPI packages", &mut || python::install(repository));
+    step(
+        "games API clients (Python, PyPI)",
+        &mut || match (built, installed) {
+            (true, true) => python::tests(repository, &binary(repository)),
+            (false, _) => Ok(Outcome::LeftOut("the binary did not build".to_owned())),
+            (true, false) => Ok(Outcome::LeftOut(
+                "the packages are not installed".to_owned(),
+            )),
+        },
+    );
 
     println!("\n{report}");
     Ok(report.passed())
@@ -133,14 +145,15 @@ fn node_tests(repository: &Path, files: &[String], blocked: Option<&str>) -> Res
         println!("--- {file}");
         let mut node = program("node", &repository.join(INTEROP));
         node.args(["--test", "--test-reporter=spec", file])
-            .env("NO_COLOR", "1");
-        if std::env::var_os("MODELSERVICE_BIN").is_none() {
-            node.env(
-                "MODELSERVICE_BIN",
-                repository.join("target/debug/modelservice"),
-            );
-        }
+            .env("NO_COLOR", "1")
+            .env("MODELSERVICE_BIN", binary(repository));
         succeeded &= run_watching(node, |line| counts += Counts::of_node(line))?;
     }
     Ok(Outcome::of_tests(succeeded, counts))
+}
+
+/// What the black-box tests start: what was just built, unless the environment names another.
+fn binary(repository: &Path) -> PathBuf {
+    let named = std::env::var_os("MODELSERVICE_BIN").map(PathBuf::from);
+    repository.join(named.unwrap_or_else(|| "target/debug/modelservice".into()))
 }

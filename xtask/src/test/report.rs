@@ -48,6 +48,16 @@ impl Counts {
             failed: count("fail ").or_else(|| count("cancelled ")).unwrap_or(0),
         }
     }
+
+    /// Of the closing line of `tests/python/run.py`, `passed 12, failed 1`; nothing of any other.
+    pub(super) fn of_python(line: &str) -> Self {
+        let counts = line
+            .strip_prefix("passed ")
+            .and_then(|rest| rest.split_once(", failed "));
+        let number = |text: &str| text.trim().parse().ok();
+        let counts = counts.and_then(|(passed, failed)| Some((number(passed)?, number(failed)?)));
+        counts.map_or_else(Self::default, |(passed, failed)| Self { passed, failed })
+    }
 }
 
 impl AddAssign for Counts {
@@ -183,6 +193,15 @@ mod tests {
                 failed: 2
             }
         );
+    }
+
+    #[test]
+    fn reads_the_closing_line_of_the_python_tests_and_no_other() {
+        let counts = |passed, failed| Counts { passed, failed };
+        assert_eq!(Counts::of_python("passed 23, failed 1"), counts(23, 1));
+        for other in ["Ran 24 tests in 4.085s", "OK", "passed all, failed none"] {
+            assert_eq!(Counts::of_python(other), counts(0, 0), "{other}");
+        }
     }
 
     #[test]
