@@ -7,6 +7,7 @@ mod durability;
 mod hooks;
 mod leases;
 mod logins;
+mod model;
 mod ordering;
 mod people;
 mod persons;
