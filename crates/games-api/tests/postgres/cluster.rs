@@ -75,6 +75,23 @@ pub(crate) fn dump(database: &str) -> String {
     output(dump.args(["-U", "postgres", "-h", &cluster.folder, name]))
 }
 
+/// Stops the server as a power cut of its machine would, but for what the disk forgets, and starts it again.
+#[allow(
+    dead_code,
+    reason = "not every test binary that has a cluster asks for it"
+)]
+pub(crate) fn restart_at_once() {
+    let Cluster {
+        programs, folder, ..
+    } = cluster().unwrap();
+    let data = format!("{folder}/data");
+    let options = format!("{OPTIONS} -k {folder}");
+    let log = format!("{folder}/log");
+    let mut command = user(programs.join("pg_ctl"));
+    command.args(["-D", &data, "-l", &log, "-o", &options]);
+    output(command.args(["-m", "immediate", "-w", "restart"]));
+}
+
 fn cluster() -> Option<&'static Cluster> {
     CLUSTER.get_or_init(start).as_ref()
 }
