@@ -1,12 +1,12 @@
-"""Runs the tests of this folder; its last line is `passed N, failed N`. A test that was skipped counts as failed."""
+"""Runs the tests of this folder, or of the one that is named; its last line is `passed N, failed N`. A test that was skipped counts as failed."""
 
 import os
 import sys
 import unittest
 
 
-def main(pattern='test_*.py'):
-    found = unittest.defaultTestLoader.discover(os.path.dirname(os.path.abspath(__file__)), pattern)
+def main(folder=os.path.dirname(os.path.abspath(__file__))):
+    found = unittest.defaultTestLoader.discover(folder)
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(found)
     passed = result.testsRun - len(result.failures) - len(result.errors) - len(result.skipped)
     failed = len(result.failures) + len(result.errors) + len(result.skipped) + len(result.unexpectedSuccesses)

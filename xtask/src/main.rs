@@ -2,6 +2,8 @@
 //!
 //! * `test`: every check and every test there is, ending with a list of what ran ([`test`]);
 //! * `tidy`: what must never be in the tree ([`tidy`]);
+//! * `soak`: kills and random requests for longer than a test run can wait ([`soak`]);
+//! * `compat`: the original's own model service, on an old Python ([`compat`]);
 //! * `bench`: start time and memory of the release binary ([`bench`]).
 //!
 //! Nothing of the product depends on it, and it depends on nothing of the product.
@@ -14,7 +16,10 @@
 
 mod bench;
 mod command;
+mod compat;
 mod machine;
+mod python;
+mod soak;
 mod test;
 mod tidy;
 
@@ -25,15 +30,20 @@ const USAGE: &str = "cargo xtask <task>
 
   test    format, lints, Rust tests, black-box tests with Node, Chromium and Python, tidy
   tidy    what must never be in the tree
+  soak    kills the release build of the games API under load, 50 times on each database (--kills N), and tries 500 random scripts
+          of requests on each (--cases N)
+  compat  the original's model service and clients against the games API; needs Python 3.6
   bench   start time and memory of the release binary, as a table for docs/benchmarks.md";
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let task = arguments.next();
-    let done = match (task.as_deref(), arguments.next()) {
-        (Some("test"), None) => test::run(&repository()),
-        (Some("tidy"), None) => tidy::run(&repository()),
-        (Some("bench"), None) => bench::run(&repository()),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let task = arguments.split_first();
+    let done = match task.map(|(task, more)| (task.as_str(), more)) {
+        Some(("test", [])) => test::run(&repository()),
+        Some(("tidy", [])) => tidy::run(&repository()),
+        Some(("soak", more)) => soak::run(&repository(), more),
+        Some(("compat", [])) => compat::run(&repository()),
+        Some(("bench", [])) => bench::run(&repository()),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

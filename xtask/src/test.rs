@@ -3,7 +3,6 @@
 //! A step that fails does not stop the ones after it, except those that need what it makes. Nothing is left out in silence: a step
 //! that could not run is listed with the reason, and counts as a failure.
 
-mod python;
 mod report;
 
 use std::fs;
@@ -13,6 +12,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::command::{cargo, program, run_watching};
+use crate::python::Environment;
 use crate::{command, machine, tidy};
 use report::{Counts, Outcome, Report};
 
@@ -74,17 +74,19 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
     step("the page (Chromium)", &mut || {
         node_tests(repository, &page, blocked)
     });
-    let installed = step("PyPI packages", &mut || python::install(repository));
-    step(
-        "games API clients (Python, PyPI)",
-        &mut || match (built, installed) {
-            (true, true) => python::tests(repository, &binary(repository)),
-            (false, _) => Ok(Outcome::LeftOut("the binary did not build".to_owned())),
-            (true, false) => Ok(Outcome::LeftOut(
-                "the packages are not installed".to_owned(),
-            )),
-        },
-    );
+    let clients = Environment::of_clients();
+    let installed = step("PyPI packages", &mut || {
+        clients.install(repository)?;
+        Ok(Outcome::Passed(Counts::ONE))
+    });
+    let blocked = match (built, installed) {
+        (true, true) => None,
+        (false, _) => Some("the binary did not build"),
+        (true, false) => Some("the PyPI packages are not installed"),
+    };
+    step("games API clients (Python, PyPI)", &mut || {
+        python_tests(repository, &clients, blocked)
+    });
 
     println!("\n{report}");
     Ok(report.passed())
@@ -149,6 +151,21 @@ fn node_tests(repository: &Path, files: &[String], blocked: Option<&str>) -> Res
             .env("MODELSERVICE_BIN", binary(repository));
         succeeded &= run_watching(node, |line| counts += Counts::of_node(line))?;
     }
+    Ok(Outcome::of_tests(succeeded, counts))
+}
+
+/// The tests of the original's clients.
+fn python_tests(
+    repository: &Path,
+    clients: &Environment,
+    blocked: Option<&str>,
+) -> Result<Outcome> {
+    if let Some(reason) = blocked {
+        return Ok(Outcome::LeftOut(reason.to_owned()));
+    }
+    let mut counts = Counts::default();
+    let count = |line: &str| counts += Counts::of_python(line);
+    let succeeded = clients.run(repository, clients.tests, &binary(repository), count)?;
     Ok(Outcome::of_tests(succeeded, counts))
 }
 

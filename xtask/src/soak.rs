@@ -1,0 +1,95 @@
+//! `cargo xtask soak`: for longer than a test run can wait, the release binary is killed under load, and random requests are tried.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    command::{cargo, run as run_command},
+    machine,
+};
+
+/// What is asked for.
+#[derive(Debug, PartialEq)]
+struct Wish {
+    /// Kills on each database.
+    kills: u32,
+    /// Random scripts of each property, on each database.
+    cases: u32,
+}
+
+/// Kills, then tries scripts; true when both went well. The figures are on standard output.
+pub(crate) fn run(repository: &Path, arguments: &[String]) -> Result<bool> {
+    let wish = Wish::of(arguments)?;
+    machine::prepare(repository)?;
+    run_command(cargo(
+        repository,
+        &["build", "--release", "--package", "modelservice", "--bins"],
+    ))?;
+    println!("\n=== {} kills on each database", wish.kills);
+    let mut killed = cargo(
+        repository,
+        &["test", "--package", "modelservice", "--test", "killed"],
+    );
+    // One series after another: each has the machine to itself.
+    killed
+        .args(["--", "--nocapture", "--test-threads=1"])
+        .env("KILLS", wish.kills.to_string())
+        .env(
+            "MODELSERVICE_BIN",
+            repository.join("target/release/modelservice"),
+        );
+    run_command(killed)?;
+    println!("\n=== {} random scripts on each database", wish.cases);
+    let mut scripts = cargo(repository, &["test", "--package", "games-api"]);
+    scripts
+        .args(["--test", "api", "--test", "postgres", "model::"])
+        .env("PROPTEST_CASES", wish.cases.to_string());
+    run_command(scripts)?;
+    Ok(true)
+}
+
+impl Wish {
+    fn of(arguments: &[String]) -> Result<Self> {
+        let mut wish = Self {
+            kills: 50,
+            cases: 500,
+        };
+        for pair in arguments.chunks(2) {
+            let number = pair.get(1).context("a number has to follow")?;
+            let number = number
+                .parse()
+                .with_context(|| format!("expected a number, got {number:?}"))?;
+            match pair[0].as_str() {
+                "--kills" => wish.kills = number,
+                "--cases" => wish.cases = number,
+                other => bail!("expected --kills or --cases, got {other:?}"),
+            }
+        }
+        Ok(wish)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(arguments: &[&str]) -> Result<Wish> {
+        let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
+        Wish::of(&arguments)
+    }
+
+    #[test]
+    fn what_is_not_said_has_a_default_and_nonsense_is_named() {
+        let (kills, cases) = (7, 500);
+        assert_eq!(of(&["--kills", "7"]).unwrap(), Wish { kills, cases });
+        for (wrong, words) in [
+            (&["--kills"][..], "a number has to follow"),
+            (&["--kills", "many"], "\"many\""),
+            (&["--minutes", "7"], "\"--minutes\""),
+        ] {
+            let refused = of(wrong).unwrap_err().to_string();
+            assert!(refused.contains(words), "{refused}");
+        }
+    }
+}
