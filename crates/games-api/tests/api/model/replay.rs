@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use games_contract::{Action, Change, Kind, Map, Resource};
 
+use serde_json::Value;
+
 use super::tables::{Tables, leading};
 
 /// Tables made from changes alone.
@@ -70,7 +72,7 @@ impl Replay {
         assert!(repeated.is_none(), "{repeated:?}: {change:?}");
         for field in resource.table().fields {
             if let Kind::Reference(to) = field.kind
-                && let Some(parent) = row.get(field.name).and_then(|value| value.as_u64())
+                && let Some(parent) = row.get(field.name).and_then(Value::as_u64)
             {
                 assert!(self.tables.get(to, parent).is_some(), "{change:?}");
             }

@@ -1,7 +1,7 @@
 //! What a client of a random script does next, without saying which rows there will be: those are found when it is done.
 
 use games_contract::{Field, FilterKind, Group, Kind, Map, Operation, Resource, Target};
-use proptest::{collection::vec, prelude::*, sample::select};
+use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Value, json};
 
 use super::{request::Request, tables::Tables};
@@ -34,7 +34,8 @@ pub(super) enum Version {
 pub(super) enum Write {
     Create(Resource, Draft),
     Update(Resource, u8, Draft, Version),
-    Upsert(Resource, Draft, Version),
+    /// Of a row that is there already, or of whatever the fields say.
+    Upsert(Resource, Option<u8>, Draft, Version),
     Delete(Resource, u8, Version),
 }
 
@@ -56,10 +57,11 @@ pub(super) enum Step {
 /// Resources as often as they are written.
 fn resource(without: &'static [Resource]) -> impl Strategy<Value = Resource> {
     use Resource::{Decision, Game, Period, Phase, Result, Role, Run, RunUser, Scenario, User, World};
-    let all = vec![
-        Game, Phase, Role, Role, Run, World, World, RunUser, RunUser, Scenario, Scenario, Period,
-        Period, Decision, Decision, Decision, Result, Result, User,
-    ];
+    let once = [Game, Phase, Run, User, Role, World, RunUser, Scenario, Period];
+    let twice = [Role, World, RunUser, Scenario, Period];
+    // What a class writes all day.
+    let moves = [Decision, Result, Decision, Result, Decision, Result];
+    let all = [&once[..], &twice, &moves].concat();
     let wanted = all.into_iter().filter(|found| !without.contains(found));
     select(wanted.collect::<Vec<_>>())
 }
@@ -72,7 +74,7 @@ fn sent(field: &'static Field) -> BoxedStrategy<Sent> {
     let name = select(vec!["a", "b", "c"]).prop_map(|name| json!(name));
     let number = (-1..4_i64).prop_map(|number| json!(number));
     let json = match field.kind {
-        Kind::Text { .. } => prop_oneof![12 => name, 1 => Just(json!(""))].boxed(),
+        Kind::Text { .. } => prop_oneof![40 => name, 1 => Just(json!(""))].boxed(),
         Kind::Slug { .. } => name.boxed(),
         Kind::Email => select(vec!["a@x.yz", "b@x.yz", "c@x.yz"])
             .prop_map(|address| json!(address))
@@ -82,17 +84,17 @@ fn sent(field: &'static Field) -> BoxedStrategy<Sent> {
         Kind::IntegerLists => number.prop_map(|n| json!([[n]])).boxed(),
         Kind::Reference(_) => {
             // Nobody's seat is a seat too, and one that is easily forgotten.
-            let null = if field.nullable { 10 } else { 1 };
+            let null = if field.nullable { 20 } else { 1 };
             return prop_oneof![
-                16 => any::<u8>().prop_map(Sent::Row),
-                2 => (0..3_u8).prop_map(Sent::Earlier),
+                40 => any::<u8>().prop_map(Sent::Row),
+                4 => (0..3_u8).prop_map(Sent::Earlier),
                 null => Just(Sent::Json(Value::Null)),
             ]
             .boxed();
         }
         _ => number.boxed(),
     };
-    prop_oneof![16 => json, 1 => Just(Value::Null)]
+    prop_oneof![40 => json, 1 => Just(Value::Null)]
         .prop_map(Sent::Json)
         .boxed()
 }
@@ -106,7 +108,7 @@ fn draft(resource: Resource, whole: bool) -> impl Strategy<Value = Draft> {
             (true, false) => 0.4,
             (false, _) => 0.3,
         };
-        (Just(field.name), proptest::option::weighted(named, sent(field)))
+        (Just(field.name), option::weighted(named, sent(field)))
     };
     fields.map(member).collect::<Vec<_>>()
 }
@@ -123,8 +125,8 @@ fn write() -> impl Strategy<Value = Write> {
             3 => whole().prop_map(move |draft| Write::Create(resource, draft)),
             2 => (any::<u8>(), draft(resource, false), version())
                 .prop_map(move |(row, draft, version)| Write::Update(resource, row, draft, version)),
-            3 => (whole(), version())
-                .prop_map(move |(draft, version)| Write::Upsert(resource, draft, version)),
+            3 => (option::of(any::<u8>()), whole(), version())
+                .prop_map(move |(like, draft, version)| Write::Upsert(resource, like, draft, version)),
             1 => (any::<u8>(), version())
                 .prop_map(move |(row, version)| Write::Delete(resource, row, version)),
         ]
@@ -248,11 +250,21 @@ impl Write {
                     if_updated: expected(*resource, pk, *version),
                 }
             }
-            Self::Upsert(resource, draft, version) => Operation::Upsert {
-                resource: *resource,
-                row: body(*resource, draft),
-                if_updated: expected(*resource, NOBODY, *version),
-            },
+            Self::Upsert(resource, like, draft, version) => {
+                let mut row = body(*resource, draft);
+                let pk = like.map_or(NOBODY, |n| pick(tables, *resource, n));
+                let known = tables.get(*resource, pk);
+                for name in resource.table().unique.iter().flat_map(|u| u.fields) {
+                    if let Some(value) = known.and_then(|known| known.get(*name)) {
+                        row.insert((*name).to_owned(), value.clone());
+                    }
+                }
+                Operation::Upsert {
+                    resource: *resource,
+                    row,
+                    if_updated: expected(*resource, pk, *version),
+                }
+            }
             Self::Delete(resource, row, version) => {
                 let pk = pick(tables, *resource, *row);
                 Operation::Delete {
@@ -291,9 +303,8 @@ fn resolve_sent(tables: &Tables, field: Option<&Field>, sent: &Sent, in_group: b
     };
     match sent {
         Sent::Json(value) => value.clone(),
-        Sent::Row(n) => row(*n),
         Sent::Earlier(place) if in_group => json!({ "ref": place }),
-        Sent::Earlier(n) => row(*n),
+        Sent::Row(n) | Sent::Earlier(n) => row(*n),
     }
 }
 
@@ -302,7 +313,7 @@ fn pick(tables: &Tables, resource: Resource, n: u8) -> u64 {
     let account = |pk: &u64| resource == Resource::User && *pk == 1;
     let pks: Vec<u64> = tables.of(resource).map(|(pk, _)| pk).collect();
     let pks: Vec<u64> = pks.into_iter().filter(|pk| !account(pk)).collect();
-    if pks.is_empty() || n >= 240 {
+    if pks.is_empty() || n >= 248 {
         return NOBODY;
     }
     pks[usize::from(n) % pks.len()]
