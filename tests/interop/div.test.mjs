@@ -201,12 +201,12 @@ test('a class plays div', { timeout: 120_000 }, async t => {
     assert.equal(await s1.call(submit, [8], { _key: 'one' }), 'ok');
     assert.equal(await s1.call(submit, [8], { _key: 'one' }), 'ok');
     const stored = await decisionsOf(third.pk);
-    assert.deepEqual(stored.map(row => row.data), [{ operand: 8 }]);
+    assert.deepEqual(stored.map(row => row.data), [{ operand: 8, _private: { keys: ['one'] } }]);
   });
 
   await t.test('takes the operand by name, and ignores what else a front end sends', async () => {
     assert.equal(await s1.call(uri('period', third.pk, 'submit_decision'), [], { operand: 7, colour: 'red', user: 'leader' }), 'ok');
-    assert.deepEqual((await decisionsOf(third.pk)).map(row => row.data), [{ operand: 7 }]);
+    assert.deepEqual((await decisionsOf(third.pk)).map(row => row.data), [{ operand: 7, _private: { keys: ['one'] } }]);
   });
 
   await t.test('gives a player no rights of a leader or of a service', async () => {
