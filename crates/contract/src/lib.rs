@@ -53,6 +53,7 @@
 //! `POST /apis/authcheck/` as `{"authid": …, "ticket": …}`, and as WAMP ticket. Staff may name another `user`. Without `seconds` it
 //! is good for 12 hours, at most for a week, and never after the user's password has changed.
 
+mod about;
 mod announcement;
 mod batch;
 mod change;

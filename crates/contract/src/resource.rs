@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Table, tables};
+use crate::{Table, about, tables};
 
 /// One kind of row that the games API keeps.
 ///
@@ -142,6 +142,12 @@ impl Resource {
             Self::Game => "slug",
             _ => "id",
         }
+    }
+
+    /// What it is, in a sentence.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        about::of_resource(self)
     }
 
     /// Fields, constraints and filters.

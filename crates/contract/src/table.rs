@@ -1,6 +1,6 @@
 //! What a resource is made of: fields, unique constraints, filters.
 
-use crate::Resource;
+use crate::{Resource, about};
 
 /// Everything that server and client know of one resource.
 #[derive(Debug)]
@@ -28,6 +28,17 @@ impl Table {
     #[must_use]
     pub fn filter(&self, name: &str) -> Option<&'static Filter> {
         self.filters.iter().find(|f| f.name == name)
+    }
+
+    /// What a field of this resource means, in a sentence.
+    #[must_use]
+    pub fn about(&self, field: &Field) -> &'static str {
+        about::of_field(self.resource, field)
+    }
+
+    /// The fields by which a list can be ordered: those that the row itself keeps and whose values have an order.
+    pub fn orderings(&self) -> impl Iterator<Item = &'static Field> {
+        self.fields.iter().filter(|f| !f.write_only && f.kind.has_order())
     }
 
     /// The fields that a client may set.
@@ -101,6 +112,17 @@ pub enum Kind {
     RunActive,
     /// A value shown from a referenced row: the referencing field, the resource it leads to, the field there.
     From(&'static str, Resource, &'static str),
+}
+
+impl Kind {
+    /// True for what a row keeps and that can be less or greater.
+    #[must_use]
+    pub const fn has_order(self) -> bool {
+        !matches!(
+            self,
+            Self::Json | Self::IntegerLists | Self::RunActive | Self::From(..)
+        )
+    }
 }
 
 /// What a field is when a create does not name it.

@@ -120,7 +120,8 @@ pub(super) async fn list(
             params.push(number(page.size.saturating_mul(page.number - 1)));
             let sql = format!(
                 "{} {conditions} {} LIMIT ${limit} OFFSET ${offset}",
-                shape.select, shape.order
+                shape.select,
+                rows::order_by(shape.table, &query)
             );
             let mut found = connection.query(&sql, &params)?;
             let more = found.len() > page.size;

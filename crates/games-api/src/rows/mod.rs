@@ -5,6 +5,7 @@
 mod bulk;
 mod delete;
 mod filters;
+mod ordering;
 mod outbox;
 mod rewind;
 mod shape;
@@ -15,6 +16,7 @@ mod write;
 pub(crate) use bulk::{create_all, create_one, delete_selected, in_bulk, role_last};
 pub(crate) use delete::delete;
 pub(crate) use filters::{Selection, select_by};
+pub(crate) use ordering::order_by;
 pub(crate) use outbox::{Announced, changes_after, trim};
 pub(crate) use rewind::rewind;
 use shape::Shape;
@@ -49,7 +51,8 @@ pub(crate) fn list(
 ) -> Result<Vec<Map>, Fault> {
     let shape = shape(resource);
     let (conditions, params) = selection.into_parts();
-    let sql = format!("{} {conditions} {}", shape.select, shape.order);
+    let order = order_by(shape.table, &[]);
+    let sql = format!("{} {conditions} {order}", shape.select);
     let rows = connection.query(&sql, &params)?;
     Ok(rows.iter().map(|row| shape.decode(row)).collect())
 }

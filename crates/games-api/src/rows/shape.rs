@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use games_contract::{Field, Kind, Map, Order, Resource, Table};
+use games_contract::{Field, Kind, Map, Resource, Table};
 use serde_json::Value as Json;
 
 use crate::storage::Value;
@@ -13,8 +13,6 @@ pub(crate) struct Shape {
     pub(crate) table: &'static Table,
     /// `SELECT … FROM … AS t`, to which conditions are added.
     pub(crate) select: String,
-    /// `ORDER BY …` of a list.
-    pub(crate) order: &'static str,
     /// The row of primary key `$1`.
     pub(crate) by_id: String,
     /// The primary key `$1`, when there is such a row.
@@ -101,11 +99,6 @@ fn build(table: &'static Table) -> Shape {
         .collect();
     Shape {
         table,
-        order: match table.order {
-            Order::Id => r#"ORDER BY t."id""#,
-            Order::Created => r#"ORDER BY t."created", t."id""#,
-            Order::Email => r#"ORDER BY t."email", t."id""#,
-        },
         by_id: format!(r#"{select} WHERE t."id" = $1"#),
         exists: format!(r#"SELECT "id" FROM "{name}" WHERE "id" = $1"#),
         raw: format!(

@@ -77,3 +77,37 @@ async fn a_refused_request_leaves_no_gap_in_the_changes() {
         .await;
     assert_eq!(cursor().await, before + 2);
 }
+
+#[tokio::test]
+async fn a_list_comes_in_the_order_that_is_asked_for() {
+    let api = Api::start().await;
+    let class = api.class("div").await;
+    for (name, order) in [("Debrief", json!(2)), ("Play", json!(1)), ("Lobby", json!(null))] {
+        let game = api.get("/apis/games/div/").await.json()["id"].clone();
+        api.create("phases", json!({"game": game, "name": name, "order": order}))
+            .await;
+    }
+    let names = async |query: &str| {
+        let answer = api.get(&format!("/apis/phases/?{query}")).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text);
+        let rows = answer.json();
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| row["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names("").await, ["Debrief", "Play", "Lobby"]);
+    assert_eq!(names("ordering=order").await, ["Lobby", "Play", "Debrief"]);
+    assert_eq!(names("ordering=-order").await, ["Debrief", "Play", "Lobby"]);
+    assert_eq!(names("ordering=-name").await, ["Play", "Lobby", "Debrief"]);
+    assert_eq!(
+        names("ordering=nothing,-id&page_size=2").await,
+        ["Lobby", "Play"],
+        "what is no field is ignored"
+    );
+    let second = names("ordering=nothing,-id&page_size=2&page=2").await;
+    assert_eq!(second, ["Debrief"], "pages follow the order");
+    api.create("periods", json!({"scenario": class.scenario, "order": 7}))
+        .await;
+    let periods = api.get("/apis/bulk/periods/?ordering=-order").await.json();
+    assert_eq!((&periods[0]["order"], &periods[1]["order"]), (&json!(7), &json!(1)));
+}
