@@ -10,6 +10,7 @@
 //! * [`People`]: the users of a database, for whoever runs it;
 //! * `rest`: paths, bodies, answers;
 //! * `rights`: who may what;
+//! * `openapi`: the description of all of it at `/openapi.json`, from the contract's tables;
 //! * `rows`: what the resources do in the database, as statements built from the contract;
 //! * `batch`, `leases`: many writes in one request, and who may write for a game;
 //! * `storage`: the writer's thread and the readers; the only place that knows which database it is;
@@ -23,6 +24,7 @@ mod config;
 mod database;
 mod hooks;
 mod leases;
+mod openapi;
 mod people;
 mod random;
 mod refusal;

@@ -4,6 +4,7 @@ mod keys;
 mod operation;
 
 pub(crate) use keys::trim;
+pub(crate) use operation::writes;
 
 use games_contract::{BATCH_KEY, Group, GroupResult, Map};
 use serde_json::Value as Json;

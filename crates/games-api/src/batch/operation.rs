@@ -118,9 +118,14 @@ fn no_reference(to: Resource, sent: &Json) -> String {
     )
 }
 
-/// Users bring passwords, which are hashed before anything is written, and subscriptions are their owner's.
+/// True for what batches write. Users bring passwords, which are hashed before anything is written, and subscriptions are their
+/// owner's.
+pub(crate) const fn writes(resource: Resource) -> bool {
+    !matches!(resource, Resource::User | Resource::Hook)
+}
+
 fn writable(resource: Resource) -> Result<(), Refusal> {
-    if matches!(resource, Resource::User | Resource::Hook) {
+    if !writes(resource) {
         let words = format!(
             "Expected a resource that batches write, got {resource}: use /apis/{}/.",
             resource.collection()

@@ -4,7 +4,7 @@ use axum::{
     body::Body as Stream,
     extract::{Path, State},
     http::{HeaderMap, Method, StatusCode, Uri},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use games_contract::{Map, Resource};
 
@@ -139,10 +139,6 @@ async fn delete(
     uri: &Uri,
 ) -> Result<Response, Refusal> {
     let query = query_of(uri);
-    if query.is_empty() {
-        // As recorded: without a word.
-        return Ok(StatusCode::BAD_REQUEST.into_response());
-    }
     api.storage
         .writer
         .write(move |write| rights.delete_selected(write, resource, &query))

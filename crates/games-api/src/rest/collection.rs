@@ -14,6 +14,7 @@ use serde_json::Value as Json;
 use super::{
     Api, answer, body,
     login::{self, Peer},
+    metadata,
     page::{Page, query_of},
 };
 use crate::{
@@ -49,7 +50,15 @@ pub(super) async fn collection(
                 let sent = body::read(&headers, stream).await?;
                 create(&api, resource, rights, sent).await
             }
-            Method::OPTIONS => Ok(options(METHODS)),
+            Method::OPTIONS => {
+                let writes = rights.could(resource, Act::Create);
+                Ok(metadata::of(
+                    resource,
+                    metadata::Path::List,
+                    METHODS,
+                    writes,
+                ))
+            }
             other => Err(Refusal::Method(other.to_string(), METHODS)),
         }
     };

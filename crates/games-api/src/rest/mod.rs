@@ -8,6 +8,7 @@ mod bulk;
 mod changes;
 mod collection;
 mod login;
+mod metadata;
 mod multipart;
 mod page;
 mod persons;
@@ -18,6 +19,7 @@ mod tickets;
 mod tokens;
 
 pub(crate) use answer::hide_private;
+pub(crate) use page::LARGEST_PAGE;
 
 use std::sync::Arc;
 
@@ -86,6 +88,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/rest-auth/user/", any(tokens::user))
         .route("/healthz", get(root::alive))
         .route("/readyz", get(root::ready))
+        .route("/openapi.json", get(root::openapi))
         .fallback(root::elsewhere)
         .layer(from_fn(in_time));
     Router::new()

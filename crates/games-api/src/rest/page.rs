@@ -6,7 +6,7 @@ use games_contract::PAGE_SIZE;
 use crate::refusal::Refusal;
 
 /// Rows in a page at most; the original has no limit.
-const LARGEST: usize = 10_000;
+pub(crate) const LARGEST_PAGE: usize = 10_000;
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Page {
         let size = size.filter(|size| *size > 0).unwrap_or(PAGE_SIZE);
         Ok(Self {
             number,
-            size: size.min(LARGEST),
+            size: size.min(LARGEST_PAGE),
         })
     }
 

@@ -13,7 +13,7 @@ use super::{
     login::{self, Peer},
     page::origin,
 };
-use crate::{refusal::Refusal, rows, storage::Fault};
+use crate::{openapi, refusal::Refusal, rows, storage::Fault};
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
@@ -40,6 +40,12 @@ pub(super) async fn root(
 /// `GET /healthz`: the process answers.
 pub(super) async fn alive() -> &'static str {
     "ok\n"
+}
+
+/// `GET /openapi.json`: what all of this speaks.
+pub(super) async fn openapi() -> Response {
+    let kind = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, kind)], openapi::document()).into_response()
 }
 
 /// `GET /readyz`: the database answers as well.

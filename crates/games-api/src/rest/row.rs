@@ -12,8 +12,9 @@ use games_contract::{Map, Resource};
 
 use super::{
     Api, answer, body,
-    collection::{challenged, options},
+    collection::challenged,
     login::{self, Peer},
+    metadata,
 };
 use crate::{
     refusal::Refusal,
@@ -42,7 +43,16 @@ pub(super) async fn row(
                 return read(&api, resource, rights, key, identity).await;
             }
             Method::DELETE => return delete(&api, resource, rights, key).await,
-            Method::OPTIONS => return Ok(options(METHODS)),
+            Method::OPTIONS => {
+                check(&api, resource, rights, Act::Read, key).await?;
+                let writes = rights.could(resource, Act::Change);
+                return Ok(metadata::of(
+                    resource,
+                    metadata::Path::Instance,
+                    METHODS,
+                    writes,
+                ));
+            }
             Method::PUT => Mode::Replace,
             Method::PATCH => Mode::Patch,
             other => return Err(Refusal::Method(other.to_string(), METHODS)),

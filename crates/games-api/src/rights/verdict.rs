@@ -61,7 +61,7 @@ pub(super) fn allows(standing: Standing, act: Act, on: Subject) -> bool {
 
 impl Rights {
     /// Whether there could be a row to which they may do this.
-    pub(super) fn could(&self, resource: Resource, act: Act) -> bool {
+    pub(crate) fn could(&self, resource: Resource, act: Act) -> bool {
         let best = Subject {
             resource,
             tie: Tie::Leader,

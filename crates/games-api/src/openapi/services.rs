@@ -1,0 +1,171 @@
+//! The paths beside the resources: logins, rewind, batches, changes, leases, and what there is.
+
+use games_contract::Resource;
+use serde_json::{Map, Value, json};
+
+use super::{
+    answers::Answer,
+    operation::{Operation, refer},
+    schemas::row,
+    tags,
+};
+
+pub(super) fn paths() -> Map<String, Value> {
+    let paths = [
+        ("/apis/", root()),
+        ("/apis/bulk/", bulk_root()),
+        ("/apis/authcheck/", authcheck()),
+        ("/rest-auth/login/", login()),
+        ("/rest-auth/logout/", logout()),
+        ("/rest-auth/user/", user()),
+        ("/apis/scenarios/{id}/rewind/", rewind()),
+        ("/apis/batch/", batch()),
+        ("/apis/changes/", changes()),
+        ("/apis/leases/", leases()),
+        ("/healthz", alive()),
+        ("/readyz", ready()),
+        ("/openapi.json", itself()),
+    ];
+    paths
+        .into_iter()
+        .map(|(path, item)| (path.to_owned(), item))
+        .collect()
+}
+
+fn root() -> Value {
+    let get = Operation::new("root", tags::OPERATION, "What there is")
+        .about("The address of each collection, and of what is offered beyond the original games API: `changes`, `batch`, `leases`.")
+        .done(200, "Names and addresses.", refer("schemas/Links"));
+    json!({"get": get.build()})
+}
+
+fn bulk_root() -> Value {
+    let get = Operation::new(
+        "bulkRoot",
+        tags::MANY,
+        "The collections that take many rows at once",
+    )
+    .done(200, "Names and addresses.", refer("schemas/Links"));
+    json!({"get": get.build()})
+}
+
+fn alive() -> Value {
+    let get = Operation::public("alive", tags::OPERATION, "Does the process answer?")
+        .without_login()
+        .text(200, "It does.");
+    json!({"get": get.build()})
+}
+
+fn ready() -> Value {
+    let get = Operation::public(
+        "ready",
+        tags::OPERATION,
+        "Does the database answer as well?",
+    )
+    .without_login()
+    .text(200, "It does.")
+    .refused(Answer::Busy);
+    json!({"get": get.build()})
+}
+
+fn itself() -> Value {
+    let get = Operation::public("openapi", tags::OPERATION, "This document")
+        .without_login()
+        .done(200, "OpenAPI 3.1.", json!({"type": "object"}));
+    json!({"get": get.build()})
+}
+
+/// One whose body says who somebody is.
+fn saying_who(id: &str, summary: &str) -> Operation {
+    Operation::public(id, tags::LOGIN, summary)
+        .without_login()
+        .refused(Answer::TooMany)
+        .refused(Answer::Failed)
+        .refused(Answer::Busy)
+}
+
+fn authcheck() -> Value {
+    let body = refer("schemas/AuthCheck");
+    let post = saying_who("authcheck", "Is this the password of that user?")
+        .about("A wrong password and a user who is not there answer alike. After ten wrong ones within a minute the account has to wait.")
+        .json_or_form(body.clone(), &body)
+        .done(200, "It is.", refer("schemas/AuthChecked"));
+    json!({"post": post.build()})
+}
+
+fn login() -> Value {
+    let body = refer("schemas/Login");
+    let post = saying_who("login", "A token for a password")
+        .about("Each login has a token of its own; `/rest-auth/logout/` ends it.")
+        .json_or_form(body.clone(), &body)
+        .done(200, "The token.", refer("schemas/Key"));
+    json!({"post": post.build()})
+}
+
+fn logout() -> Value {
+    let post = Operation::new("logout", tags::LOGIN, "Give a token back")
+        .about("The token that is shown is worth nothing from then on; with a password, all tokens of that user are.")
+        .done(200, "It is done, also for who was not logged in.", refer("schemas/Detail"));
+    json!({"post": post.build()})
+}
+
+fn user() -> Value {
+    let get = Operation::new("whoAmI", tags::LOGIN, "The user who asks")
+        .refused(Answer::NotFound)
+        .done(200, "Their row.", row(Resource::User));
+    json!({"get": get.build()})
+}
+
+fn rewind() -> Value {
+    let body = refer("schemas/Rewind");
+    let post = Operation::new("rewindScenario", Resource::Scenario.collection(), "Take a scenario back to one of its periods")
+        .about("Deletes the later periods and, unless the body says otherwise, the decisions and results of the one that stays. Where the scenario has no such period nothing is deleted.")
+        .json_or_form(body.clone(), &body)
+        .refused(Answer::NotFound)
+        .done_without_a_word("It is done.");
+    json!({"parameters": [refer("parameters/id")], "post": post.build()})
+}
+
+fn batch() -> Value {
+    let post = Operation::new("batch", tags::SERVICE, "Groups of writes")
+        .about("Each group is done as a whole or not at all, one group's refusal leaves the others alone, and all share one commit to disk. Staff only.")
+        .json(refer("schemas/Batch"))
+        .done(200, "What became of each group, in the same order.", refer("schemas/BatchResult"));
+    json!({"post": post.build()})
+}
+
+fn changes() -> Value {
+    let parameter = |name: &str, about: &str, schema: Value| json!({"name": name, "in": "query", "description": about, "schema": schema});
+    let number = || json!({"type": "integer", "minimum": 0});
+    let text = || json!({"type": "string"});
+    let gone = json!({
+        "description": "The cursor means nothing here any more: load everything again.",
+        "content": {"application/json": {"schema": refer("schemas/Gone")}},
+    });
+    let get = Operation::new("changes", tags::SERVICE, "What has changed since a cursor")
+        .about("Waits for a change when there is none yet, at most a minute. Without `after` it answers at once with the cursor to begin from. Staff only.")
+        .parameters(vec![
+            parameter("after", "The cursor of the last answer.", number()),
+            parameter("epoch", "The epoch of the last answer; refused with 410 in another database.", text()),
+            parameter("game_slug", "Only changes of this game, and of users.", text()),
+            parameter("wait", "Seconds to wait for a change, at most 60.", json!({"type": "integer", "minimum": 0, "default": 0})),
+        ])
+        .refused(Answer::Invalid)
+        .answer(410, gone)
+        .done(200, "The changes in order, and the cursor to go on from.", refer("schemas/Changes"));
+    json!({"get": get.build()})
+}
+
+fn leases() -> Value {
+    let held = json!({
+        "description": "Somebody else holds the game.",
+        "content": {"application/json": {"schema": refer("schemas/Detail")}},
+    });
+    let post = Operation::new("lease", tags::SERVICE, "Take, renew or give back the lease of a game")
+        .about("One model service serves a game at a time. What is written under the fence of a lease is refused once somebody else has taken the game. Staff only.")
+        .json(refer("schemas/LeaseRequest"))
+        .answer(409, held)
+        .done(200, "The lease as it stands.", refer("schemas/Lease"))
+        .done_without_a_word("It was given back.");
+    json!({"post": post.build()})
+}
