@@ -34,6 +34,13 @@ const NEEDS: [Need; 5] = [
         purpose: "runs the original's clients, and reads the SQLite file behind the service's back",
         packages: &["python3", "python3-venv"],
         present: || answer("python3", &["-c", "import ensurepip, sqlite3, venv"]).is_some(),
+        name: "Python 3.11 or newer with venv",
+        purpose: "reads the SQLite file behind the service's back, and runs schemathesis",
+        packages: &["python3", "python3-venv"],
+        present: || {
+            let asks = "import sys, sqlite3, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
+            answer("python3", &["-c", asks]).is_some()
+        },
     },
     Need {
         name: "PostgreSQL 15 or newer",

@@ -4,6 +4,7 @@
 //! that could not run is listed with the reason, and counts as a failure.
 
 mod report;
+mod schemathesis;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,6 +61,13 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
             repository,
             &["build", "--package", "modelservice", "--bins"],
         ))
+    });
+    step("the games API (schemathesis)", &mut || {
+        if built {
+            schemathesis::test(repository)
+        } else {
+            Ok(Outcome::LeftOut("the binary did not build".to_owned()))
+        }
     });
     let installed = step("npm packages", &mut || install_npm_packages(repository));
     let blocked = match (built, installed) {

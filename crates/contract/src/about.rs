@@ -32,8 +32,12 @@ pub(crate) fn of_field(resource: Resource, field: &Field) -> &'static str {
         (Resource::Game, "active") => "Whether the game is in use.",
         (Resource::Game, "name") => "The name, which no other game has.",
         (Resource::Phase | Resource::Role, "name") => "The name, once in a game.",
-        (Resource::Phase, "order") => "Its place among the phases of the game; the least comes first.",
-        (Resource::Run, "active") => "Whether the run is being played; only active runs are loaded.",
+        (Resource::Phase, "order") => {
+            "Its place among the phases of the game; the least comes first."
+        }
+        (Resource::Run, "active") => {
+            "Whether the run is being played; only active runs are loaded."
+        }
         (Resource::Run, "phase") => "The phase that the run is in; null before its first one.",
         (Resource::World, "name") => "The name, once in a run.",
         (Resource::World, "external_ids") => "Numbers of other systems for this world.",
@@ -53,7 +57,9 @@ pub(crate) fn of_field(resource: Resource, field: &Field) -> &'static str {
         (Resource::Result, "role") => {
             "Whose result it is, null for the whole world; a PUT without it makes it null."
         }
-        (Resource::User, "email") => "The address with which the user logs in, once, however it is written.",
+        (Resource::User, "email") => {
+            "The address with which the user logs in, once, however it is written."
+        }
         (Resource::User, "first_name") => "The given name.",
         (Resource::User, "last_name") => "The family name.",
         (Resource::Hook, "user") => "Whose subscription it is: the user who made it.",

@@ -38,7 +38,9 @@ impl Table {
 
     /// The fields by which a list can be ordered: those that the row itself keeps and whose values have an order.
     pub fn orderings(&self) -> impl Iterator<Item = &'static Field> {
-        self.fields.iter().filter(|f| !f.write_only && f.kind.has_order())
+        self.fields
+            .iter()
+            .filter(|f| !f.write_only && f.kind.has_order())
     }
 
     /// The fields that a client may set.

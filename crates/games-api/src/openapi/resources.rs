@@ -99,11 +99,11 @@ fn list_and_create(resource: Resource) -> Value {
     json!({
         "get": list(&named("list", resource, true), tag, resource).build(),
         "post": create.build(),
-        "options": described(&named("describe", resource, true), tag, "collection"),
+        "options": described(&named("describe", resource, true), tag, "collection").build(),
     })
 }
 
-fn described(id: &str, tag: &str, what: &str) -> Value {
+fn described(id: &str, tag: &str, what: &str) -> Operation {
     Operation::new(id, tag, &format!("What this {what} does"))
         .about("Its methods are in the header `Allow`.")
         .done(
@@ -112,7 +112,6 @@ fn described(id: &str, tag: &str, what: &str) -> Value {
             refer("schemas/Metadata"),
         )
         .header(200, "Allow")
-        .build()
 }
 
 fn list(id: &str, tag: &str, resource: Resource) -> Operation {
@@ -222,7 +221,7 @@ fn one(resource: Resource) -> Value {
             .about("With everything below it.")
             .done_without_a_word("It is gone.")
             .build(),
-        "options": described(&named("describe", resource, false), tag, "row"),
+        "options": described(&named("describe", resource, false), tag, "row").refused(Answer::NotFound).build(),
     })
 }
 

@@ -21,13 +21,27 @@ async fn every_path_does_what_the_document_says_and_nothing_else() {
     let class = api.class("div").await;
     let document = document(&api).await;
     let mut asked = 0;
+    let hook = json!({"event": "div.*", "url": "http://127.0.0.1:9/"});
+    let keys = [
+        ("phases", api.create("phases", json!({"game": 1, "name": "Play"})).await),
+        ("roles", class.role),
+        ("runs", class.run),
+        ("worlds", class.world),
+        ("runusers", class.runuser),
+        ("scenarios", class.scenario),
+        ("periods", class.period),
+        ("decisions", api.create("decisions", json!({"period": class.period, "name": "a"})).await),
+        ("results", api.create("results", json!({"period": class.period, "name": "a"})).await),
+        ("users", class.user),
+        ("hooks", api.create("hooks", hook).await),
+    ];
     for (path, item) in document["paths"].as_object().unwrap() {
         if !path.starts_with("/apis/") && !path.starts_with("/rest-auth/") {
             continue;
         }
-        let here = path
-            .replace("{slug}", "div")
-            .replace("{id}", &class.scenario.to_string());
+        let key = keys.iter().find(|(collection, _)| path.contains(collection));
+        let key = key.map_or(0, |(_, key)| *key).to_string();
+        let here = path.replace("{slug}", "div").replace("{id}", &key);
         let answer = api
             .ask(As::User(STAFF.0, STAFF.1), "OPTIONS", &here, None)
             .await;
@@ -93,4 +107,32 @@ async fn options_tell_the_fields_to_who_may_write_as_the_original_did() {
     let player = api.ask(player, "OPTIONS", "/apis/games/div/", None).await;
     assert_eq!(player.json()["name"], "Game Instance");
     assert!(player.json().get("actions").is_none(), "{}", player.text);
+    let gone = As::User(STAFF.0, STAFF.1);
+    let gone = api.ask(gone, "OPTIONS", "/apis/games/nothing/", None).await;
+    assert_eq!(gone.status, 404);
+}
+
+#[tokio::test]
+async fn nobody_gets_past_a_path_that_asks_for_a_login() {
+    let api = Api::start().await;
+    let document = document(&api).await;
+    let mut asked = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let here = path.replace("{slug}", "div").replace("{id}", "1");
+        for method in METHODS {
+            let Some(operation) = item.get(method) else {
+                continue;
+            };
+            let free = operation["security"] == json!([]);
+            // Nobody is logged out as well, but a wrong token is told.
+            let nobody = free || operation["operationId"] == "logout";
+            let token = format!("Token {}", "0".repeat(40));
+            for (who, free) in [(As::Nobody, nobody), (As::Header(&token), free)] {
+                let answer = api.ask(who, &method.to_uppercase(), &here, None).await;
+                assert_eq!(answer.status != 401, free, "{method} {path}");
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 200, "{asked} requests");
 }
