@@ -20,7 +20,7 @@ use crate::{
     Account, AccountError, Clock, Config, StartError,
     accounts::Accounts,
     batch, hooks, people,
-    rest::{Api, router},
+    rest::{Api, Names, router},
     rows,
     storage::{Fault, Storage},
 };
@@ -71,6 +71,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
     let accounts = Accounts::open(&storage, clock)
         .await
         .map_err(system("a key for tickets"))?;
+    let names = Names::new().map_err(system("randomness"))?;
     let sender = hooks::Sender::new().map_err(system("an HTTP client"))?;
     let (hooks_changed, hooks_seen) = watch::channel(0);
     let api = Api {
@@ -81,7 +82,11 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         open,
     };
     let tasks = vec![
-        tokio::spawn(serve(listener, router(api.clone()), api.stop.clone())),
+        tokio::spawn(serve(
+            listener,
+            router(api.clone(), names),
+            api.stop.clone(),
+        )),
         tokio::spawn(hooks::run(
             api.storage.clone(),
             sender,

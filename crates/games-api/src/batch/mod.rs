@@ -74,6 +74,9 @@ fn result(key: String, outcome: Result<Vec<Map>, Stop>) -> GroupResult {
             error: Json::Null,
         },
         Err(stop) => {
+            if let Some(reason) = stop.refusal.failure() {
+                tracing::error!(key, reason, "a group of a batch failed");
+            }
             let (status, error) = stop.refusal.told();
             GroupResult {
                 key,

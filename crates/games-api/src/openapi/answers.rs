@@ -117,7 +117,7 @@ pub(super) fn all() -> Value {
 
 /// The headers of every answer.
 pub(super) fn usual_headers() -> Value {
-    json!({})
+    json!({"X-Request-Id": refer("headers/X-Request-Id")})
 }
 
 /// The headers, by name.
@@ -138,6 +138,10 @@ pub(super) fn headers() -> Value {
         "Retry-After": {
             "description": "Seconds to wait.",
             "schema": {"type": "integer", "minimum": 1},
+        },
+        "X-Request-Id": {
+            "description": "The request's name in the log: the one that it brought (letters, digits, `-_.:`, at most 64), or a new one.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 64},
         },
         "WWW-Authenticate": {
             "description": "`Token`; for users `Basic realm=\"api\"`.",

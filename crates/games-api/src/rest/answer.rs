@@ -7,6 +7,7 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::observe;
 use crate::refusal::Refusal;
 
 /// Seconds after which an overloaded service may be asked again.
@@ -100,20 +101,35 @@ impl Refusal {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The database cannot be reached, so nothing was acknowledged: try again in a moment.",
             ),
-            Self::Failed(reason) => {
-                tracing::error!(reason, "a request failed");
-                detail(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "The service failed to do this; its log says why.",
-                )
-            }
+            Self::Failed(_) => detail(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The service failed to do this; its log says why.",
+            ),
+        }
+    }
+}
+
+impl Refusal {
+    /// Why the service could not do it, for its log, when it is the service's own doing.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        match self {
+            Self::Failed(reason) => Some(reason),
+            Self::Away => Some("the database cannot be reached"),
+            Self::Busy => Some("overloaded or stopping"),
+            _ => None,
         }
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (status, body) = self.told();
+        let (status, mut body) = self.told();
+        if let Some(reason) = self.failure() {
+            observe::failed_by(reason);
+            if let Some(id) = observe::id() {
+                body["request_id"] = (*id).into();
+            }
+        }
         let response = json_of(status, &body);
         match self {
             Self::Unauthenticated(_) => with(response, header::WWW_AUTHENTICATE, "Token"),

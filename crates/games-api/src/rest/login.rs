@@ -8,7 +8,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::Api;
+use super::{Api, observe};
 use crate::{
     accounts::{Door, Viewer, Who},
     refusal::Refusal,
@@ -59,7 +59,9 @@ pub(super) async fn viewer(api: &Api, headers: &HeaderMap, peer: Peer) -> Result
             (bearer.map(|(viewer, _)| viewer), "Invalid ticket.")
         }
     };
-    found.ok_or(Refusal::Unauthenticated(words))
+    let viewer = found.ok_or(Refusal::Unauthenticated(words))?;
+    observe::asked_by(viewer.id);
+    Ok(viewer)
 }
 
 /// What the `Authorization` header shows.

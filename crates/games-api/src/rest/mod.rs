@@ -10,6 +10,7 @@ mod collection;
 mod login;
 mod metadata;
 mod multipart;
+mod observe;
 mod page;
 mod persons;
 mod rewind;
@@ -19,6 +20,7 @@ mod tickets;
 mod tokens;
 
 pub(crate) use answer::hide_private;
+pub(crate) use observe::Names;
 pub(crate) use page::LARGEST_PAGE;
 
 use std::sync::Arc;
@@ -26,7 +28,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::Request,
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::{any, get},
 };
@@ -68,7 +70,7 @@ impl Api {
 }
 
 /// Every path of the service.
-pub(crate) fn router(api: Api) -> Router {
+pub(crate) fn router(api: Api, names: Names) -> Router {
     let quick = Router::new()
         .route("/apis/", any(root::root))
         .route("/apis/authcheck/", any(authcheck::authcheck))
@@ -94,6 +96,7 @@ pub(crate) fn router(api: Api) -> Router {
     Router::new()
         .route("/apis/changes/", any(changes::changes))
         .merge(quick)
+        .layer(from_fn_with_state(names, observe::observe))
         .with_state(api)
 }
 

@@ -10,6 +10,7 @@ mod logins;
 mod model;
 mod openapi;
 mod ordering;
+mod requests;
 mod people;
 mod persons;
 mod rest;
