@@ -10,6 +10,7 @@
 //! * [`People`]: the users of a database, for whoever runs it;
 //! * `rest`: paths, bodies, answers;
 //! * `rights`: who may what;
+//! * `metrics`: how it is doing, in numbers;
 //! * `openapi`: the description of all of it at `/openapi.json`, from the contract's tables;
 //! * `rows`: what the resources do in the database, as statements built from the contract;
 //! * `batch`, `leases`: many writes in one request, and who may write for a game;
@@ -24,6 +25,7 @@ mod config;
 mod database;
 mod hooks;
 mod leases;
+mod metrics;
 mod openapi;
 mod people;
 mod random;

@@ -72,12 +72,15 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         .await
         .map_err(system("a key for tickets"))?;
     let names = Names::new().map_err(system("randomness"))?;
-    let sender = hooks::Sender::new().map_err(system("an HTTP client"))?;
+    let deliveries = hooks::Deliveries::default();
+    let sender = hooks::Sender::new(deliveries.clone()).map_err(system("an HTTP client"))?;
     let (hooks_changed, hooks_seen) = watch::channel(0);
     let api = Api {
         storage,
         accounts: Arc::new(accounts),
         hooks: hooks_changed,
+        metrics: Arc::default(),
+        deliveries,
         stop: CancellationToken::new(),
         open,
     };

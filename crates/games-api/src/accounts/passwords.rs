@@ -41,6 +41,11 @@ impl Passwords {
         }
     }
 
+    /// How many are being hashed or wait for it.
+    pub(crate) fn under_way(&self) -> usize {
+        WAITING - self.places.available_permits()
+    }
+
     /// Hashes a password for storing.
     pub(crate) async fn hash(&self, password: String) -> Result<String, Refusal> {
         self.on_a_core(move |memory| password::hash(&password, memory))

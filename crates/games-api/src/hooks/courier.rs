@@ -35,7 +35,7 @@ pub(super) async fn run(storage: Storage, sender: Sender, mut hook: Hook, stop: 
         let mut head = storage.head.clone();
         loop {
             head.borrow_and_update();
-            match part(&storage, &client, &mut hook).await {
+            match part(&storage, &sender, &client, &mut hook).await {
                 Ok(true) => {}
                 Ok(false) => {
                     if head.changed().await.is_err() {
@@ -63,6 +63,7 @@ pub(super) async fn run(storage: Storage, sender: Sender, mut hook: Hook, stop: 
 /// Delivers the next part; false when there was nothing.
 async fn part(
     storage: &Storage,
+    sender: &Sender,
     client: &reqwest::Client,
     hook: &mut Hook,
 ) -> Result<bool, Refusal> {
@@ -85,7 +86,7 @@ async fn part(
     let mut wanted = changes;
     wanted.retain(|change| hook.wants(&change.event));
     for change in &wanted {
-        deliver(storage, client, hook, change).await?;
+        deliver(storage, sender, client, hook, change).await?;
     }
     hook.cursor = last;
     // What nobody wants need not be noted: reading past it again costs less than a commit.
@@ -98,6 +99,7 @@ async fn part(
 /// Delivers one change, however often it takes.
 async fn deliver(
     storage: &Storage,
+    sender: &Sender,
     client: &reqwest::Client,
     hook: &mut Hook,
     change: &Announced,
@@ -107,7 +109,9 @@ async fn deliver(
     let mut pause = FIRST_PAUSE;
     let mut told: Option<Undelivered> = None;
     loop {
-        let Err(failure) = sender::post(client, &hook.url, &change.event, &data).await else {
+        let sent = sender::post(client, &hook.url, &change.event, &data).await;
+        sender.deliveries.note(sent.is_ok());
+        let Err(failure) = sent else {
             hook.cursor = change.cursor;
             if !hook.connected || hook.erroring {
                 hook.connected = true;

@@ -5,9 +5,11 @@
 
 mod courier;
 mod dispatcher;
+mod numbers;
 mod sender;
 
 pub(crate) use dispatcher::run;
+pub(crate) use numbers::{Deliveries, Subscriptions};
 pub(crate) use sender::Sender;
 
 use games_contract::Map;

@@ -7,6 +7,8 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
 use serde_json::{Value, json};
 
+use super::Deliveries;
+
 /// How long a receiver may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Characters kept of an error and of a refused delivery's answer.
@@ -16,6 +18,7 @@ const KEPT: usize = 1_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
     plain: reqwest::Client,
+    pub(super) deliveries: Deliveries,
 }
 
 /// Why a delivery did not arrive, as the subscription's row records it.
@@ -27,9 +30,11 @@ pub(super) struct Undelivered {
 }
 
 impl Sender {
-    pub(crate) fn new() -> Result<Self, String> {
+    /// Counts its deliveries there.
+    pub(crate) fn new(deliveries: Deliveries) -> Result<Self, String> {
         Ok(Self {
             plain: client(false)?,
+            deliveries,
         })
     }
 

@@ -24,6 +24,7 @@ pub(super) fn paths() -> Map<String, Value> {
         ("/apis/leases/", leases()),
         ("/healthz", alive()),
         ("/readyz", ready()),
+        ("/metrics", metrics()),
         ("/openapi.json", itself()),
     ];
     paths
@@ -65,6 +66,13 @@ fn ready() -> Value {
     .without_login()
     .text(200, "It does.")
     .refused(Answer::Busy);
+    json!({"get": get.build()})
+}
+
+fn metrics() -> Value {
+    let get = Operation::new("metrics", tags::OPERATION, "How the service is doing, in numbers")
+        .about("In the text format of Prometheus. For staff; on the machine itself, and not through a proxy, for everybody.")
+        .text(200, "The numbers.");
     json!({"get": get.build()})
 }
 

@@ -72,6 +72,7 @@ pub(super) async fn changes(
         other => return Err(Refusal::Method(other.to_string(), METHODS)),
     }
     let question = question(&query_of(&uri))?;
+    let _open = api.metrics.streams.enter();
     let (cursor, changes) = wait(&api, question).await?;
     let batch = Batch {
         cursor,
@@ -219,6 +220,8 @@ mod tests {
             ),
             storage,
             hooks: watch::Sender::new(0),
+            metrics: Arc::default(),
+            deliveries: crate::hooks::Deliveries::default(),
             stop: CancellationToken::new(),
             open: false,
         }

@@ -9,6 +9,7 @@ mod changes;
 mod collection;
 mod login;
 mod metadata;
+mod metrics;
 mod multipart;
 mod observe;
 mod page;
@@ -22,6 +23,8 @@ mod tokens;
 pub(crate) use answer::hide_private;
 pub(crate) use observe::Names;
 pub(crate) use page::LARGEST_PAGE;
+
+use observe::Observer;
 
 use std::sync::Arc;
 
@@ -37,6 +40,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     accounts::{Accounts, Viewer},
+    hooks::Deliveries,
+    metrics::Metrics,
     refusal::Refusal,
     rights::Rights,
     storage::Storage,
@@ -56,6 +61,8 @@ pub(crate) struct Api {
     pub(crate) accounts: Arc<Accounts>,
     /// Counts the changes of webhook subscriptions.
     pub(crate) hooks: watch::Sender<u64>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) deliveries: Deliveries,
     /// Ends long polls at once.
     pub(crate) stop: CancellationToken,
     /// Every user may what the original lets them.
@@ -90,13 +97,18 @@ pub(crate) fn router(api: Api, names: Names) -> Router {
         .route("/rest-auth/user/", any(tokens::user))
         .route("/healthz", get(root::alive))
         .route("/readyz", get(root::ready))
+        .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(root::openapi))
         .fallback(root::elsewhere)
         .layer(from_fn(in_time));
+    let observer = Observer {
+        names,
+        metrics: Arc::clone(&api.metrics),
+    };
     Router::new()
         .route("/apis/changes/", any(changes::changes))
         .merge(quick)
-        .layer(from_fn_with_state(names, observe::observe))
+        .layer(from_fn_with_state(observer, observe::observe))
         .with_state(api)
 }
 

@@ -9,17 +9,22 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     middleware::Next,
     response::Response,
 };
+use games_contract::Resource;
 use tokio::time::Instant;
+
+use crate::metrics::Metrics;
 
 /// The header that carries a request's id, in both directions.
 const ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Characters of an id that somebody else gave.
 const LONGEST: usize = 64;
+/// What stands for a collection's name in a route.
+const COLLECTION: &str = "{collection}";
 /// Characters of a path in the log.
 const SHOWN: usize = 200;
 
@@ -77,20 +82,49 @@ pub(super) fn failed_by(reason: &str) {
     let _ = CURRENT.try_with(|seen| *seen.reason.borrow_mut() = Some(reason.to_owned()));
 }
 
+/// What looks at each request.
+#[derive(Clone, Debug)]
+pub(super) struct Observer {
+    pub(super) names: Names,
+    pub(super) metrics: Arc<Metrics>,
+}
+
+/// Which route a request takes, as numbers tell them apart: the path with a collection's name and without keys.
+fn route_of(request: &Request) -> String {
+    let matched = request.extensions().get::<MatchedPath>();
+    let template = matched.map_or("other", MatchedPath::as_str);
+    if !template.contains(COLLECTION) {
+        return template.to_owned();
+    }
+    let mut parts = request.uri().path().split('/');
+    // A path that is no collection's takes a collection's route all the same, and a stranger may think of many.
+    match parts.find_map(Resource::from_collection) {
+        Some(resource) => template.replace(COLLECTION, resource.collection()),
+        None => "other".to_owned(),
+    }
+}
+
 /// Gives a request its id and writes its line when it is answered. Only the path is written: a query may hold anything.
-pub(super) async fn observe(State(names): State<Names>, request: Request, next: Next) -> Response {
+pub(super) async fn observe(
+    State(observer): State<Observer>,
+    request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
     let seen = Seen {
-        id: names.of(request.headers()),
+        id: observer.names.of(request.headers()),
         user: Cell::new(None),
         reason: RefCell::new(None),
     };
     let method = request.method().clone();
+    let route = route_of(&request);
     let path: String = request.uri().path().chars().take(SHOWN).collect();
     let answered = async {
         let mut response = next.run(request).await;
         let status = response.status();
-        let milliseconds = began.elapsed().as_secs_f64() * 1_000.0;
+        let took = began.elapsed();
+        observer.metrics.requests.note(&method, route, status, took);
+        let milliseconds = took.as_secs_f64() * 1_000.0;
         CURRENT.with(|seen| {
             let (id, user) = (&*seen.id, seen.user.get());
             let reason = seen.reason.borrow();

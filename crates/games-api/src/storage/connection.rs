@@ -89,6 +89,8 @@ pub(crate) struct Dialect {
     pub(crate) text: &'static str,
     /// What a migration says first, so that it may take its time.
     pub(crate) patience: &'static str,
+    /// The statement that tells how many bytes the database has.
+    pub(crate) size: &'static str,
 }
 
 /// One connection to a database. Statements are texts of ours; what comes from outside travels only in `params`.

@@ -7,6 +7,7 @@ mod backup;
 #[cfg(test)]
 #[path = "../../tests/postgres/cluster.rs"]
 mod cluster;
+mod commits;
 mod connection;
 mod postgres;
 mod readers;

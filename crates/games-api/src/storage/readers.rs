@@ -58,6 +58,12 @@ impl Readers {
             .unwrap_or_else(|error| Err(Fault::Other(error.to_string()).into()))
     }
 
+    /// How many are in use, of how many.
+    pub(crate) fn in_use(&self) -> (usize, usize) {
+        let free = self.permits.available_permits();
+        (self.all.saturating_sub(free), self.all)
+    }
+
     /// Closes the connections once the reads under way have ended; later reads are refused.
     pub(crate) async fn close(&self) {
         let all = u32::try_from(self.all).unwrap_or(1);

@@ -123,6 +123,7 @@ impl Connection for Sqlite {
             identity: "INTEGER PRIMARY KEY AUTOINCREMENT",
             text: "TEXT",
             patience: "",
+            size: "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
         }
     }
 }

@@ -5,18 +5,18 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::Arc,
     thread,
     time::Duration,
 };
 
 use time::OffsetDateTime;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::Instant,
+};
 
-use super::{Connection, Fault, Row, Value, schema};
+use super::{Connection, Fault, Row, Value, commits::Commits, schema};
 use crate::Clock;
 
 /// Requests that may wait.
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Message>,
-    commits: Arc<AtomicU64>,
+    commits: Arc<Commits>,
 }
 
 enum Message {
@@ -84,7 +84,7 @@ impl Writer {
         head: watch::Sender<u64>,
     ) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let commits = Arc::new(AtomicU64::new(0));
+        let commits = Arc::<Commits>::default();
         let thread = Thread {
             connection,
             clock,
@@ -118,9 +118,14 @@ impl Writer {
         answer.await.unwrap_or_else(|_| Err(Fault::Closed.into()))
     }
 
-    /// Commits since the start.
-    pub(crate) fn commits(&self) -> u64 {
-        self.commits.load(Relaxed)
+    /// What it has done since the start.
+    pub(crate) fn commits(&self) -> &Commits {
+        &self.commits
+    }
+
+    /// Requests that wait for a commit.
+    pub(crate) fn waiting(&self) -> usize {
+        QUEUE - self.jobs.capacity()
     }
 
     /// Commits what has queued and closes the database; later writes are refused.
@@ -129,7 +134,7 @@ impl Writer {
         if self.jobs.send(Message::Close(reply)).await.is_ok() {
             // An error means that the thread has ended, which is what was asked for.
             let _ = closed.await;
-            tracing::debug!(commits = self.commits(), "the database is closed");
+            tracing::debug!(commits = self.commits().count(), "the database is closed");
         }
     }
 }
@@ -138,7 +143,7 @@ struct Thread {
     connection: Box<dyn Connection>,
     clock: Arc<dyn Clock>,
     head: watch::Sender<u64>,
-    commits: Arc<AtomicU64>,
+    commits: Arc<Commits>,
 }
 
 impl Thread {
@@ -174,11 +179,14 @@ impl Thread {
 
     /// One transaction for the group, then the answers.
     fn commit(&mut self, mut group: Vec<Box<dyn Job>>) {
-        let mut head = *self.head.borrow();
+        let began = Instant::now();
+        let before = *self.head.borrow();
+        let mut head = before;
         let outcome = self.transaction(&mut group, &mut head);
         match &outcome {
             Ok(()) => {
-                self.commits.fetch_add(1, Relaxed);
+                let changes = head.saturating_sub(before);
+                self.commits.note(group.len(), changes, began.elapsed());
                 self.head.send_if_modified(|published| {
                     let moved = *published != head;
                     *published = head;
@@ -318,8 +326,8 @@ mod tests {
         }
         assert_eq!(notes(&storage).await, 101);
         assert!(
-            storage.writer.commits() <= 3,
-            "{}",
+            storage.writer.commits().count() <= 3,
+            "{:?}",
             storage.writer.commits()
         );
     }

@@ -123,7 +123,8 @@ async fn nobody_gets_past_a_path_that_asks_for_a_login() {
             let Some(operation) = item.get(method) else {
                 continue;
             };
-            let free = operation["security"] == json!([]);
+            // On this machine everybody reads the numbers.
+            let free = operation["security"] == json!([]) || path == "/metrics";
             // Nobody is logged out as well, but a wrong token is told.
             let nobody = free || operation["operationId"] == "logout";
             let token = format!("Token {}", "0".repeat(40));

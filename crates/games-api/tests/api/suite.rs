@@ -8,6 +8,7 @@ mod hooks;
 mod leases;
 mod logins;
 mod model;
+mod metrics;
 mod openapi;
 mod ordering;
 mod requests;
