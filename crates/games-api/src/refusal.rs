@@ -42,8 +42,13 @@ pub(crate) enum Refusal {
     TooLarge(usize),
     /// A body in a format that is not read (415).
     MediaType(String),
-    /// Too many wrong passwords; seconds to wait (429).
-    TooMany(u64),
+    /// Too much from a stranger (429).
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How long to wait.
+        seconds: u64,
+    },
     /// Overloaded, or stopping (503).
     Busy,
     /// The database's server cannot be reached (503).

@@ -1,34 +1,21 @@
 //! The limit on wrong passwords: so many a minute for one account from one address at one door.
 
 use std::{
-    collections::HashMap,
     net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
-use tokio::time::Instant;
-
-use super::Door;
+use super::{Door, windows::Windows};
 use crate::refusal::Refusal;
 
-/// Wrong passwords that are answered within the window; the next is told to wait.
+/// Wrong passwords that are answered within a minute; the next is told to wait.
 const ALLOWED: u32 = 10;
-const WINDOW: Duration = Duration::from_secs(60);
-/// Accounts counted at most.
-const PLACES: usize = 8_192;
 
 pub(super) type Subject = (Door, IpAddr, String);
 
 /// Wrong passwords of late.
 #[derive(Debug, Default)]
-pub(super) struct Attempts(Mutex<HashMap<Subject, Window>>);
-
-#[derive(Clone, Copy, Debug)]
-struct Window {
-    tries: u32,
-    ends: Instant,
-}
+pub(super) struct Attempts(Mutex<Windows<Subject>>);
 
 /// A try that counts as wrong until it is told otherwise, so that many at once cannot slip through together.
 #[derive(Debug)]
@@ -40,33 +27,12 @@ pub(super) struct Attempt<'a> {
 impl Attempts {
     /// Counts a try, or refuses it with the time to wait.
     pub(super) fn begin(&self, subject: Subject) -> Result<Attempt<'_>, Refusal> {
-        let now = Instant::now();
         let mut windows = self.lock();
-        if windows.len() >= PLACES {
-            windows.retain(|_, window| window.ends > now);
+        if let Some(seconds) = windows.wait(&subject, ALLOWED) {
+            let what = "Too many wrong passwords for this account";
+            return Err(Refusal::TooMany { what, seconds });
         }
-        // Still full of strangers: the one whose count ends first makes room.
-        if windows.len() >= PLACES
-            && let Some(first) = windows
-                .iter()
-                .min_by_key(|(_, window)| window.ends)
-                .map(|(subject, _)| subject.clone())
-        {
-            windows.remove(&first);
-        }
-        let fresh = Window {
-            tries: 0,
-            ends: now + WINDOW,
-        };
-        let window = windows.entry(subject.clone()).or_insert(fresh);
-        if window.ends <= now {
-            *window = fresh;
-        }
-        if window.tries >= ALLOWED {
-            let left = window.ends - now;
-            return Err(Refusal::TooMany(left.as_secs() + 1));
-        }
-        window.tries += 1;
+        windows.count(subject.clone());
         drop(windows);
         Ok(Attempt {
             attempts: self,
@@ -74,7 +40,7 @@ impl Attempts {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Subject, Window>> {
+    fn lock(&self) -> MutexGuard<'_, Windows<Subject>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -82,7 +48,7 @@ impl Attempts {
 impl Attempt<'_> {
     /// The password was right: this account starts afresh.
     pub(super) fn succeeded(self) {
-        self.attempts.lock().remove(&self.subject);
+        self.attempts.lock().forget(&self.subject);
     }
 }
 
@@ -103,10 +69,11 @@ mod tests {
             attempts.begin(subject("5")).unwrap();
         }
         let told = attempts.begin(subject("5")).unwrap_err();
-        assert_eq!(told, Refusal::TooMany(61));
+        assert!(
+            matches!(told, Refusal::TooMany { seconds: 61, .. }),
+            "{told:?}"
+        );
         attempts.begin(subject("6")).unwrap();
-        tokio::time::advance(WINDOW).await;
-        attempts.begin(subject("5")).unwrap();
     }
 
     #[tokio::test]
@@ -115,14 +82,5 @@ mod tests {
         for _ in 0..3 * ALLOWED {
             attempts.begin(subject("5")).unwrap().succeeded();
         }
-    }
-
-    #[tokio::test]
-    async fn strangers_cannot_fill_the_memory() {
-        let attempts = Attempts::default();
-        for n in 0..PLACES + 10 {
-            attempts.begin(subject(&n.to_string())).unwrap();
-        }
-        assert_eq!(attempts.lock().len(), PLACES);
     }
 }

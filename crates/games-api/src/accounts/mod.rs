@@ -5,8 +5,10 @@ mod known;
 mod password;
 mod passwords;
 mod rehash;
+mod strangers;
 pub(crate) mod tickets;
 pub(crate) mod tokens;
+mod windows;
 
 pub(crate) use passwords::Passwords;
 
@@ -22,6 +24,7 @@ use self::{
     attempts::Attempts,
     known::Known,
     rehash::Rehash,
+    strangers::Strangers,
     tickets::{Signer, Ticket},
 };
 
@@ -71,6 +74,7 @@ pub(crate) struct Accounts {
     pub(crate) passwords: Passwords,
     known: Known,
     attempts: Attempts,
+    strangers: Strangers,
     signer: Signer,
     rehash: Rehash,
     clock: Arc<dyn Clock>,
@@ -95,6 +99,7 @@ impl Accounts {
             passwords,
             known: Known::new()?,
             attempts: Attempts::default(),
+            strangers: Strangers::default(),
             signer: Signer::new(&key)?,
             clock,
         })
@@ -117,6 +122,7 @@ impl Accounts {
         if let Some(viewer) = self.known.get(&print) {
             return Ok(Some(viewer));
         }
+        self.strangers.check(from)?;
         let generation = self.known.generation();
         let account = self.readers.read({
             let who = who.clone();
@@ -135,6 +141,7 @@ impl Accounts {
         let old = old.map(|hash| (password.clone(), hash));
         let right = self.passwords.verify(password, hash).await?;
         let Some(account) = account.filter(|account| right && account.active) else {
+            self.strangers.count(from);
             return Ok(None);
         };
         attempt.succeeded();
@@ -143,6 +150,13 @@ impl Accounts {
         }
         self.known.keep(print, account.viewer.clone(), generation);
         Ok(Some(account.viewer))
+    }
+
+    /// Counts a request without a login, or refuses it when that address has made too many.
+    pub(crate) fn stranger(&self, from: IpAddr) -> Result<(), Refusal> {
+        self.strangers.check(from)?;
+        self.strangers.count(from);
+        Ok(())
     }
 
     /// The user whom a token stands for, if there is one and they are active.

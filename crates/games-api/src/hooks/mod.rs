@@ -42,6 +42,22 @@ pub(crate) fn known(
     ))
 }
 
+/// Subscriptions of one user at most: each is a task that sends.
+const EACH: i64 = 100;
+
+/// Refuses one more subscription than a user may have.
+pub(crate) fn room(connection: &mut dyn Connection, user: i64) -> Result<(), Refusal> {
+    let sql = r#"SELECT COUNT(*) FROM "hook" WHERE "user" = $1"#;
+    let rows = connection.query(sql, &[user.into()])?;
+    let there = rows.first().and_then(|row| row[0].integer()).unwrap_or(0);
+    if there < EACH {
+        return Ok(());
+    }
+    Err(Refusal::row(format!(
+        "Expected at most {EACH} subscriptions of one user, got one more: delete one that is no longer needed."
+    )))
+}
+
 /// One subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Hook {

@@ -87,11 +87,9 @@ impl Refusal {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 &format!(r#"Unsupported media type "{found}" in request."#),
             ),
-            Self::TooMany(seconds) => detail(
+            Self::TooMany { what, seconds } => detail(
                 StatusCode::TOO_MANY_REQUESTS,
-                &format!(
-                    "Too many wrong passwords for this account: try again in {seconds} seconds."
-                ),
+                &format!("{what}: try again in {seconds} seconds."),
             ),
             Self::Busy => detail(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -134,7 +132,9 @@ impl IntoResponse for Refusal {
         match self {
             Self::Unauthenticated(_) => with(response, header::WWW_AUTHENTICATE, "Token"),
             Self::Method(_, allow) => with(response, header::ALLOW, allow),
-            Self::TooMany(seconds) => with(response, header::RETRY_AFTER, &seconds.to_string()),
+            Self::TooMany { seconds, .. } => {
+                with(response, header::RETRY_AFTER, &seconds.to_string())
+            }
             Self::Busy | Self::Away => with(response, header::RETRY_AFTER, &LATER.to_string()),
             _ => response,
         }

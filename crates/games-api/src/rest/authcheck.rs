@@ -36,6 +36,9 @@ pub(super) async fn authcheck(
     };
     if let Some(Value::String(ticket)) = sent.get("ticket") {
         let bearer = api.accounts.bearer(ticket).await?.map(|(user, _)| user);
+        if bearer.is_none() {
+            api.accounts.stranger(peer.0)?;
+        }
         return told(bearer.filter(|user| named.is_none_or(|named| named.is(user))));
     }
     let Some(who) = named else {

@@ -18,6 +18,7 @@ use super::{
     page::{Page, query_of},
 };
 use crate::{
+    hooks,
     refusal::Refusal,
     rights::{Act, Rights},
     rows::{self, Body},
@@ -163,10 +164,11 @@ async fn create(
         .storage
         .writer
         .write(move |write| {
-            if resource == Resource::Hook
-                && let Some(known) = crate::hooks::known(write.connection(), rights.user(), &sent)?
-            {
-                return Ok(known);
+            if resource == Resource::Hook {
+                if let Some(known) = hooks::known(write.connection(), rights.user(), &sent)? {
+                    return Ok(known);
+                }
+                hooks::room(write.connection(), rights.user())?;
             }
             rights.create(write, resource, sent)
         })

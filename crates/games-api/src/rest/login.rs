@@ -47,21 +47,49 @@ impl std::fmt::Debug for Credentials {
 
 /// The user who asks.
 pub(super) async fn viewer(api: &Api, headers: &HeaderMap, peer: Peer) -> Result<Viewer, Refusal> {
-    let (found, words) = match credentials(headers)? {
+    let shown = match credentials(headers) {
+        Ok(shown) => shown,
+        Err(refusal) => {
+            api.accounts.stranger(peer.0)?;
+            return Err(refusal);
+        }
+    };
+    let viewer = match shown {
         Credentials::Basic { email, password } => {
             let who = Who::Email(email);
             let found = api.accounts.identify(who, password, Door::Basic, peer.0);
-            (found.await?, "Invalid username/password.")
+            let words = "Invalid username/password.";
+            found.await?.ok_or(Refusal::Unauthenticated(words))?
         }
-        Credentials::Token(token) => (api.accounts.holder(token).await?, "Invalid token."),
+        Credentials::Token(token) => {
+            let holder = api.accounts.holder(token).await?;
+            known(api, peer, holder, "Invalid token.")?
+        }
         Credentials::Ticket(ticket) => {
             let bearer = api.accounts.bearer(&ticket).await?;
-            (bearer.map(|(viewer, _)| viewer), "Invalid ticket.")
+            known(
+                api,
+                peer,
+                bearer.map(|(viewer, _)| viewer),
+                "Invalid ticket.",
+            )?
         }
     };
-    let viewer = found.ok_or(Refusal::Unauthenticated(words))?;
     observe::asked_by(viewer.id);
     Ok(viewer)
+}
+
+/// Whom a token or a ticket stands for; one that stands for nobody is counted.
+fn known(
+    api: &Api,
+    peer: Peer,
+    found: Option<Viewer>,
+    words: &'static str,
+) -> Result<Viewer, Refusal> {
+    if found.is_none() {
+        api.accounts.stranger(peer.0)?;
+    }
+    found.ok_or(Refusal::Unauthenticated(words))
 }
 
 /// What the `Authorization` header shows.

@@ -6,6 +6,7 @@ mod changes;
 mod durability;
 mod hooks;
 mod leases;
+mod limits;
 mod logins;
 mod model;
 mod metrics;
