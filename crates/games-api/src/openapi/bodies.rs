@@ -1,6 +1,9 @@
 //! The schemas of the bodies that are no rows: errors, logins, rewinds, batches, changes, leases.
 
-use games_contract::{Action, BATCH_GROUPS, BATCH_KEY, BATCH_OPERATIONS, LEASE_SECONDS, Resource};
+use games_contract::{
+    Action, BATCH_GROUPS, BATCH_KEY, BATCH_OPERATIONS, LEASE_SECONDS, Resource, TICKET_SECONDS,
+    TICKET_USUAL_SECONDS,
+};
 use serde_json::{Value, json};
 
 use super::operation::refer;
@@ -9,6 +12,7 @@ use super::operation::refer;
 pub(super) fn all() -> Vec<(&'static str, Value)> {
     let mut all = errors();
     all.extend(logins());
+    all.extend(tickets());
     all.extend(batches());
     all.extend(changes());
     all.extend(leases());
@@ -114,14 +118,14 @@ fn logins() -> Vec<(&'static str, Value)> {
             "AuthCheck",
             json!({
                 "type": "object",
-                "description": "Who, by id or by e-mail address, and a password.",
+                "description": "Who, by id or by e-mail address, and a password; or a ticket, which names its user by itself.",
                 "properties": {
                     "authid": {"type": "integer", "format": "int64", "description": "The user's id."},
                     "email": {"type": "string", "description": "The user's e-mail address, where `authid` is not given."},
                     "password": password,
+                    "ticket": {"type": "string", "description": "Instead of a password."},
                 },
-                "required": ["password"],
-                "anyOf": [{"required": ["authid"]}, {"required": ["email"]}],
+                "anyOf": [{"required": ["authid", "password"]}, {"required": ["email", "password"]}, {"required": ["ticket"]}],
             }),
         ),
         (
@@ -133,6 +137,52 @@ fn logins() -> Vec<(&'static str, Value)> {
                     "email": {"type": "string"},
                 },
                 "required": ["authid", "email"],
+                "additionalProperties": false,
+            }),
+        ),
+    ]
+}
+
+fn tickets() -> Vec<(&'static str, Value)> {
+    vec![
+        (
+            "TicketRequest",
+            json!({
+                "type": "object",
+                "properties": {
+                    "seconds": {
+                        "type": "integer",
+                        "minimum": TICKET_SECONDS.start(),
+                        "maximum": TICKET_SECONDS.end(),
+                        "default": TICKET_USUAL_SECONDS,
+                        "description": "How long it is to be good for.",
+                    },
+                    "user": {"type": "integer", "format": "int64", "description": "Whom it is to stand for; whoever asks, unless staff say otherwise."},
+                },
+            }),
+        ),
+        (
+            "Ticket",
+            json!({
+                "type": "object",
+                "properties": {
+                    "ticket": {"type": "string", "description": "For `Authorization: Ticket …`, `/apis/authcheck/`, and as WAMP ticket."},
+                    "expires": {"type": "string", "format": "date-time"},
+                },
+                "required": ["ticket", "expires"],
+                "additionalProperties": false,
+            }),
+        ),
+        (
+            "Erased",
+            json!({
+                "type": "object",
+                "properties": {
+                    "user": {"type": "integer", "format": "int64", "description": "Their number, which they keep."},
+                    "rows": {"type": "integer", "minimum": 0, "description": "Rows of their runs whose data named them."},
+                    "records": {"type": "integer", "minimum": 0, "description": "Changes, and answers kept for batches, that named them."},
+                },
+                "required": ["user", "rows", "records"],
                 "additionalProperties": false,
             }),
         ),

@@ -44,7 +44,7 @@ fn build() -> Value {
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "The server that sent this document."}],
-        "security": [{"basic": []}, {"token": []}],
+        "security": [{"basic": []}, {"token": []}, {"ticket": []}],
         "tags": tags::all(),
         "paths": paths,
         "components": {
@@ -59,6 +59,12 @@ fn build() -> Value {
                     "in": "header",
                     "name": "Authorization",
                     "description": "`Token ` and the key that `/rest-auth/login/` gives.",
+                },
+                "ticket": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "`Ticket ` and the text that `/apis/tickets/` gives, for as long as it is good.",
                 },
             },
             "schemas": schemas::all(),

@@ -15,6 +15,9 @@ pub(super) fn paths() -> Map<String, Value> {
         ("/apis/", root()),
         ("/apis/bulk/", bulk_root()),
         ("/apis/authcheck/", authcheck()),
+        ("/apis/tickets/", tickets()),
+        ("/apis/users/{id}/export/", export()),
+        ("/apis/users/{id}/erase/", erase()),
         ("/rest-auth/login/", login()),
         ("/rest-auth/logout/", logout()),
         ("/rest-auth/user/", user()),
@@ -35,7 +38,7 @@ pub(super) fn paths() -> Map<String, Value> {
 
 fn root() -> Value {
     let get = Operation::new("root", tags::OPERATION, "What there is")
-        .about("The address of each collection, and of what is offered beyond the original games API: `changes`, `batch`, `leases`.")
+        .about("The address of each collection, and of what is offered beyond the original games API: `changes`, `batch`, `leases`, `tickets`.")
         .done(200, "Names and addresses.", refer("schemas/Links"));
     json!({"get": get.build()})
 }
@@ -99,6 +102,44 @@ fn authcheck() -> Value {
         .json_or_form(body.clone(), &body)
         .done(200, "It is.", refer("schemas/AuthChecked"));
     json!({"post": post.build()})
+}
+
+fn tickets() -> Value {
+    let body = refer("schemas/TicketRequest");
+    let post = Operation::new("ticket", tags::LOGIN, "A text that stands for a user for a while")
+        .about("For whoever asks; staff may name another user. A new password ends all tickets of that user.")
+        .json_or_form(body.clone(), &body)
+        .done(200, "The ticket.", refer("schemas/Ticket"));
+    json!({"post": post.build()})
+}
+
+fn export() -> Value {
+    let collection = Resource::User.collection();
+    let get = Operation::new(
+        "exportUser",
+        collection,
+        "Everything that is stored about a user",
+    )
+    .about("Without secrets. Staff only.")
+    .refused(Answer::NotFound)
+    .done(
+        200,
+        "Their rows, by what they are.",
+        json!({"type": "object"}),
+    );
+    json!({"parameters": [refer("parameters/id")], "get": get.build()})
+}
+
+fn erase() -> Value {
+    let collection = Resource::User.collection();
+    let post = Operation::new("eraseUser", collection, "Take a person out of everything")
+        .about(
+            "What the class played stays and names nobody. Once more changes nothing. Staff only.",
+        )
+        .refused(Answer::Invalid)
+        .refused(Answer::NotFound)
+        .done(200, "How much named them.", refer("schemas/Erased"));
+    json!({"parameters": [refer("parameters/id")], "post": post.build()})
 }
 
 fn login() -> Value {

@@ -63,6 +63,11 @@ async fn every_path_does_what_the_document_says_and_nothing_else() {
         asked += 1;
     }
     assert!(asked > 40, "{asked} paths");
+    // And what is announced is described.
+    for announced in api.get("/apis/").await.json().as_object().unwrap().values() {
+        let path = announced.as_str().unwrap().strip_prefix(api.base()).unwrap();
+        assert!(document["paths"][path].is_object(), "{path}");
+    }
 }
 
 #[tokio::test]
