@@ -26,6 +26,7 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
         python,
         place: "target/compat",
         tests: "tests/python/original",
+        lists: &["requirements-build.txt", "requirements.txt"],
         options: &[],
     };
     environment.install(repository)?;

@@ -30,12 +30,8 @@ const NEEDS: [Need; 5] = [
         present: || answer("npm", &["--version"]).is_some(),
     },
     Need {
-        name: "Python 3 with venv",
-        purpose: "runs the original's clients, and reads the SQLite file behind the service's back",
-        packages: &["python3", "python3-venv"],
-        present: || answer("python3", &["-c", "import ensurepip, sqlite3, venv"]).is_some(),
         name: "Python 3.11 or newer with venv",
-        purpose: "reads the SQLite file behind the service's back, and runs schemathesis",
+        purpose: "runs the original's clients and schemathesis, and reads the SQLite file behind the service's back",
         packages: &["python3", "python3-venv"],
         present: || {
             let asks = "import sys, sqlite3, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";

@@ -28,8 +28,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "cargo xtask <task>
 
-  test    format, lints, Rust tests, black-box tests with Node, Chromium and Python, tidy
-  test    format, lints, Rust tests, black-box tests with Node, Chromium and schemathesis, tidy
+  test    format, lints, Rust tests, black-box tests with Node, Chromium, Python and schemathesis, tidy
   tidy    what must never be in the tree
   soak    kills the release build of the games API under load, 50 times on each database (--kills N), and tries 500 random scripts
           of requests on each (--cases N)

@@ -16,8 +16,10 @@ pub(crate) struct Environment {
     pub(crate) python: String,
     /// Its folder.
     pub(crate) place: &'static str,
-    /// The folder of the tests that it is for, in which its lists are: `requirements-build.txt` and `requirements.txt`.
+    /// The folder of the tests that it is for, in which its lists are.
     pub(crate) tests: &'static str,
+    /// The lists, in the order in which they are installed.
+    pub(crate) lists: &'static [&'static str],
     /// What pip is told besides.
     pub(crate) options: &'static [&'static str],
 }
@@ -27,8 +29,9 @@ impl Environment {
     pub(crate) fn of_clients() -> Self {
         Self {
             python: "python3".to_owned(),
-            place: "target/python",
+            place: "target/python/clients",
             tests: TESTS,
+            lists: &["requirements-build.txt", "requirements.txt"],
             // With what the first list brings: a build would fetch whatever is newest.
             options: &["--no-build-isolation"],
         }
@@ -36,8 +39,8 @@ impl Environment {
 
     /// Installs what the lists name, unless what is there was installed from the very same lists.
     pub(crate) fn install(&self, repository: &Path) -> Result<()> {
-        let lists = ["requirements-build.txt", "requirements.txt"];
-        let lists = lists.map(|name| repository.join(self.tests).join(name));
+        let folder = repository.join(self.tests);
+        let lists: Vec<PathBuf> = self.lists.iter().map(|name| folder.join(name)).collect();
         let mut wanted = String::new();
         for list in &lists {
             let text = fs::read_to_string(list);
@@ -82,6 +85,11 @@ impl Environment {
     }
 
     fn interpreter(&self, repository: &Path) -> PathBuf {
-        repository.join(self.place).join("bin/python")
+        self.program(repository, "python")
+    }
+
+    /// A program that the packages brought.
+    pub(crate) fn program(&self, repository: &Path, name: &str) -> PathBuf {
+        repository.join(self.place).join("bin").join(name)
     }
 }

@@ -8,7 +8,8 @@ use std::process::{Child, Stdio};
 use anyhow::{Context, Result, bail};
 
 use super::report::{Counts, Outcome};
-use crate::command::{program, run, run_watching};
+use crate::command::{program, run_watching};
+use crate::python::Environment;
 
 /// The folder of its settings.
 const FOLDER: &str = "tests/python/schemathesis";
@@ -18,9 +19,17 @@ const USER: (&str, &str) = ("simpl@simpl.world", "simpl");
 /// Runs it against the binary on an empty SQLite file.
 pub(super) fn test(repository: &Path) -> Result<Outcome> {
     let folder = repository.join(FOLDER);
-    let python = installed(repository, &folder)?;
+    let environment = Environment {
+        python: "python3".to_owned(),
+        place: "target/python/schemathesis",
+        tests: FOLDER,
+        lists: &["requirements.txt"],
+        options: &[],
+    };
+    environment.install(repository)?;
     let api = Api::start(repository)?;
-    let mut schemathesis = program(&python.join("schemathesis").to_string_lossy(), &folder);
+    let schemathesis = environment.program(repository, "schemathesis");
+    let mut schemathesis = program(&schemathesis.to_string_lossy(), &folder);
     schemathesis
         .args(["run", &format!("{}/openapi.json", api.address)])
         .env("GAMES_API", &api.address)
@@ -49,40 +58,6 @@ fn counts_of(line: &str) -> Counts {
         passed: number(tested.map(|at| at + 1)),
         failed: number(failures.map(|at| at + 1)),
     }
-}
-
-/// The folder of the programs of a Python environment with exactly the packages of the list.
-fn installed(repository: &Path, folder: &Path) -> Result<PathBuf> {
-    let place = repository.join("target/python/schemathesis");
-    let programs = place.join("bin");
-    let list = folder.join("requirements.txt");
-    let wanted = fs::read(&list).with_context(|| format!("reading {}", list.display()))?;
-    let marker = place.join(".installed-from");
-    if fs::read(&marker).is_ok_and(|from| from == wanted) {
-        return Ok(programs);
-    }
-    if place.exists() {
-        fs::remove_dir_all(&place)?;
-    }
-    let mut venv = program("python3", repository);
-    run({
-        venv.args(["-m", "venv"]).arg(&place);
-        venv
-    })?;
-    let mut pip = program(&programs.join("pip").to_string_lossy(), repository);
-    run({
-        pip.args([
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "-r",
-        ])
-        .arg(&list);
-        pip
-    })?;
-    fs::write(marker, wanted)?;
-    Ok(programs)
 }
 
 /// A games API on a database of its own; it ends, and the database goes, when this is dropped.
