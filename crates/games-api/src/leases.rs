@@ -38,9 +38,11 @@ pub(crate) fn perform(
 
 /// Refuses a fence whose lease somebody else has taken or that was given back.
 pub(crate) fn check(write: &mut Write<'_>, fence: u64) -> Result<(), Refusal> {
-    // A write, so that whoever takes the game waits until what is written under this fence is stored.
-    let sql = r#"UPDATE "lease" SET "game" = "game" WHERE "fence" = $1"#;
-    if write.execute(sql, &[number(fence)])? == 0 {
+    // Whoever takes the game waits until this transaction is stored, as for every other one that writes.
+    let sql = r#"SELECT "fence" FROM "lease" WHERE "fence" = $1"#;
+    // No row has a number beyond these.
+    let fence_number = i64::try_from(fence).unwrap_or(-1);
+    if write.look_up(sql, fence_number)?.is_none() {
         return Err(lost(fence));
     }
     Ok(())

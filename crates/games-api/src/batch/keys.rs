@@ -1,11 +1,13 @@
 //! The groups that were done: by their keys, for a while.
 
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
-use games_contract::{Map, Operation};
+use games_contract::{Group, Operation};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use time::Duration;
 
+use super::Stop;
 use crate::{
     clock::timestamp,
     refusal::Refusal,
@@ -17,6 +19,9 @@ const KEPT: i64 = 100_000;
 const KEPT_FOR: Duration = Duration::hours(24);
 /// After how many groups those beyond [`KEPT`] are forgotten.
 const EVERY: i64 = 256;
+/// Where they go, and how many values one has.
+const INTO: &str = r#"INSERT INTO "batch" ("user", "key", "print", "rows", "at") VALUES"#;
+const WIDTH: usize = 5;
 
 /// What tells one group's operations from another's.
 pub(super) fn print(operations: &[Operation]) -> Result<String, Fault> {
@@ -28,50 +33,82 @@ pub(super) fn print(operations: &[Operation]) -> Result<String, Fault> {
     }))
 }
 
-/// The rows with which a group of that key was answered, if one was done for that user; refused when it was another.
+/// A group that was done.
+#[derive(Debug)]
+pub(super) struct Done {
+    key: String,
+    print: String,
+    /// The rows that it was answered with, as a JSON list.
+    rows: String,
+}
+
+impl Done {
+    /// One that has been done now.
+    pub(super) fn now(key: &str, print: &str, rows: &[Box<RawValue>]) -> Result<Self, Fault> {
+        Ok(Self {
+            key: key.to_owned(),
+            print: print.to_owned(),
+            rows: serde_json::to_string(rows).map_err(unreadable)?,
+        })
+    }
+
+    /// The rows that it was answered with; refused when it was another group.
+    pub(super) fn again(&self, key: &str, print: &str) -> Result<Vec<Box<RawValue>>, Stop> {
+        if self.print != print {
+            return Err(Refusal::KeyOfAnother(key.to_owned()).into());
+        }
+        Ok(serde_json::from_str(&self.rows).map_err(unreadable)?)
+    }
+}
+
+/// Those of the groups that were done for that user already, by key.
 pub(super) fn known(
     write: &mut Write<'_>,
     user: i64,
-    key: &str,
-    print: &str,
-) -> Result<Option<Vec<Map>>, Refusal> {
-    let found = write.query(
-        r#"SELECT "print", "rows" FROM "batch" WHERE "user" = $1 AND "key" = $2"#,
-        &[user.into(), key.into()],
-    )?;
-    let Some([before, rows]) = found.first().map(Vec::as_slice) else {
-        return Ok(None);
-    };
-    if before.text() != Some(print) {
-        return Err(Refusal::KeyOfAnother(key.to_owned()));
-    }
-    let rows = serde_json::from_str(rows.text().unwrap_or_default()).map_err(unreadable)?;
-    Ok(Some(rows))
+    groups: &[Group],
+) -> Result<HashMap<String, Done>, Fault> {
+    let sql = r#"SELECT "key", "print", "rows" FROM "batch" WHERE "user" = $1 AND "key" IN"#;
+    let keys: Vec<Value> = groups.iter().map(|g| g.key.as_str().into()).collect();
+    let found = write.find_all(sql, &[user.into()], &keys)?;
+    Ok(found
+        .into_iter()
+        .filter_map(|row| {
+            let [key, print, rows] = <[Value; 3]>::try_from(row).ok()?;
+            let done = Done {
+                key: key.into_text()?,
+                print: print.into_text()?,
+                rows: rows.into_text()?,
+            };
+            Some((done.key.clone(), done))
+        })
+        .collect())
 }
 
-/// Remembers a group and what it was answered.
-pub(super) fn note(
-    write: &mut Write<'_>,
-    user: i64,
-    key: &str,
-    print: &str,
-    rows: &[Map],
-) -> Result<(), Refusal> {
-    let rows = serde_json::to_string(rows).map_err(unreadable)?;
-    let at = timestamp(write.now());
-    let noted = write.query(
-        r#"INSERT INTO "batch" ("user", "key", "print", "rows", "at") VALUES ($1, $2, $3, $4, $5) RETURNING "id""#,
-        &[user.into(), key.into(), print.into(), rows.into(), at.into()],
-    );
-    let noted = noted.map_err(|fault| match fault {
-        // The same group is being done at this moment by another connection.
-        Fault::Unique => Refusal::Busy,
-        fault => fault.into(),
-    })?;
-    let id = noted.first().and_then(|row| row[0].integer());
-    if let Some(id) = id.filter(|id| id % EVERY == 0) {
-        let past = Value::Integer(id - KEPT);
-        write.execute(r#"DELETE FROM "batch" WHERE "id" <= $1"#, &[past])?;
+/// Remembers groups and what they were answered.
+pub(super) fn note(write: &mut Write<'_>, user: i64, groups: Vec<Done>) -> Result<(), Fault> {
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let added = i64::try_from(groups.len()).unwrap_or(i64::MAX);
+    let at = write.stamp().to_owned();
+    let values: Vec<Value> = groups
+        .into_iter()
+        .flat_map(|done| -> [Value; WIDTH] {
+            [
+                user.into(),
+                done.key.into(),
+                done.print.into(),
+                done.rows.into(),
+                at.as_str().into(),
+            ]
+        })
+        .collect();
+    write.insert_all(INTO, WIDTH, &values)?;
+    let newest = write.query(r#"SELECT MAX("id") FROM "batch""#, &[])?;
+    let newest = newest.first().and_then(|row| row[0].integer());
+    if let Some(newest) = newest.filter(|newest| newest % EVERY < added) {
+        let past = Value::Integer(newest - KEPT);
+        write.amend(r#"DELETE FROM "batch" WHERE "id" <= $1"#, &[past])?;
     }
     Ok(())
 }
@@ -83,6 +120,6 @@ pub(crate) fn trim(write: &mut Write<'_>) -> Result<u64, Fault> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
-fn unreadable(error: serde_json::Error) -> Fault {
+pub(super) fn unreadable(error: serde_json::Error) -> Fault {
     Fault::Other(error.to_string())
 }

@@ -6,15 +6,31 @@ mod operation;
 pub(crate) use keys::trim;
 pub(crate) use operation::writes;
 
-use games_contract::{BATCH_KEY, Group, GroupResult, Map};
-use serde_json::Value as Json;
+use std::collections::HashSet;
 
-use self::operation::Written;
+use games_contract::{BATCH_KEY, Group};
+use serde::Serialize;
+use serde_json::{Value as Json, value::RawValue};
+
+use self::{keys::Done, operation::Written};
 use crate::{
     leases,
     refusal::Refusal,
     storage::{Fault, Write},
 };
+
+/// What became of a group: a `GroupResult`, with the rows as the texts that they were stored as.
+#[derive(Debug, Serialize)]
+pub(crate) struct Outcome {
+    key: String,
+    status: u16,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rows: Vec<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<usize>,
+    #[serde(skip_serializing_if = "Json::is_null")]
+    error: Json,
+}
 
 /// Why a group is not done, and at which of its operations that showed.
 #[derive(Debug)]
@@ -37,36 +53,54 @@ impl<R: Into<Refusal>> From<R> for Stop {
 pub(crate) fn run(
     write: &mut Write<'_>,
     user: i64,
-    groups: Vec<Group>,
-) -> Result<Vec<GroupResult>, Fault> {
-    groups
-        .into_iter()
-        .map(|group| {
-            let outcome = alone(write, |write| perform(write, user, &group))?;
-            Ok(result(group.key, outcome))
-        })
-        .collect()
-}
-
-/// Runs `work` so that it leaves nothing when it fails.
-fn alone<T, E>(
-    write: &mut Write<'_>,
-    work: impl FnOnce(&mut Write<'_>) -> Result<T, E>,
-) -> Result<Result<T, E>, Fault> {
-    let head = write.head();
-    write.execute("SAVEPOINT batch_group", &[])?;
-    let outcome = work(write);
-    if outcome.is_err() {
-        write.execute("ROLLBACK TO SAVEPOINT batch_group", &[])?;
-        write.advance(head);
+    groups: &[Group],
+) -> Result<Vec<Outcome>, Fault> {
+    let mut results = Vec::with_capacity(groups.len());
+    for groups in without_repeats(groups) {
+        let prints = groups.iter().map(|group| keys::print(&group.operations));
+        let prints: Vec<String> = prints.collect::<Result<_, _>>()?;
+        let known = keys::known(write, user, groups)?;
+        let parts: Vec<_> = groups.iter().zip(&prints).collect();
+        let outcomes = write.each_alone(&parts, |write, (group, print)| {
+            match known.get(group.key.as_str()) {
+                Some(done) => done.again(&group.key, print),
+                None => perform(write, user, group),
+            }
+        })?;
+        let fresh = parts.iter().zip(&outcomes).filter_map(|(part, outcome)| {
+            let (group, print) = *part;
+            let rows = outcome.as_ref().ok()?;
+            (!known.contains_key(group.key.as_str())).then(|| Done::now(&group.key, print, rows))
+        });
+        let fresh: Vec<Done> = fresh.collect::<Result<_, _>>()?;
+        keys::note(write, user, fresh)?;
+        results.extend(
+            parts
+                .iter()
+                .zip(outcomes)
+                .map(|((group, _), outcome)| result(group, outcome)),
+        );
     }
-    write.execute("RELEASE SAVEPOINT batch_group", &[])?;
-    Ok(outcome)
+    Ok(results)
 }
 
-fn result(key: String, outcome: Result<Vec<Map>, Stop>) -> GroupResult {
+/// The groups in order, cut before each key that has come already: it is then known.
+fn without_repeats(groups: &[Group]) -> impl Iterator<Item = &[Group]> {
+    let mut rest = groups;
+    std::iter::from_fn(move || {
+        let mut keys = HashSet::with_capacity(rest.len());
+        let mut repeats = rest.iter().map(|group| !keys.insert(group.key.as_str()));
+        let end = repeats.position(|repeats| repeats).unwrap_or(rest.len());
+        let (part, left) = rest.split_at(end);
+        rest = left;
+        (!part.is_empty()).then_some(part)
+    })
+}
+
+fn result(group: &Group, outcome: Result<Vec<Box<RawValue>>, Stop>) -> Outcome {
+    let key = group.key.clone();
     match outcome {
-        Ok(rows) => GroupResult {
+        Ok(rows) => Outcome {
             key,
             status: 200,
             rows,
@@ -78,7 +112,7 @@ fn result(key: String, outcome: Result<Vec<Map>, Stop>) -> GroupResult {
                 tracing::error!(key, reason, "a group of a batch failed");
             }
             let (status, error) = stop.refusal.told();
-            GroupResult {
+            Outcome {
                 key,
                 status: status.as_u16(),
                 rows: Vec::new(),
@@ -89,16 +123,12 @@ fn result(key: String, outcome: Result<Vec<Map>, Stop>) -> GroupResult {
     }
 }
 
-/// The rows after each operation, now or when the group was done before.
-fn perform(write: &mut Write<'_>, user: i64, group: &Group) -> Result<Vec<Map>, Stop> {
+/// The rows after each operation.
+fn perform(write: &mut Write<'_>, user: i64, group: &Group) -> Result<Vec<Box<RawValue>>, Stop> {
     let length = group.key.chars().count();
     if length == 0 || length > BATCH_KEY {
         let words = format!("Expected a key of 1 to {BATCH_KEY} characters, got {length}.");
         return Err(Refusal::field("key", words).into());
-    }
-    let print = keys::print(&group.operations)?;
-    if let Some(rows) = keys::known(write, user, &group.key, &print)? {
-        return Ok(rows);
     }
     if let Some(fence) = group.fence {
         leases::check(write, fence)?;
@@ -107,11 +137,30 @@ fn perform(write: &mut Write<'_>, user: i64, group: &Group) -> Result<Vec<Map>, 
     let mut rows = Vec::with_capacity(group.operations.len());
     for (at, operation) in group.operations.iter().enumerate() {
         let row = written.perform(write, user, operation);
-        rows.push(row.map_err(|refusal| Stop {
+        let row = row.map_err(|refusal| Stop {
             operation: Some(at),
             refusal,
-        })?);
+        })?;
+        rows.push(RawValue::from_string(row.json).map_err(keys::unreadable)?);
     }
-    keys::note(write, user, &group.key, &print, &rows)?;
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_cut_where_a_key_comes_again() {
+        let group = |key: &str| Group {
+            key: key.to_owned(),
+            fence: None,
+            operations: Vec::new(),
+        };
+        let groups = ["a", "b", "a", "b", "b", "c"].map(group);
+        let cut: Vec<Vec<&str>> = without_repeats(&groups)
+            .map(|part| part.iter().map(|group| group.key.as_str()).collect())
+            .collect();
+        assert_eq!(cut, [vec!["a", "b"], vec!["a", "b"], vec!["b", "c"]]);
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use crate::{
     refusal::{Errors, Refusal},
-    rows::{self, Body, Mode},
+    rows::{self, Body, Mode, Shown},
     storage::Write,
 };
 
@@ -20,11 +20,14 @@ impl Written {
         write: &mut Write<'_>,
         user: i64,
         operation: &Operation,
-    ) -> Result<Map, Refusal> {
+    ) -> Result<Shown, Refusal> {
         let (resource, row) = match operation {
             Operation::Create { resource, row } => {
                 let body = self.body(*resource, row)?;
-                (*resource, rows::create(write, *resource, user, &body)?)
+                (
+                    *resource,
+                    rows::create_shown(write, *resource, user, &body)?,
+                )
             }
             Operation::Update {
                 resource,
@@ -35,7 +38,7 @@ impl Written {
                 let body = self.body(*resource, row)?;
                 let pk = self.pk(*resource, *pk)?;
                 unchanged(write, *resource, Some(pk), if_updated.as_deref())?;
-                let row = rows::update(write, *resource, pk, Mode::Patch, &body)?;
+                let row = rows::update_shown(write, *resource, pk, Mode::Patch, &body)?;
                 (*resource, row)
             }
             Operation::Upsert {
@@ -47,8 +50,8 @@ impl Written {
                 let found = rows::find_unique(write, *resource, &body)?;
                 unchanged(write, *resource, found, if_updated.as_deref())?;
                 let row = match found {
-                    Some(pk) => rows::update(write, *resource, pk, Mode::Patch, &body)?,
-                    None => rows::create(write, *resource, user, &body)?,
+                    Some(pk) => rows::update_shown(write, *resource, pk, Mode::Patch, &body)?,
+                    None => rows::create_shown(write, *resource, user, &body)?,
                 };
                 (*resource, row)
             }
@@ -60,15 +63,14 @@ impl Written {
                 writable(*resource)?;
                 let pk = self.pk(*resource, *pk)?;
                 unchanged(write, *resource, Some(pk), if_updated.as_deref())?;
-                let row = rows::read(write.connection(), *resource, pk)?;
+                let row = rows::read_shown(write.connection(), *resource, pk)?;
                 let row = row.ok_or_else(Refusal::no_row)?;
                 rows::delete(write, *resource, pk)?;
                 self.0.push(None);
                 return Ok(row);
             }
         };
-        let pk = row.get("id").and_then(Json::as_i64);
-        self.0.push(pk.map(|pk| (resource, pk)));
+        self.0.push(Some((resource, row.pk)));
         Ok(row)
     }
 

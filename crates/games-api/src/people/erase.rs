@@ -72,6 +72,7 @@ pub(crate) fn erase(write: &mut Write<'_>, user: i64) -> Result<Erased, Refusal>
     for resource in TYPED {
         erased.rows += typed(write, resource, user, &traces)?;
     }
+    write.flush()?;
     for (table, key, column) in [("outbox", "cursor", "data"), ("batch", "id", "rows")] {
         erased.records += records(write, table, key, column, &traces)?;
     }

@@ -43,7 +43,7 @@ pub(super) async fn batch(
     let groups = api
         .storage
         .writer
-        .write(move |write| groups::run(write, viewer.id, sent.groups).map_err(Refusal::from))
+        .write(move |write| groups::run(write, viewer.id, &sent.groups).map_err(Refusal::from))
         .await?;
     Ok(answer::json_of(StatusCode::OK, &Groups { groups }))
 }

@@ -1,7 +1,7 @@
 //! Bodies: JSON and forms, both kinds of them.
 
 use axum::{
-    body::{Body as Stream, to_bytes},
+    body::{Body as Stream, Bytes, to_bytes},
     http::{HeaderMap, header},
 };
 use games_contract::{Map, Resource};
@@ -36,13 +36,15 @@ pub(super) async fn read_as<T: serde::de::DeserializeOwned>(
     stream: Stream,
     limit: usize,
 ) -> Result<T, Refusal> {
-    let value = match sent(headers, stream, limit).await? {
-        Sent::Json(value) => value,
-        Sent::Nothing => Value::Null,
-        Sent::Form(_) => return Err(Refusal::MediaType("a form".to_owned())),
-    };
-    serde_json::from_value(value)
-        .map_err(|error| Refusal::detail(format!("JSON parse error - {error}")))
+    let (kind, bytes) = received(headers, stream, limit).await?;
+    match kind {
+        Format::Json => serde_json::from_slice(&bytes),
+        Format::Nothing => serde_json::from_slice(b"null"),
+        Format::Form | Format::Multipart(_) => {
+            return Err(Refusal::MediaType("a form".to_owned()));
+        }
+    }
+    .map_err(|error| Refusal::detail(format!("JSON parse error - {error}")))
 }
 
 /// One row, or a list of rows of which some may be none.
@@ -70,19 +72,43 @@ pub(super) async fn read_rows(
 }
 
 async fn sent(headers: &HeaderMap, stream: Stream, limit: usize) -> Result<Sent, Refusal> {
+    let (format, bytes) = received(headers, stream, limit).await?;
+    match format {
+        Format::Nothing => Ok(Sent::Nothing),
+        Format::Json => json(&bytes).map(Sent::Json),
+        Format::Form => form(&bytes).map(Sent::Form),
+        Format::Multipart(kind) => multipart::fields(kind, &bytes).map(Sent::Form),
+    }
+}
+
+/// In what format a body came.
+enum Format<'a> {
+    Nothing,
+    Json,
+    Form,
+    /// With the whole `Content-Type`, which says what stands between the parts.
+    Multipart(&'a str),
+}
+
+async fn received(
+    headers: &HeaderMap,
+    stream: Stream,
+    limit: usize,
+) -> Result<(Format<'_>, Bytes), Refusal> {
     let bytes = to_bytes(stream, limit)
         .await
         .map_err(|_| Refusal::TooLarge(limit))?;
     let kind = headers.get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let media = kind.split(';').next().unwrap_or_default().trim();
-    match media.to_ascii_lowercase().as_str() {
-        _ if bytes.is_empty() => Ok(Sent::Nothing),
-        "application/json" | "" => json(&bytes).map(Sent::Json),
-        "application/x-www-form-urlencoded" => form(&bytes).map(Sent::Form),
-        "multipart/form-data" => multipart::fields(kind, &bytes).map(Sent::Form),
-        _ => Err(Refusal::MediaType(media.to_owned())),
-    }
+    let format = match media.to_ascii_lowercase().as_str() {
+        _ if bytes.is_empty() => Format::Nothing,
+        "application/json" | "" => Format::Json,
+        "application/x-www-form-urlencoded" => Format::Form,
+        "multipart/form-data" => Format::Multipart(kind),
+        _ => return Err(Refusal::MediaType(media.to_owned())),
+    };
+    Ok((format, bytes))
 }
 
 fn json(bytes: &[u8]) -> Result<Value, Refusal> {

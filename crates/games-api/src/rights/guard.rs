@@ -73,7 +73,7 @@ impl Rights {
                 },
             );
         }
-        let rows = rows::create_all(write, resource, self.user, checked)?;
+        let rows = rows::create_all(write, resource, self.user, &checked)?;
         for row in &rows {
             self.created(write, resource, row)?;
         }

@@ -29,14 +29,17 @@ pub(crate) fn create_all(
     write: &mut Write<'_>,
     resource: Resource,
     viewer: i64,
-    bodies: Vec<Result<Body, Refusal>>,
+    bodies: &[Result<Body, Refusal>],
 ) -> Result<Vec<Map>, Refusal> {
-    let mut created = Vec::with_capacity(bodies.len());
-    let mut errors = Vec::with_capacity(bodies.len());
-    for body in bodies {
-        // The rows before it are there, so that it may not repeat one of them.
-        let row = body.and_then(|body| create_one(write, resource, viewer, &body));
-        errors.push(match row {
+    // The rows before it are there, so that it may not repeat one of them.
+    let outcomes = write.each_alone(bodies, |write, body| match body {
+        Ok(body) => create_one(write, resource, viewer, body),
+        Err(refusal) => Err(refusal.clone()),
+    })?;
+    let mut created = Vec::with_capacity(outcomes.len());
+    let mut errors = Vec::with_capacity(outcomes.len());
+    for outcome in outcomes {
+        errors.push(match outcome {
             Ok(row) => {
                 created.push(row);
                 Json::Object(Map::new())
@@ -62,7 +65,7 @@ pub(crate) fn create_one(
         field.required || field.reset_by_put
     });
     match created {
-        Ok(row) => Ok(role_last(row)),
+        Ok(row) => Ok(role_last(row.map()?)),
         Err(Refusal::Invalid(Json::Object(errors))) => {
             Err(Refusal::Invalid(role_last(errors).into()))
         }

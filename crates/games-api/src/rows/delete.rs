@@ -1,18 +1,20 @@
 //! Deleting a row and everything that hangs on it, children first, with one change for each row.
 
-use games_contract::{Action, Kind, Map, Resource};
+use games_contract::{Action, Kind, Resource};
 
-use super::{outbox, read, shape::shape, write::touch};
+use super::{outbox, read_shown, shape::shape, write::touch};
 use crate::{refusal::Refusal, storage::Write};
 
 /// Deletes a row, what is below it and what leads to it.
 pub(crate) fn delete(write: &mut Write<'_>, resource: Resource, pk: i64) -> Result<(), Refusal> {
     let shape = shape(resource);
     // Read before anything goes, so that the change shows the row as it was.
-    let Some(row) = read(write.connection(), resource, pk)? else {
+    let Some(row) = read_shown(write.connection(), resource, pk)? else {
         return Ok(());
     };
-    let game = slug(write, resource, pk, &row)?;
+    let stored = write.query(&shape.raw, &[pk.into()])?;
+    let stored = stored.first().ok_or_else(Refusal::no_row)?;
+    let game = outbox::game_of(write, shape, stored)?;
     for (child, field, clears) in dependents(resource) {
         let found = write.query(
             &format!(r#"SELECT "id" FROM "{child}" WHERE "{field}" = $1 ORDER BY "id" DESC"#),
@@ -33,7 +35,7 @@ pub(crate) fn delete(write: &mut Write<'_>, resource: Resource, pk: i64) -> Resu
     }
     write.execute(&shape.delete, &[pk.into()])?;
     if resource != Resource::Hook {
-        outbox::append(write, game.as_deref(), resource, Action::Deleted, &row)?;
+        outbox::note(write, resource, Action::Deleted, game, &row.json)?;
     }
     Ok(())
 }
@@ -46,23 +48,6 @@ fn dependents(of: Resource) -> impl Iterator<Item = (Resource, &'static str, boo
         let fields = child.table().fields.iter().filter(leads_here);
         fields.map(move |field| (child, field.name, field.cleared_by_delete))
     })
-}
-
-fn slug(
-    write: &mut Write<'_>,
-    resource: Resource,
-    pk: i64,
-    row: &Map,
-) -> Result<Option<String>, Refusal> {
-    let mut run = None;
-    if resource.below_run() {
-        let found = write.query(
-            &format!(r#"SELECT "run" FROM "{resource}" WHERE "id" = $1"#),
-            &[pk.into()],
-        )?;
-        run = found.first().and_then(|row| row[0].integer());
-    }
-    outbox::slug_of(write.connection(), resource, run, row)
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@
 mod bulk;
 mod delete;
 mod filters;
+mod known;
 mod ordering;
 mod outbox;
 mod rewind;
 mod shape;
+mod shown;
 mod unique;
 mod validate;
 mod write;
@@ -21,9 +23,10 @@ pub(crate) use outbox::{Announced, changes_after, trim};
 pub(crate) use rewind::rewind;
 use shape::Shape;
 pub(crate) use shape::shape;
+pub(crate) use shown::{Shown, read_shown};
 pub(crate) use unique::find_unique;
 pub(crate) use validate::{Body, kind_of, no_such_pk, pk_of};
-pub(crate) use write::{Mode, create, update};
+pub(crate) use write::{Mode, create, create_shown, update, update_shown};
 
 use games_contract::{Map, Resource};
 
@@ -84,14 +87,4 @@ pub(crate) fn find_user(
     let sql = r#"SELECT "id" FROM "user" WHERE lower("email") = $1"#;
     let found = connection.query(sql, &[email.trim().to_ascii_lowercase().into()])?;
     Ok(found.first().and_then(|row| row[0].integer()))
-}
-
-/// True when there is a row with that primary key.
-pub(crate) fn exists(
-    connection: &mut dyn Connection,
-    resource: Resource,
-    pk: i64,
-) -> Result<bool, Fault> {
-    let rows = connection.query(&shape(resource).exists, &[Value::Integer(pk)])?;
-    Ok(!rows.is_empty())
 }

@@ -4,9 +4,9 @@ use games_contract::{Action, Map, Resource};
 use serde_json::value::RawValue;
 use time::Duration;
 
+use super::{Shape, known};
 use crate::{
     clock::timestamp,
-    refusal::Refusal,
     storage::{Connection, Fault, Value, Write},
 };
 
@@ -22,69 +22,59 @@ pub(crate) struct Announced {
     pub(crate) data: Box<RawValue>,
 }
 
-/// Appends a change of a row that is below a game (by its slug), or a user.
-pub(super) fn append(
+/// Notes a change of a row that is below a game, or of a user; its JSON is what webhooks and the change stream show.
+pub(super) fn note(
     write: &mut Write<'_>,
-    game: Option<&str>,
     resource: Resource,
     action: Action,
-    row: &Map,
+    game: Value,
+    json: &str,
 ) -> Result<(), Fault> {
-    let part;
-    let shown = if resource == Resource::User {
-        part = person(row);
-        &part
-    } else {
-        row
+    let data = match resource {
+        Resource::User => person(json)?,
+        _ => json.to_owned(),
     };
-    let data = serde_json::to_string(shown).map_err(|error| Fault::Other(error.to_string()))?;
-    // Given by the one writer and not by the database, whose numbers have gaps where something was undone.
-    let cursor = write.head() + 1;
-    write.execute(
-        r#"INSERT INTO "outbox" ("cursor", "at", "game", "resource", "action", "data") VALUES ($1, $2, $3, $4, $5, $6)"#,
-        &[
-            Value::Integer(i64::try_from(cursor).unwrap_or(i64::MAX)),
-            timestamp(write.now()).into(),
-            game.map_or(Value::Null, Value::from),
-            resource.name().into(),
-            action.name().into(),
-            data.into(),
-        ],
-    )?;
-    write.advance(cursor);
+    write.note_change([
+        game,
+        resource.name().into(),
+        action.name().into(),
+        data.into(),
+    ]);
     Ok(())
 }
 
 /// What a change tells of a user, as the original does.
-fn person(row: &Map) -> Map {
-    ["id", "email", "first_name", "last_name"]
+fn person(json: &str) -> Result<String, Fault> {
+    let other = |error: serde_json::Error| Fault::Other(error.to_string());
+    let row: Map = serde_json::from_str(json).map_err(other)?;
+    let told: Map = ["id", "email", "first_name", "last_name"]
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), row.get(name)?.clone())))
-        .collect()
+        .collect();
+    serde_json::to_string(&told).map_err(other)
 }
 
-/// The slug of the game that a row belongs to, by what its JSON leads to.
-pub(super) fn slug_of(
-    connection: &mut dyn Connection,
-    resource: Resource,
-    run: Option<i64>,
-    row: &Map,
-) -> Result<Option<String>, Refusal> {
-    let by_run = r#"SELECT g."slug" FROM "run" AS r JOIN "game" AS g ON g."id" = r."game" WHERE r."id" = $1"#;
-    let by_game = r#"SELECT "slug" FROM "game" WHERE "id" = $1"#;
-    let (sql, pk) = match resource {
-        Resource::User | Resource::Hook => return Ok(None),
-        Resource::Game => return Ok(row.get("slug").and_then(|s| s.as_str()).map(str::to_owned)),
-        Resource::Phase | Resource::Role | Resource::Run => {
-            (by_game, row.get("game").and_then(serde_json::Value::as_i64))
-        }
-        _ => (by_run, run),
+/// The slug of the game above a row, by what its stored columns lead to; null for what is above every game.
+pub(super) fn game_of(
+    write: &mut Write<'_>,
+    shape: &Shape,
+    stored: &[Value],
+) -> Result<Value, Fault> {
+    let resource = shape.table.resource;
+    let reference = |name: &str| stored[shape.at(name)].integer();
+    let slug = match resource {
+        Resource::User | Resource::Hook => None,
+        Resource::Game => Some(stored[shape.at("slug")].clone()),
+        Resource::Phase | Resource::Role | Resource::Run => match reference("game") {
+            Some(game) => known::slug_of_game(write, game)?,
+            None => None,
+        },
+        _ => match reference("run") {
+            Some(run) => known::slug_of_run(write, run)?,
+            None => None,
+        },
     };
-    let rows = connection.query(sql, &[pk.into()])?;
-    Ok(rows
-        .first()
-        .and_then(|row| row[0].text())
-        .map(str::to_owned))
+    Ok(slug.unwrap_or(Value::Null))
 }
 
 /// At most `limit` changes after a cursor, in order: those of one game and of users, or of everything.

@@ -1,10 +1,11 @@
 //! The statements and the JSON of each resource, built once from the contract's tables.
 
-use std::sync::LazyLock;
+use std::{fmt::Write as _, sync::LazyLock};
 
 use games_contract::{Field, Kind, Map, Resource, Table};
 use serde_json::Value as Json;
 
+use super::{known, unique};
 use crate::storage::Value;
 
 /// What the rest of this module asks of one resource.
@@ -19,7 +20,11 @@ pub(crate) struct Shape {
     pub(crate) exists: String,
     /// The stored columns of the row of primary key `$1`, in the order of [`stored`](Self::stored).
     pub(crate) raw: String,
-    /// Inserts the stored columns and returns the primary key.
+    /// What others need to know of the row of primary key `$1`.
+    pub(crate) known: String,
+    /// For each unique constraint: who else has the values of its fields, but the row whose primary key comes last.
+    pub(crate) taken: Vec<String>,
+    /// Inserts the stored columns and returns the primary key; does nothing where a unique constraint stands against it.
     pub(crate) insert: String,
     /// Sets the stored columns of the row whose primary key comes last.
     pub(crate) update: String,
@@ -27,6 +32,19 @@ pub(crate) struct Shape {
     pub(crate) delete: String,
     /// The columns that writing sets: the fields a client may name, then the hidden ones, then `created` and the version.
     pub(crate) stored: Vec<&'static str>,
+    /// For each field that is shown: where its value comes from when the row has just been written.
+    sources: Vec<Source>,
+}
+
+/// Where the value of a field that is shown comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Pk,
+    /// The stored column at this place.
+    Stored(usize),
+    RunActive,
+    /// Another row: it has to be read.
+    Elsewhere,
 }
 
 impl Shape {
@@ -42,13 +60,44 @@ impl Shape {
     pub(crate) fn decode(&self, row: &[Value]) -> Map {
         let mut json = Map::with_capacity(row.len());
         for (field, value) in shown(self.table).zip(row) {
-            // As in the original: a run user without a role has no `role_name`, rather than an empty one.
-            if field.name == "role_name" && *value == Value::Null {
-                continue;
+            if is_shown(field, value) {
+                json.insert(field.name.to_owned(), decode(field.kind, value));
             }
-            json.insert(field.name.to_owned(), decode(field.kind, value));
         }
         json
+    }
+
+    /// The same as text: what is stored as JSON is copied as it is.
+    pub(crate) fn text(&self, row: &[Value]) -> String {
+        let stored: usize = row.iter().filter_map(Value::text).map(str::len).sum();
+        let mut text = String::with_capacity(stored + 24 * row.len());
+        let mut before = '{';
+        for (field, value) in shown(self.table).zip(row) {
+            if is_shown(field, value) {
+                // The names are ours and need no escape.
+                let _ = write!(text, r#"{before}"{}":"#, field.name);
+                encode(&mut text, field.kind, value);
+                before = ',';
+            }
+        }
+        text.push('}');
+        text
+    }
+
+    /// A row that has just been written, as [`select`](Self::select) would find it; nothing where that has to be asked.
+    pub(crate) fn compose(
+        &self,
+        pk: i64,
+        stored: &[Value],
+        run_active: &Value,
+    ) -> Option<Vec<Value>> {
+        let value = |source: &Source| match source {
+            Source::Pk => Some(Value::Integer(pk)),
+            Source::Stored(at) => Some(stored[*at].clone()),
+            Source::RunActive => Some(run_active.clone()),
+            Source::Elsewhere => None,
+        };
+        self.sources.iter().map(value).collect()
     }
 }
 
@@ -69,6 +118,11 @@ fn shown(table: &'static Table) -> impl Iterator<Item = &'static Field> {
     table.fields.iter().filter(|field| !field.write_only)
 }
 
+/// As in the original: a run user without a role has no `role_name`, rather than an empty one.
+fn is_shown(field: &Field, value: &Value) -> bool {
+    field.name != "role_name" || *value != Value::Null
+}
+
 fn decode(kind: Kind, value: &Value) -> Json {
     match (kind, value) {
         (_, Value::Null) => Json::Null,
@@ -79,6 +133,49 @@ fn decode(kind: Kind, value: &Value) -> Json {
         (_, Value::Text(text)) => text.as_str().into(),
         (_, Value::Integer(number)) => (*number).into(),
         (_, Value::Boolean(flag)) => (*flag).into(),
+    }
+}
+
+fn encode(text: &mut String, kind: Kind, value: &Value) {
+    match (kind, value) {
+        (_, Value::Null) => text.push_str("null"),
+        (Kind::Boolean | Kind::RunActive, value) => {
+            text.push_str(if value.flag() { "true" } else { "false" });
+        }
+        (Kind::Json | Kind::IntegerLists, Value::Text(json)) => text.push_str(json),
+        (_, Value::Text(plain)) => quote(text, plain),
+        (_, Value::Integer(number)) => {
+            let _ = write!(text, "{number}");
+        }
+        (_, Value::Boolean(flag)) => {
+            let _ = write!(text, "{flag}");
+        }
+    }
+}
+
+/// A JSON string.
+fn quote(text: &mut String, plain: &str) {
+    if plain
+        .bytes()
+        .any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\'))
+    {
+        let _ = write!(text, "{}", Json::from(plain));
+    } else {
+        text.push('"');
+        text.push_str(plain);
+        text.push('"');
+    }
+}
+
+fn source(field: &Field, stored: &[&str]) -> Source {
+    match field.kind {
+        Kind::Id => Source::Pk,
+        Kind::RunActive => Source::RunActive,
+        Kind::From(..) => Source::Elsewhere,
+        _ => stored
+            .iter()
+            .position(|column| *column == field.name)
+            .map_or(Source::Elsewhere, Source::Stored),
     }
 }
 
@@ -106,7 +203,7 @@ fn build(table: &'static Table) -> Shape {
             quoted.join(", ")
         ),
         insert: format!(
-            r#"INSERT INTO "{name}" ({}) VALUES ({}) RETURNING "id""#,
+            r#"INSERT INTO "{name}" ({}) VALUES ({}) ON CONFLICT DO NOTHING RETURNING "id""#,
             quoted.join(", "),
             places.join(", ")
         ),
@@ -116,6 +213,13 @@ fn build(table: &'static Table) -> Shape {
             stored.len() + 1
         ),
         delete: format!(r#"DELETE FROM "{name}" WHERE "id" = $1"#),
+        known: known::statement(table.resource),
+        taken: table
+            .unique
+            .iter()
+            .map(|unique| unique::statement(table, unique))
+            .collect(),
+        sources: shown(table).map(|field| source(field, &stored)).collect(),
         select,
         stored,
     }
@@ -152,4 +256,55 @@ fn stored(table: &'static Table) -> Vec<&'static str> {
     }
     stored.extend(["created", "updated"]);
     stored
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(shape: &Shape, data: &str) -> Vec<Value> {
+        let value = |field: &Field| match field.kind {
+            Kind::Id | Kind::Integer { .. } | Kind::Reference(_) => 7.into(),
+            Kind::Boolean | Kind::RunActive => true.into(),
+            Kind::Json => data.into(),
+            Kind::IntegerLists => Value::Null,
+            _ => "a \"b\" \u{1} \\ ü".into(),
+        };
+        shown(shape.table).map(value).collect()
+    }
+
+    #[test]
+    fn the_text_of_a_row_is_that_of_its_json() {
+        for resource in Resource::ALL {
+            let shape = shape(resource);
+            let mut row = values(shape, r#"{"b":10.0,"a":[1e+300,-0.0,"\u0000",null]}"#);
+            for _ in 0..2 {
+                let json = Json::Object(shape.decode(&row)).to_string();
+                assert_eq!(shape.text(&row), json, "{resource}");
+                // Without what may be null.
+                row = row.iter().map(|_| Value::Null).collect();
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_was_written_is_shown_without_asking_for_it() {
+        let shape = shape(Resource::Decision);
+        let stored: Vec<Value> = shape.stored.iter().map(|name| Value::from(*name)).collect();
+        let row = shape.compose(7, &stored, &true.into()).unwrap();
+        for (field, value) in shown(shape.table).zip(&row) {
+            match field.kind {
+                Kind::Id => assert_eq!(*value, Value::Integer(7)),
+                Kind::RunActive => assert_eq!(*value, Value::Boolean(true)),
+                _ => assert_eq!(*value, Value::from(field.name)),
+            }
+        }
+        let runuser = super::shape(Resource::RunUser);
+        let stored = vec![Value::Null; runuser.stored.len()];
+        assert_eq!(
+            runuser.compose(7, &stored, &Value::Null),
+            None,
+            "names are the user's"
+        );
+    }
 }

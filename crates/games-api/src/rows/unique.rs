@@ -4,12 +4,12 @@ use games_contract::{Resource, Table, Unique};
 use serde_json::Value as Json;
 
 use super::{
-    Body, Shape,
+    Body, Shape, shape,
     validate::{Bad, value_of},
 };
 use crate::{
     refusal::{Errors, Refusal},
-    storage::{Value, Write},
+    storage::{Fault, Value, Write},
 };
 
 /// Adds an error for each field that has to be unique by itself and is not.
@@ -20,10 +20,10 @@ pub(super) fn check_fields(
     pk: Option<i64>,
     errors: &mut Errors,
 ) -> Result<(), Refusal> {
-    for unique in shape.table.unique {
+    for (unique, sql) in shape.table.unique.iter().zip(&shape.taken) {
         if let [field] = unique.fields
             && !errors.has(field)
-            && taken(write, shape, unique, row, pk)?
+            && taken(write, shape, unique, sql, row, pk)?
         {
             errors.add(field, unique.message);
         }
@@ -38,12 +38,27 @@ pub(super) fn check_together(
     row: &[Value],
     pk: Option<i64>,
 ) -> Result<(), Refusal> {
-    for unique in shape.table.unique {
-        if unique.fields.len() > 1 && taken(write, shape, unique, row, pk)? {
+    for (unique, sql) in shape.table.unique.iter().zip(&shape.taken) {
+        if unique.fields.len() > 1 && taken(write, shape, unique, sql, row, pk)? {
             return Err(Refusal::row(unique.message));
         }
     }
     Ok(())
+}
+
+/// Why the database has not inserted a row whose fields one by one are free.
+pub(super) fn clash(shape: &Shape) -> Refusal {
+    let mut constraints = shape.table.unique.iter();
+    match constraints.find(|unique| unique.fields.len() > 1) {
+        Some(unique) => Refusal::row(unique.message),
+        None => Fault::Unique.into(),
+    }
+}
+
+/// True when a change touches none of the fields that have to be unique.
+pub(super) fn is_same(shape: &Shape, before: &[Value], row: &[Value]) -> bool {
+    let mut fields = shape.table.unique.iter().flat_map(|unique| unique.fields);
+    fields.all(|field| before[shape.at(field)] == row[shape.at(field)])
 }
 
 /// The row that has the unique fields of a body. They have to be those of one constraint; one that may be null and is not named
@@ -59,23 +74,23 @@ pub(crate) fn find_unique(
         nullable || body.members.contains_key(*name)
     };
     // A game and a user are known by their last one: slug and e-mail address.
-    let mut constraints = table.unique.iter().rev();
-    let unique = constraints.find(|unique| unique.fields.iter().all(named));
-    let unique = unique.ok_or_else(|| no_constraint(table))?;
+    let mut constraints = table.unique.iter().zip(&shape(resource).taken).rev();
+    let found = constraints.find(|(unique, _)| unique.fields.iter().all(named));
+    let (unique, sql) = found.ok_or_else(|| no_constraint(table))?;
     let mut errors = Errors::default();
     let mut params = Vec::with_capacity(unique.fields.len() + 1);
     for field in unique.fields.iter().filter_map(|name| table.field(name)) {
         let null = Json::Null;
         let sent = body.members.get(field.name).unwrap_or(&null);
-        match value_of(write.connection(), field, sent, body.form) {
-            Ok(value) => params.push(value),
+        match value_of(write, field, sent, body.form) {
+            Ok(value) => params.push(wanted(table, field.name, &value)),
             Err(Bad::Value(message)) => errors.add(field.name, message),
             Err(Bad::Database(fault)) => return Err(fault.into()),
         }
     }
     errors.check()?;
     params.push(Value::Integer(0));
-    let found = write.query(&statement(table, unique), &params)?;
+    let found = write.query(sql, &params)?;
     Ok(found.first().and_then(|row| row[0].integer()))
 }
 
@@ -100,25 +115,35 @@ fn taken(
     write: &mut Write<'_>,
     shape: &Shape,
     unique: &Unique,
+    sql: &str,
     row: &[Value],
     pk: Option<i64>,
 ) -> Result<bool, Refusal> {
     let mut params: Vec<Value> = unique
         .fields
         .iter()
-        .map(|field| match (*field, &row[shape.at(field)]) {
-            // As the index folds it: databases differ in what they do with other letters.
-            ("email", Value::Text(email)) => email.to_ascii_lowercase().into(),
-            (_, value) => value.clone(),
-        })
+        .map(|field| wanted(shape.table, field, &row[shape.at(field)]))
         .collect();
-    let sql = statement(shape.table, unique);
     // No row has primary key 0: with it nothing is left out.
     params.push(Value::Integer(pk.unwrap_or(0)));
-    Ok(!write.query(&sql, &params)?.is_empty())
+    Ok(!write.query(sql, &params)?.is_empty())
 }
 
-fn statement(table: &Table, unique: &Unique) -> String {
+/// A value as the index has it. Databases differ in what they do with letters beyond ASCII, so those of an address stay.
+fn wanted(table: &Table, field: &str, value: &Value) -> Value {
+    match value {
+        Value::Text(email) if field == "email" => email.to_ascii_lowercase().into(),
+        Value::Null if nullable(table, field) => Value::Integer(0),
+        _ => value.clone(),
+    }
+}
+
+fn nullable(table: &Table, field: &str) -> bool {
+    table.field(field).is_some_and(|field| field.nullable)
+}
+
+/// Who has the values of a constraint's fields, in the terms of the index so that the database uses it.
+pub(super) fn statement(table: &Table, unique: &Unique) -> String {
     let conditions: Vec<String> = unique
         .fields
         .iter()
@@ -126,10 +151,11 @@ fn statement(table: &Table, unique: &Unique) -> String {
         .map(|(at, field)| {
             let place = at + 1;
             match *field {
-                // As the index has it: an address is one, however it is written.
+                // An address is one, however it is written.
                 "email" => format!(r#"lower("email") = ${place}"#),
                 // Null is a seat too.
-                _ => format!(r#""{field}" IS NOT DISTINCT FROM ${place}"#),
+                _ if nullable(table, field) => format!(r#"COALESCE("{field}", 0) = ${place}"#),
+                _ => format!(r#""{field}" = ${place}"#),
             }
         })
         .collect();

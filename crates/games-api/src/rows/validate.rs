@@ -3,9 +3,8 @@
 use games_contract::{Field, Kind, Map, Resource};
 use serde_json::Value as Json;
 
-use crate::storage::{Connection, Fault, Value};
-
-use super::exists;
+use super::known;
+use crate::storage::{Fault, Value, Write};
 
 /// The members of a request's body.
 #[derive(Clone, Debug)]
@@ -46,7 +45,7 @@ impl From<&str> for Bad {
 
 /// Reads one member as its field wants it.
 pub(super) fn value_of(
-    connection: &mut dyn Connection,
+    write: &mut Write<'_>,
     field: &Field,
     sent: &Json,
     form: bool,
@@ -70,7 +69,7 @@ pub(super) fn value_of(
         Kind::Integer { min, max } => integer(sent, min, max).map(Value::Integer),
         Kind::Json => json(sent, form).map(Value::Text),
         Kind::IntegerLists => integer_lists(sent, form).map(Value::Text),
-        Kind::Reference(to) => reference(connection, sent, to).map(Value::Integer),
+        Kind::Reference(to) => reference(write, sent, to).map(Value::Integer),
         Kind::Id | Kind::Timestamp | Kind::RunActive | Kind::From(..) => Ok(Value::Null),
     }
 }
@@ -217,14 +216,14 @@ fn integer_lists(sent: &Json, form: bool) -> Result<String, Bad> {
     }
 }
 
-fn reference(connection: &mut dyn Connection, sent: &Json, to: Resource) -> Result<i64, Bad> {
+fn reference(write: &mut Write<'_>, sent: &Json, to: Resource) -> Result<i64, Bad> {
     let Some(pk) = pk_of(sent) else {
         return Err(Bad::Value(format!(
             "Incorrect type. Expected pk value, received {}.",
             kind_of(sent)
         )));
     };
-    if exists(connection, to, pk)? {
+    if known::is_there(write, to, pk)? {
         return Ok(pk);
     }
     Err(Bad::Value(no_such_pk(pk)))

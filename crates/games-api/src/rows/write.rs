@@ -1,10 +1,10 @@
 //! Creating and changing rows.
 
 use games_contract::{Action, Default, Field, Kind, Map, Resource};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::{
-    Body, Shape, outbox, read,
+    Body, Shape, Shown, known, outbox, read_shown,
     shape::{keeps_run, shape},
     unique,
     validate::{Bad, slugify, value_of},
@@ -32,6 +32,16 @@ pub(crate) fn create(
     viewer: i64,
     body: &Body,
 ) -> Result<Map, Refusal> {
+    create_shown(write, resource, viewer, body)?.map()
+}
+
+/// As [`create`]; the row as text.
+pub(crate) fn create_shown(
+    write: &mut Write<'_>,
+    resource: Resource,
+    viewer: i64,
+    body: &Body,
+) -> Result<Shown, Refusal> {
     create_naming(write, resource, viewer, body, |field| field.required)
 }
 
@@ -42,7 +52,7 @@ pub(super) fn create_naming(
     viewer: i64,
     body: &Body,
     must_name: impl Fn(&Field) -> bool,
-) -> Result<Map, Refusal> {
+) -> Result<Shown, Refusal> {
     let shape = shape(resource);
     let mut row: Vec<Value> = shape
         .stored
@@ -59,13 +69,10 @@ pub(super) fn create_naming(
         row[shape.at("cursor")] = Value::Integer(i64::try_from(write.head()).unwrap_or(i64::MAX));
     }
     place(write, shape, &mut row)?;
-    unique::check_together(write, shape, &row, None)?;
-    let now = timestamp(write.now());
-    row[shape.at("created")] = now.as_str().into();
-    row[shape.at(version(resource))] = now.into();
-    let created = write.query(&shape.insert, &row)?;
-    let pk = created.first().and_then(|row| row[0].integer());
-    let pk = pk.ok_or_else(|| Refusal::Failed("an insert returned no primary key".to_owned()))?;
+    row[shape.at("created")] = write.stamp().into();
+    row[shape.at(version(resource))] = write.stamp().into();
+    let created = write.insert(&shape.insert, &row)?;
+    let pk = created.ok_or_else(|| unique::clash(shape))?;
     announce(write, shape, &row, pk, Action::Created)
 }
 
@@ -77,6 +84,17 @@ pub(crate) fn update(
     mode: Mode,
     body: &Body,
 ) -> Result<Map, Refusal> {
+    update_shown(write, resource, pk, mode, body)?.map()
+}
+
+/// As [`update`]; the row as text.
+pub(crate) fn update_shown(
+    write: &mut Write<'_>,
+    resource: Resource,
+    pk: i64,
+    mode: Mode,
+    body: &Body,
+) -> Result<Shown, Refusal> {
     let shape = shape(resource);
     let found = write.query(&shape.raw, &[pk.into()])?;
     let before = found.into_iter().next().ok_or_else(Refusal::no_row)?;
@@ -91,15 +109,20 @@ pub(crate) fn update(
         field.required && mode == Mode::Replace
     })?;
     derive_slug(shape, &mut row);
-    unique::check_fields(write, shape, &row, Some(pk), &mut errors)?;
+    let moved = !unique::is_same(shape, &before, &row);
+    if moved {
+        unique::check_fields(write, shape, &row, Some(pk), &mut errors)?;
+    }
     errors.check()?;
     place(write, shape, &mut row)?;
-    unique::check_together(write, shape, &row, Some(pk))?;
+    if moved {
+        unique::check_together(write, shape, &row, Some(pk))?;
+    }
     let stamp = shape.at(version(resource));
-    row[stamp] = later(&before[stamp], write.now()).into();
-    let mut params = row.clone();
-    params.push(pk.into());
-    write.execute(&shape.update, &params)?;
+    row[stamp] = later(&before[stamp], write).into();
+    row.push(pk.into());
+    write.amend(&shape.update, &row)?;
+    row.pop();
     if resource == Resource::User && body.members.contains_key("password") {
         // Whoever knew the old password may hold a token for it.
         tokens::remove_all(write, pk)?;
@@ -112,6 +135,10 @@ pub(crate) fn update(
         tickets::end_all(write, pk)?;
     }
     let run_changed = resource.below_run() && row[shape.at("run")] != before[shape.at("run")];
+    if run_changed || matches!(resource, Resource::Run | Resource::Game) {
+        // What is known of them is their game's slug, whether they are active, and the run.
+        write.forget();
+    }
     if run_changed {
         relocate(write, resource, pk, &row[shape.at("run")])?;
     }
@@ -124,7 +151,7 @@ pub(super) fn touch(write: &mut Write<'_>, resource: Resource, pk: i64) -> Resul
     let found = write.query(&shape.raw, &[pk.into()])?;
     let mut row = found.into_iter().next().ok_or_else(Refusal::no_row)?;
     let stamp = shape.at(version(resource));
-    row[stamp] = later(&row[stamp], write.now()).into();
+    row[stamp] = later(&row[stamp], write).into();
     let mut params = row.clone();
     params.push(pk.into());
     write.execute(&shape.update, &params)?;
@@ -147,7 +174,7 @@ fn fill(
             }
             continue;
         };
-        match value_of(write.connection(), field, sent, body.form) {
+        match value_of(write, field, sent, body.form) {
             Ok(value) => row[shape.at(field.name)] = value,
             Err(Bad::Value(message)) => errors.add(field.name, message),
             Err(Bad::Database(fault)) => return Err(fault.into()),
@@ -197,15 +224,8 @@ fn place(write: &mut Write<'_>, shape: &Shape, row: &mut [Value]) -> Result<(), 
             "Expected a world or a runuser above the scenario, got neither: name one of them.",
         ));
     };
-    let sql = match parent {
-        Resource::World => r#"SELECT "run" FROM "world" WHERE "id" = $1"#,
-        Resource::RunUser => r#"SELECT "run" FROM "runuser" WHERE "id" = $1"#,
-        Resource::Scenario => r#"SELECT "run" FROM "scenario" WHERE "id" = $1"#,
-        _ => r#"SELECT "run" FROM "period" WHERE "id" = $1"#,
-    };
-    let found = write.query(sql, &[pk.into()])?;
-    let run = found.into_iter().next().ok_or_else(Refusal::no_row)?;
-    row[shape.at("run")] = run[0].clone();
+    let run = known::run_of(write, parent, pk)?.ok_or_else(Refusal::no_row)?;
+    row[shape.at("run")] = run.into();
     Ok(())
 }
 
@@ -248,16 +268,20 @@ fn announce(
     row: &[Value],
     pk: i64,
     action: Action,
-) -> Result<Map, Refusal> {
+) -> Result<Shown, Refusal> {
     let resource = shape.table.resource;
-    let shown = read(write.connection(), resource, pk)?.ok_or_else(Refusal::no_row)?;
+    let run_active = match resource.below_run().then(|| row[shape.at("run")].integer()) {
+        Some(Some(run)) => known::is_active(write, run)?,
+        _ => None,
+    };
+    let run_active = run_active.unwrap_or(Value::Null);
+    let shown = match shape.compose(pk, row, &run_active) {
+        Some(values) => Shown::of(shape, pk, &values),
+        None => read_shown(write.connection(), resource, pk)?.ok_or_else(Refusal::no_row)?,
+    };
     if resource != Resource::Hook {
-        let run = resource
-            .below_run()
-            .then(|| row[shape.at("run")].integer())
-            .flatten();
-        let game = outbox::slug_of(write.connection(), resource, run, &shown)?;
-        outbox::append(write, game.as_deref(), resource, action, &shown)?;
+        let game = outbox::game_of(write, shape, row)?;
+        outbox::note(write, resource, action, game, &shown.json)?;
     }
     Ok(shown)
 }
@@ -271,30 +295,31 @@ const fn version(resource: Resource) -> &'static str {
 }
 
 /// Now, but always later than before, also when the clock has gone back.
-fn later(before: &Value, now: OffsetDateTime) -> String {
-    let next = before
-        .text()
-        .and_then(parse)
-        .map(|before| before + Duration::microseconds(1));
-    timestamp(next.map_or(now, |next| next.max(now)))
+fn later(before: &Value, write: &Write<'_>) -> String {
+    later_than(before.text().unwrap_or_default(), write.stamp())
+}
+
+/// The order of the texts is that of time.
+fn later_than(before: &str, now: &str) -> String {
+    match parse(before) {
+        Some(at) if before >= now => timestamp(at + Duration::microseconds(1)),
+        _ => now.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
-
     use super::*;
 
     #[test]
     fn a_version_grows_when_the_clock_goes_back() {
-        let before = Value::from("2026-11-21T08:48:34.673333Z");
-        assert_eq!(
-            later(&before, datetime!(2001-01-01 00:00 UTC)),
-            "2026-11-21T08:48:34.673334Z"
-        );
-        assert_eq!(
-            later(&before, datetime!(2027-01-01 00:00 UTC)),
-            "2027-01-01T00:00:00.000000Z"
-        );
+        let before = "2026-11-21T08:48:34.673333Z";
+        for (now, version) in [
+            ("2001-01-01T00:00:00.000000Z", "2026-11-21T08:48:34.673334Z"),
+            (before, "2026-11-21T08:48:34.673334Z"),
+            ("2027-01-01T00:00:00.000000Z", "2027-01-01T00:00:00.000000Z"),
+        ] {
+            assert_eq!(later_than(before, now), version);
+        }
     }
 }

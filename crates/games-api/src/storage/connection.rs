@@ -31,6 +31,13 @@ impl Value {
         }
     }
 
+    pub(crate) fn into_text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     pub(crate) fn flag(&self) -> bool {
         self.integer().is_some_and(|number| number != 0)
     }
@@ -124,6 +131,11 @@ pub(crate) trait Connection: Send + fmt::Debug {
 
     /// The texts of this database.
     fn dialect(&self) -> Dialect;
+}
+
+/// True for a statement that only reads. One of which this is not known counts as one that writes.
+pub(super) fn reads(sql: &str) -> bool {
+    sql.starts_with("SELECT ")
 }
 
 /// What went wrong in the database.

@@ -13,12 +13,14 @@ mod postgres;
 mod readers;
 mod schema;
 mod sqlite;
+mod write;
 mod writer;
 
 pub use backup::{BackupError, backup, restore};
 pub(crate) use connection::{Connection, Fault, Row, Value};
 pub(crate) use readers::Readers;
-pub(crate) use writer::{Write, Writer};
+pub(crate) use write::Write;
+pub(crate) use writer::Writer;
 
 use std::sync::Arc;
 

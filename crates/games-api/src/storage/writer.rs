@@ -1,7 +1,7 @@
 //! The one that writes: a thread with the only connection that may, and group commit.
 //!
-//! It takes everything that has queued, begins a transaction, runs each request inside a savepoint of its own, commits once and
-//! then answers all. Under load a commit to disk is thus shared by many; nothing is acknowledged before it.
+//! It takes everything that has queued, begins a transaction, runs each request inside a savepoint of its own (one that is alone needs
+//! none), commits once and then answers all. Under load a commit to disk is thus shared by many; nothing is acknowledged before it.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -10,13 +10,12 @@ use std::{
     time::Duration,
 };
 
-use time::OffsetDateTime;
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::Instant,
 };
 
-use super::{Connection, Fault, Row, Value, commits::Commits, schema};
+use super::{Connection, Fault, Write, commits::Commits, schema, write::State};
 use crate::Clock;
 
 /// Requests that may wait.
@@ -37,43 +36,6 @@ enum Message {
     Job(Box<dyn Job>),
     /// Commit what has come, close the database, answer.
     Close(oneshot::Sender<()>),
-}
-
-/// What a request may do inside the transaction.
-pub(crate) struct Write<'a> {
-    connection: &'a mut dyn Connection,
-    now: OffsetDateTime,
-    head: &'a mut u64,
-}
-
-impl Write<'_> {
-    pub(crate) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault> {
-        self.connection.query(sql, params)
-    }
-
-    pub(crate) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Fault> {
-        self.connection.execute(sql, params)
-    }
-
-    /// The connection, for what reads and writes have in common.
-    pub(crate) fn connection(&mut self) -> &mut dyn Connection {
-        self.connection
-    }
-
-    /// When this request happens.
-    pub(crate) const fn now(&self) -> OffsetDateTime {
-        self.now
-    }
-
-    /// The cursor of the newest change, this transaction's included.
-    pub(crate) const fn head(&self) -> u64 {
-        *self.head
-    }
-
-    /// Notes a change's cursor, to be published when the transaction is on disk.
-    pub(crate) fn advance(&mut self, cursor: u64) {
-        *self.head = cursor;
-    }
 }
 
 impl Writer {
@@ -181,51 +143,64 @@ impl Thread {
     fn commit(&mut self, mut group: Vec<Box<dyn Job>>) {
         let began = Instant::now();
         let before = *self.head.borrow();
-        let mut head = before;
-        let outcome = self.transaction(&mut group, &mut head);
+        let outcome = self.transaction(&mut group);
         match &outcome {
-            Ok(()) => {
+            Ok(Some(head)) => {
                 let changes = head.saturating_sub(before);
                 self.commits.note(group.len(), changes, began.elapsed());
                 self.head.send_if_modified(|published| {
-                    let moved = *published != head;
-                    *published = head;
+                    let moved = published != head;
+                    *published = *head;
                     moved
                 });
             }
+            Ok(None) => {}
             Err(fault) => {
                 tracing::error!(%fault, requests = group.len(), "a transaction failed; nothing of it is acknowledged");
                 // It may be over already, where the database undid it by itself.
                 let _ = self.connection.execute("ROLLBACK", &[]);
             }
         }
+        let outcome = outcome.map(drop);
         for job in group {
             job.answer(&outcome);
         }
     }
 
-    fn transaction(&mut self, group: &mut [Box<dyn Job>], head: &mut u64) -> Result<(), Fault> {
-        self.connection.begin()?;
+    /// Runs the requests and commits; the cursor of the newest change then, or nothing when there was nothing to commit.
+    fn transaction(&mut self, group: &mut [Box<dyn Job>]) -> Result<Option<u64>, Fault> {
+        let connection = self.connection.as_mut();
+        connection.begin()?;
         // Another process may have written since, or a commit that failed may have been done all the same.
-        *head = schema::newest_change(self.connection.as_mut())?;
-        for job in group {
-            self.connection.execute("SAVEPOINT request", &[])?;
-            let before = *head;
-            let mut write = Write {
-                connection: self.connection.as_mut(),
-                now: self.clock.now(),
-                head: &mut *head,
-            };
-            let good = catch_unwind(AssertUnwindSafe(|| job.run(&mut write))).unwrap_or(false);
-            if !good {
-                *head = before;
-                self.connection
-                    .execute("ROLLBACK TO SAVEPOINT request", &[])?;
+        let mut state = State::after(schema::newest_change(connection)?);
+        if let [job] = group {
+            if !attempt(job, Write::new(connection, self.clock.now(), &mut state)) {
+                connection.execute("ROLLBACK", &[])?;
+                return Ok(None);
             }
-            self.connection.execute("RELEASE SAVEPOINT request", &[])?;
+        } else {
+            for job in group {
+                if state.is_much() {
+                    state.settle(connection)?;
+                }
+                connection.execute("SAVEPOINT request", &[])?;
+                let mark = state.mark();
+                if !attempt(job, Write::new(connection, self.clock.now(), &mut state)) {
+                    state.go_back(mark);
+                    connection.execute("ROLLBACK TO SAVEPOINT request", &[])?;
+                }
+                connection.execute("RELEASE SAVEPOINT request", &[])?;
+            }
         }
-        self.connection.execute("COMMIT", &[]).map(drop)
+        state.flush(connection)?;
+        connection.execute("COMMIT", &[])?;
+        Ok(Some(state.head))
     }
+}
+
+/// True when what the request did shall stay.
+fn attempt(job: &mut Box<dyn Job>, mut write: Write<'_>) -> bool {
+    catch_unwind(AssertUnwindSafe(|| job.run(&mut write))).unwrap_or(false)
 }
 
 /// A request in two halves: what it does in the transaction, and the answer after it.
@@ -271,7 +246,10 @@ where
 mod tests {
     use std::sync::mpsc as std_mpsc;
 
-    use super::{super::Storage, *};
+    use super::{
+        super::{Storage, Value},
+        *,
+    };
     use crate::{Config, SystemClock};
 
     fn note(write: &mut Write<'_>, key: usize) -> Result<(), Fault> {
@@ -340,7 +318,7 @@ mod tests {
             .writer
             .write(|write| {
                 note(write, 1)?;
-                write.advance(77);
+                write.note_change([(); 4].map(|()| Value::from("")));
                 Err(Fault::Unique)
             })
             .await;
