@@ -218,3 +218,25 @@ async fn trim(storage: Storage, stop: CancellationToken) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SystemClock, storage::Value};
+
+    #[tokio::test]
+    async fn a_running_server_writes_with_full_synchronization() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::new(folder.path().join("a.sqlite"), ([127, 0, 0, 1], 0).into());
+        let server = start(config, Arc::new(SystemClock)).await.unwrap();
+        let asked = |sql| {
+            let writer = server.api.storage.writer.clone();
+            async move { writer.write(move |write| write.query(sql, &[])).await }
+        };
+        let full = asked("PRAGMA synchronous").await;
+        assert_eq!(full, Ok::<_, Fault>(vec![vec![Value::Integer(2)]]));
+        let mode = asked("PRAGMA journal_mode").await;
+        assert_eq!(mode, Ok::<_, Fault>(vec![vec!["wal".into()]]));
+        server.shutdown().await;
+    }
+}

@@ -24,10 +24,14 @@ pub(crate) struct Shape {
     pub(crate) known: String,
     /// For each unique constraint: who else has the values of its fields, but the row whose primary key comes last.
     pub(crate) taken: Vec<String>,
-    /// Inserts the stored columns and returns the primary key; does nothing where a unique constraint stands against it.
+    /// Inserts the stored columns; does nothing where a unique constraint stands against it.
     pub(crate) insert: String,
     /// Sets the stored columns of the row whose primary key comes last.
     pub(crate) update: String,
+    /// As [`update`](Self::update), of the columns at the places of [`content`](Self::content).
+    pub(crate) update_content: String,
+    /// The places of the columns that no index has: data and version. Setting these alone leaves the indexes alone.
+    pub(crate) content: Vec<usize>,
     /// Deletes the row of primary key `$1`.
     pub(crate) delete: String,
     /// The columns that writing sets: the fields a client may name, then the hidden ones, then `created` and the version.
@@ -189,10 +193,11 @@ fn build(table: &'static Table) -> Shape {
         .map(|column| format!(r#""{column}""#))
         .collect();
     let places: Vec<String> = (1..=stored.len()).map(|n| format!("${n}")).collect();
-    let assignments: Vec<String> = quoted
+    let all: Vec<usize> = (0..stored.len()).collect();
+    let content: Vec<usize> = all
         .iter()
-        .zip(&places)
-        .map(|(column, place)| format!("{column} = {place}"))
+        .copied()
+        .filter(|at| is_content(table, stored[*at]))
         .collect();
     Shape {
         table,
@@ -203,15 +208,13 @@ fn build(table: &'static Table) -> Shape {
             quoted.join(", ")
         ),
         insert: format!(
-            r#"INSERT INTO "{name}" ({}) VALUES ({}) ON CONFLICT DO NOTHING RETURNING "id""#,
+            r#"INSERT INTO "{name}" ({}) VALUES ({}) ON CONFLICT DO NOTHING"#,
             quoted.join(", "),
             places.join(", ")
         ),
-        update: format!(
-            r#"UPDATE "{name}" SET {} WHERE "id" = ${}"#,
-            assignments.join(", "),
-            stored.len() + 1
-        ),
+        update: update(name, &stored, &all),
+        update_content: update(name, &stored, &content),
+        content,
         delete: format!(r#"DELETE FROM "{name}" WHERE "id" = $1"#),
         known: known::statement(table.resource),
         taken: table
@@ -223,6 +226,25 @@ fn build(table: &'static Table) -> Shape {
         select,
         stored,
     }
+}
+
+fn is_content(table: &Table, column: &str) -> bool {
+    let json = |field: &Field| matches!(field.kind, Kind::Json);
+    matches!(column, "updated" | "modified") || table.field(column).is_some_and(json)
+}
+
+/// Sets the columns at these places of the row whose primary key comes last.
+fn update(name: &str, stored: &[&str], places: &[usize]) -> String {
+    let assignments: Vec<String> = places
+        .iter()
+        .zip(1..)
+        .map(|(at, place)| format!(r#""{}" = ${place}"#, stored[*at]))
+        .collect();
+    format!(
+        r#"UPDATE "{name}" SET {} WHERE "id" = ${}"#,
+        assignments.join(", "),
+        places.len() + 1
+    )
 }
 
 /// What to select for a field: a column, or a value of the row that a column leads to.

@@ -120,9 +120,7 @@ pub(crate) fn update_shown(
     }
     let stamp = shape.at(version(resource));
     row[stamp] = later(&before[stamp], write).into();
-    row.push(pk.into());
-    write.amend(&shape.update, &row)?;
-    row.pop();
+    store(write, shape, pk, &before, &row)?;
     if resource == Resource::User && body.members.contains_key("password") {
         // Whoever knew the old password may hold a token for it.
         tokens::remove_all(write, pk)?;
@@ -145,16 +143,35 @@ pub(crate) fn update_shown(
     announce(write, shape, &row, pk, Action::Changed)
 }
 
+/// Stores a changed row, with as little as it takes.
+fn store(
+    write: &mut Write<'_>,
+    shape: &Shape,
+    pk: i64,
+    before: &[Value],
+    row: &[Value],
+) -> Result<(), Refusal> {
+    let is_content = |at: usize| shape.content.contains(&at);
+    let same = |at: usize| is_content(at) || before[at] == row[at];
+    let (sql, mut params) = if (0..row.len()).all(same) {
+        let content = shape.content.iter().map(|at| row[*at].clone());
+        (&shape.update_content, content.collect::<Vec<_>>())
+    } else {
+        (&shape.update, row.to_vec())
+    };
+    params.push(pk.into());
+    Ok(write.amend(sql, &params).map(drop)?)
+}
+
 /// A row that another one's deletion has changed: a new version, and the change is told.
 pub(super) fn touch(write: &mut Write<'_>, resource: Resource, pk: i64) -> Result<(), Refusal> {
     let shape = shape(resource);
     let found = write.query(&shape.raw, &[pk.into()])?;
-    let mut row = found.into_iter().next().ok_or_else(Refusal::no_row)?;
+    let before = found.into_iter().next().ok_or_else(Refusal::no_row)?;
+    let mut row = before.clone();
     let stamp = shape.at(version(resource));
     row[stamp] = later(&row[stamp], write).into();
-    let mut params = row.clone();
-    params.push(pk.into());
-    write.execute(&shape.update, &params)?;
+    store(write, shape, pk, &before, &row)?;
     announce(write, shape, &row, pk, Action::Changed).map(drop)
 }
 

@@ -108,6 +108,10 @@ pub(crate) trait Connection: Send + fmt::Debug {
     /// Runs a statement and returns how many rows it touched.
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Fault>;
 
+    /// Runs an `INSERT … ON CONFLICT DO NOTHING` of one row into a table whose primary key is `id`, and returns that; none where nothing
+    /// was inserted.
+    fn insert(&mut self, sql: &str, params: &[Value]) -> Result<Option<i64>, Fault>;
+
     /// Runs several statements without parameters, however long they take.
     fn batch(&mut self, sql: &str) -> Result<(), Fault>;
 

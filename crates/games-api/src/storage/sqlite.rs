@@ -102,6 +102,12 @@ impl Connection for Sqlite {
         Ok(statement.execute(params_from_iter(params))? as u64)
     }
 
+    // Without `RETURNING`, for which SQLite would copy every page that it is about to change.
+    fn insert(&mut self, sql: &str, params: &[Value]) -> Result<Option<i64>, Fault> {
+        let inserted = self.execute(sql, params)? > 0;
+        Ok(inserted.then(|| self.inner.last_insert_rowid()))
+    }
+
     fn batch(&mut self, sql: &str) -> Result<(), Fault> {
         Ok(self.inner.execute_batch(sql)?)
     }

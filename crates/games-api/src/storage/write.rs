@@ -128,14 +128,9 @@ impl<'a> Write<'a> {
         self.connection.execute(sql, params)
     }
 
-    /// Inserts a row with a statement that does nothing where a unique row is there already, and returns the primary key; none where
-    /// nothing was done.
+    /// Inserts a row with an `INSERT … ON CONFLICT DO NOTHING` and returns its primary key; none where nothing was done.
     pub(crate) fn insert(&mut self, sql: &str, params: &[Value]) -> Result<Option<i64>, Fault> {
-        let before = self.connection.touched;
-        let found = self.connection.query(sql, params)?;
-        let pk = found.first().and_then(|row| row[0].integer());
-        self.connection.touched = before || pk.is_some();
-        Ok(pk)
+        self.connection.insert(sql, params)
     }
 
     /// Inserts rows of `width` values each, many with one statement; `into` ends with `VALUES`.
@@ -290,6 +285,12 @@ impl Connection for Watched<'_> {
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Fault> {
         self.touched = true;
         self.inner.execute(sql, params)
+    }
+
+    fn insert(&mut self, sql: &str, params: &[Value]) -> Result<Option<i64>, Fault> {
+        let inserted = self.inner.insert(sql, params);
+        self.touched |= !matches!(inserted, Ok(None));
+        inserted
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Fault> {

@@ -173,6 +173,11 @@ impl Connection for Postgres {
         })
     }
 
+    fn insert(&mut self, sql: &str, params: &[Value]) -> Result<Option<i64>, Fault> {
+        let found = self.query(&format!(r#"{sql} RETURNING "id""#), params)?;
+        Ok(found.first().and_then(|row| row[0].integer()))
+    }
+
     fn batch(&mut self, sql: &str) -> Result<(), Fault> {
         self.exchange(MIGRATION, async |session| session.batch(sql).await)
     }
