@@ -1,7 +1,8 @@
 //! Answers: JSON, and each refusal's status, headers and body.
 
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -13,15 +14,16 @@ use crate::refusal::Refusal;
 /// Seconds after which an overloaded service may be asked again.
 const LATER: u64 = 2;
 
+/// An answer that is JSON already.
+pub(super) fn json(status: StatusCode, body: impl Into<Body>) -> Response {
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
+    (status, [(header::CONTENT_TYPE, JSON)], body.into()).into_response()
+}
+
 /// A JSON answer.
 pub(super) fn json_of(status: StatusCode, body: &impl Serialize) -> Response {
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
     match serde_json::to_vec(body) {
-        Ok(bytes) => (status, headers, bytes).into_response(),
+        Ok(bytes) => json(status, bytes),
         Err(error) => Refusal::Failed(error.to_string()).into_response(),
     }
 }

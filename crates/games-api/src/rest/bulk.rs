@@ -19,7 +19,7 @@ use super::{
 use crate::{
     refusal::Refusal,
     rights::{Act, Rights},
-    rows::{self, role_last},
+    rows::{self, Form},
 };
 
 const ROOT: &str = "GET, HEAD, OPTIONS";
@@ -66,7 +66,9 @@ pub(super) async fn collection(
     let viewer = login::viewer(&api, &headers, peer).await?;
     let rights = api.rights(&viewer);
     match method {
-        Method::GET | Method::HEAD => list(&api, resource, rights, &headers, &uri, role_last).await,
+        Method::GET | Method::HEAD => {
+            list(&api, resource, rights, &headers, &uri, Form::RoleLast).await
+        }
         Method::POST => {
             admit(&api, resource, rights, Act::Create).await?;
             let sent = body::read_rows(&headers, stream, MANY_ROWS).await?;
@@ -93,7 +95,7 @@ pub(super) async fn row(
     let viewer = login::viewer(&api, &headers, peer).await?;
     let rights = api.rights(&viewer);
     match method {
-        Method::GET | Method::HEAD => read(&api, resource, rights, key, role_last).await,
+        Method::GET | Method::HEAD => read(&api, resource, rights, key, Form::RoleLast).await,
         Method::OPTIONS => Ok(options(ONE)),
         other => Err(Refusal::Method(other.to_string(), ONE)),
     }

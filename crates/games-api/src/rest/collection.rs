@@ -1,14 +1,12 @@
 //! `/apis/<collection>/`: list and create.
 
-use std::convert::identity;
-
 use axum::{
     body::Body as Stream,
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use games_contract::{Map, Resource};
+use games_contract::Resource;
 use serde_json::Value as Json;
 
 use super::{
@@ -21,7 +19,7 @@ use crate::{
     hooks,
     refusal::Refusal,
     rights::{Act, Rights},
-    rows::{self, Body},
+    rows::{self, Body, Form},
     storage::Value,
 };
 
@@ -44,7 +42,7 @@ pub(super) async fn collection(
         let rights = api.rights(&viewer);
         match method {
             Method::GET | Method::HEAD => {
-                list(&api, resource, rights, &headers, &uri, identity).await
+                list(&api, resource, rights, &headers, &uri, Form::Usual).await
             }
             Method::POST => {
                 admit(&api, resource, rights, Act::Create).await?;
@@ -110,11 +108,11 @@ pub(super) async fn list(
     rights: Rights,
     headers: &HeaderMap,
     uri: &Uri,
-    form: fn(Map) -> Map,
+    form: Form,
 ) -> Result<Response, Refusal> {
     let query = query_of(uri);
     let page = Page::of(&query)?;
-    let (rows, more) = api
+    let (body, empty, more) = api
         .storage
         .readers
         .read(move |connection| {
@@ -136,17 +134,20 @@ pub(super) async fn list(
             let mut found = connection.query(&sql, &params)?;
             let more = found.len() > page.size;
             found.truncate(page.size);
-            let rows: Vec<Map> = found.iter().map(|row| shape.decode(row)).collect();
-            Ok::<_, Refusal>((rows, more))
+            let body = if rights.everything() {
+                shape.list(&found, form)
+            } else {
+                let rows = found.iter().map(|row| form.of(shape.decode(row)));
+                let rows: Vec<Json> = rows.map(|row| rights.shown(resource, row)).collect();
+                Json::Array(rows).to_string()
+            };
+            Ok::<_, Refusal>((body, found.is_empty(), more))
         })
         .await?;
-    if rows.is_empty() && page.number > 1 {
+    if empty && page.number > 1 {
         return Err(Page::invalid());
     }
-    let rows = rows
-        .into_iter()
-        .map(|row| rights.shown(resource, form(row)));
-    let mut response = answer::json_of(StatusCode::OK, &rows.collect::<Vec<_>>());
+    let mut response = answer::json(StatusCode::OK, body);
     if let Some(link) = page.link(more, headers, uri) {
         response.headers_mut().insert(header::LINK, link);
     }

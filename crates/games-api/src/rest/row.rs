@@ -1,14 +1,12 @@
 //! `/apis/<collection>/<key>/`: read, change and delete one row.
 
-use std::convert::identity;
-
 use axum::{
     body::Body as Stream,
     extract::{Path, State},
     http::{HeaderMap, Method, StatusCode},
     response::{IntoResponse, Response},
 };
-use games_contract::{Map, Resource};
+use games_contract::Resource;
 
 use super::{
     Api, answer, body,
@@ -19,7 +17,7 @@ use super::{
 use crate::{
     refusal::Refusal,
     rights::{Act, Rights},
-    rows::{self, Mode},
+    rows::{self, Form, Mode},
     storage::Connection,
 };
 
@@ -41,7 +39,7 @@ pub(super) async fn row(
         let rights = api.rights(&viewer);
         let mode = match method {
             Method::GET | Method::HEAD => {
-                return read(&api, resource, rights, key, identity).await;
+                return read(&api, resource, rights, key, Form::Usual).await;
             }
             Method::DELETE => return delete(&api, resource, rights, key).await,
             Method::OPTIONS => {
@@ -86,21 +84,23 @@ pub(super) async fn read(
     resource: Resource,
     rights: Rights,
     key: String,
-    form: fn(Map) -> Map,
+    form: Form,
 ) -> Result<Response, Refusal> {
-    let found: Option<Map> = api
+    let body = api
         .storage
         .readers
         .read(move |connection| {
             let pk = rights.find_for(connection, resource, Act::Read, &key)?;
-            Ok::<_, Refusal>(rows::read(connection, resource, pk)?)
+            if rights.everything() && form == Form::Usual {
+                let row = rows::read_shown(connection, resource, pk)?;
+                return Ok(row.ok_or_else(Refusal::no_row)?.json);
+            }
+            let row = rows::read(connection, resource, pk)?;
+            let row = form.of(row.ok_or_else(Refusal::no_row)?);
+            Ok::<_, Refusal>(rights.shown(resource, row).to_string())
         })
         .await?;
-    let row = found.ok_or_else(Refusal::no_row)?;
-    Ok(answer::json_of(
-        StatusCode::OK,
-        &rights.shown(resource, form(row)),
-    ))
+    Ok(answer::json(StatusCode::OK, body))
 }
 
 async fn delete(

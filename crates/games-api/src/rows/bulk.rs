@@ -5,7 +5,7 @@
 use games_contract::{Map, Resource, Table};
 use serde_json::Value as Json;
 
-use super::{Body, Selection, delete, write::create_naming};
+use super::{Body, Form, Selection, delete, write::create_naming};
 use crate::{
     refusal::Refusal,
     storage::{Value, Write},
@@ -14,14 +14,6 @@ use crate::{
 /// True for the resources that may be written many at once.
 pub(crate) fn in_bulk(resource: Resource) -> bool {
     !matches!(resource, Resource::Game | Resource::User | Resource::Hook)
-}
-
-/// A row or its errors with the keys in the order of the original.
-pub(crate) fn role_last(mut row: Map) -> Map {
-    if let Some(role) = row.shift_remove("role") {
-        row.insert("role".to_owned(), role);
-    }
-    row
 }
 
 /// Creates all the rows, or refuses with a list that has at each row's place its errors, or nothing where it is right.
@@ -65,9 +57,9 @@ pub(crate) fn create_one(
         field.required || field.reset_by_put
     });
     match created {
-        Ok(row) => Ok(role_last(row.map()?)),
+        Ok(row) => Ok(Form::RoleLast.of(row.map()?)),
         Err(Refusal::Invalid(Json::Object(errors))) => {
-            Err(Refusal::Invalid(role_last(errors).into()))
+            Err(Refusal::Invalid(Form::RoleLast.of(errors).into()))
         }
         Err(other) => Err(other),
     }

@@ -15,14 +15,14 @@ mod unique;
 mod validate;
 mod write;
 
-pub(crate) use bulk::{create_all, create_one, delete_selected, in_bulk, role_last};
+pub(crate) use bulk::{create_all, create_one, delete_selected, in_bulk};
 pub(crate) use delete::delete;
 pub(crate) use filters::{Selection, select_by};
 pub(crate) use ordering::order_by;
 pub(crate) use outbox::{Announced, changes_after, trim};
 pub(crate) use rewind::rewind;
 use shape::Shape;
-pub(crate) use shape::shape;
+pub(crate) use shape::{Form, shape};
 pub(crate) use shown::{Shown, read_shown};
 pub(crate) use unique::find_unique;
 pub(crate) use validate::{Body, kind_of, no_such_pk, pk_of};
@@ -32,7 +32,7 @@ use games_contract::{Map, Resource};
 
 use crate::{
     refusal::Refusal,
-    storage::{Connection, Fault, Value},
+    storage::{Connection, Fault},
 };
 
 /// One row as REST shows it.

@@ -71,21 +71,43 @@ impl Shape {
         json
     }
 
-    /// The same as text: what is stored as JSON is copied as it is.
+    /// The same as text.
     pub(crate) fn text(&self, row: &[Value]) -> String {
         let stored: usize = row.iter().filter_map(Value::text).map(str::len).sum();
         let mut text = String::with_capacity(stored + 24 * row.len());
+        self.append(&mut text, row, Form::Usual);
+        text
+    }
+
+    /// Rows of [`select`](Self::select) as a JSON list.
+    pub(crate) fn list(&self, rows: &[Vec<Value>], form: Form) -> String {
+        let mut text = String::from("[");
+        for row in rows {
+            if text.len() > 1 {
+                text.push(',');
+            }
+            self.append(&mut text, row, form);
+        }
+        text.push(']');
+        text
+    }
+
+    /// Appends the JSON of one row; what is stored as JSON is copied as it is.
+    fn append(&self, text: &mut String, row: &[Value], form: Form) {
+        let is_last = |field: &Field| form == Form::RoleLast && field.name == "role";
+        let members = || shown(self.table).zip(row);
+        let first = members().filter(|(field, _)| !is_last(field));
+        let last = members().filter(|(field, _)| is_last(field));
         let mut before = '{';
-        for (field, value) in shown(self.table).zip(row) {
+        for (field, value) in first.chain(last) {
             if is_shown(field, value) {
                 // The names are ours and need no escape.
                 let _ = write!(text, r#"{before}"{}":"#, field.name);
-                encode(&mut text, field.kind, value);
+                encode(text, field.kind, value);
                 before = ',';
             }
         }
         text.push('}');
-        text
     }
 
     /// A row that has just been written, as [`select`](Self::select) would find it; nothing where that has to be asked.
@@ -102,6 +124,27 @@ impl Shape {
             Source::Elsewhere => None,
         };
         self.sources.iter().map(value).collect()
+    }
+}
+
+/// The order of a row's members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// That of the contract.
+    Usual,
+    /// A row's role comes last, as the original's paths for many rows have it.
+    RoleLast,
+}
+
+impl Form {
+    /// A row, or its errors, in this order.
+    pub(crate) fn of(self, mut row: Map) -> Map {
+        if self == Self::RoleLast
+            && let Some(role) = row.shift_remove("role")
+        {
+            row.insert("role".to_owned(), role);
+        }
+        row
     }
 }
 
@@ -303,6 +346,9 @@ mod tests {
             for _ in 0..2 {
                 let json = Json::Object(shape.decode(&row)).to_string();
                 assert_eq!(shape.text(&row), json, "{resource}");
+                let json = Json::Object(Form::RoleLast.of(shape.decode(&row)));
+                let list = shape.list(&[row.clone(), row.clone()], Form::RoleLast);
+                assert_eq!(list, format!("[{json},{json}]"), "{resource}");
                 // Without what may be null.
                 row = row.iter().map(|_| Value::Null).collect();
             }

@@ -49,7 +49,8 @@ impl Sqlite {
                  PRAGMA foreign_keys = ON;
                  PRAGMA secure_delete = ON;
                  PRAGMA temp_store = MEMORY;
-                 PRAGMA cache_size = -2048;",
+                 PRAGMA cache_size = -16384;
+                 PRAGMA wal_autocheckpoint = 4000;",
             )?;
         } else {
             connection.batch("PRAGMA query_only = ON; PRAGMA cache_size = -1024;")?;
