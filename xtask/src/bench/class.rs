@@ -23,7 +23,7 @@ pub(super) struct Table {
 
 /// A run with its worlds.
 pub(super) struct Class {
-    /// The service account's.
+    /// What the service account shows.
     pub(super) token: String,
     pub(super) role: u64,
     pub(super) tables: Vec<Table>,
@@ -80,10 +80,17 @@ pub(super) fn people(served: &Served, token: &str, count: usize) -> Result<Vec<S
     Ok(emails)
 }
 
-/// A token for a password.
+/// What to show after a login with a password: a token.
 pub(super) fn log_in(addr: SocketAddr, email: &str, password: &str) -> Result<String> {
     let login = json!({"username": email, "password": password}).to_string();
     let answer = Connection::open(addr, None)?.json("POST", "/rest-auth/login/", &login)?;
     let key = answer["key"].as_str().context("expected a token")?;
-    Ok(key.to_owned())
+    Ok(format!("Token {key}"))
+}
+
+/// A ticket of somebody who has logged in, as they show it.
+pub(super) fn ticket(addr: SocketAddr, who: &str) -> Result<String> {
+    let answer = Connection::open(addr, Some(who))?.json("POST", "/apis/tickets/", "{}")?;
+    let ticket = answer["ticket"].as_str().context("expected a ticket")?;
+    Ok(format!("Ticket {ticket}"))
 }

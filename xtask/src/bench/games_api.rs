@@ -162,15 +162,18 @@ fn logins(
     })?;
     let what = |how: &str| format!("{PEOPLE} people log in with {how} at once");
     note(&what("a password"), figure, "");
-    let tokens = emails
-        .iter()
-        .map(|email| class::log_in(served.addr, email, class::PASSWORD))
-        .collect::<Result<Vec<_>>>()?;
-    let figure = once_each(served, PEOPLE, |person| {
-        let mut api = Connection::open(served.addr, Some(&tokens[person]))?;
-        api.ask("GET", "/rest-auth/user/", "").map(drop)
-    })?;
-    note(&what("a token"), figure, "");
+    let log_in = |email| class::log_in(served.addr, email, class::PASSWORD);
+    let tokens = emails.iter().map(|email| log_in(email));
+    let tokens = tokens.collect::<Result<Vec<_>>>()?;
+    let tickets = tokens.iter().map(|who| class::ticket(served.addr, who));
+    let tickets = tickets.collect::<Result<Vec<_>>>()?;
+    for (how, shown) in [("a token", tokens), ("a ticket", tickets)] {
+        let figure = once_each(served, PEOPLE, |person| {
+            let mut api = Connection::open(served.addr, Some(&shown[person]))?;
+            api.ask("GET", "/rest-auth/user/", "").map(drop)
+        })?;
+        note(&what(how), figure, "");
+    }
     Ok(())
 }
 

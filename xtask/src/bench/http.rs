@@ -29,17 +29,17 @@ struct Head {
 }
 
 impl Connection {
-    /// Connects; with a token, every request shows it.
-    pub(super) fn open(addr: SocketAddr, token: Option<&str>) -> Result<Self> {
+    /// Connects; every request shows who asks, as `Token …` or `Ticket …`.
+    pub(super) fn open(addr: SocketAddr, who: Option<&str>) -> Result<Self> {
         let stream = TcpStream::connect(addr).context("connecting to the server")?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        let token = token.map(|token| format!("Authorization: Token {token}\r\n"));
+        let who = who.map(|who| format!("Authorization: {who}\r\n"));
         Ok(Self {
             stream,
             head: format!(
                 "Host: {addr}\r\nContent-Type: application/json\r\n{}",
-                token.unwrap_or_default()
+                who.unwrap_or_default()
             ),
             request: Vec::new(),
             read: Vec::new(),

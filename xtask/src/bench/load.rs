@@ -34,7 +34,7 @@ impl Figure {
 /// returns how many it has done.
 pub(super) fn for_a_while(
     served: &Served,
-    token: &str,
+    who: &str,
     clients: usize,
     time: Duration,
     work: impl Fn(&mut Connection, usize) -> Result<usize> + Sync,
@@ -42,7 +42,7 @@ pub(super) fn for_a_while(
     let turns = AtomicUsize::new(0);
     measure(served, |began| {
         together(clients, |_| {
-            let mut connection = Connection::open(served.addr, Some(token))?;
+            let mut connection = Connection::open(served.addr, Some(who))?;
             let mut done = 0;
             while began.elapsed() < time {
                 done += work(&mut connection, turns.fetch_add(1, Relaxed))?;

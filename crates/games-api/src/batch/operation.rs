@@ -47,13 +47,11 @@ impl Written {
                 if_updated,
             } => {
                 let body = self.body(*resource, row)?;
-                let found = rows::find_unique(write, *resource, &body)?;
-                unchanged(write, *resource, found, if_updated.as_deref())?;
-                let row = match found {
-                    Some(pk) => rows::update_shown(write, *resource, pk, Mode::Patch, &body)?,
-                    None => rows::create_shown(write, *resource, user, &body)?,
-                };
-                (*resource, row)
+                if if_updated.is_some() {
+                    let found = rows::find_unique(write, *resource, &body)?;
+                    unchanged(write, *resource, found, if_updated.as_deref())?;
+                }
+                (*resource, rows::upsert(write, *resource, user, &body)?)
             }
             Operation::Delete {
                 resource,

@@ -24,7 +24,7 @@ pub(crate) use rewind::rewind;
 use shape::Shape;
 pub(crate) use shape::{Form, shape};
 pub(crate) use shown::{Shown, read_shown};
-pub(crate) use unique::find_unique;
+pub(crate) use unique::{find_unique, upsert};
 pub(crate) use validate::{Body, kind_of, no_such_pk, pk_of};
 pub(crate) use write::{Mode, create, create_shown, update, update_shown};
 

@@ -4,7 +4,7 @@ use games_contract::{Resource, Table, Unique};
 use serde_json::Value as Json;
 
 use super::{
-    Body, Shape, shape,
+    Body, Mode, Shape, Shown, create_shown, shape, update_shown,
     validate::{Bad, value_of},
 };
 use crate::{
@@ -61,6 +61,38 @@ pub(super) fn is_same(shape: &Shape, before: &[Value], row: &[Value]) -> bool {
     fields.all(|field| before[shape.at(field)] == row[shape.at(field)])
 }
 
+/// Changes the row that has the unique fields of a body, or creates it.
+pub(crate) fn upsert(
+    write: &mut Write<'_>,
+    resource: Resource,
+    viewer: i64,
+    body: &Body,
+) -> Result<Shown, Refusal> {
+    constraint_of(resource, body)?;
+    // Most often it is new. Where it is not, that shows before anything is written.
+    match create_shown(write, resource, viewer, body) {
+        Err(refusal @ Refusal::Invalid(_)) => match find_unique(write, resource, body)? {
+            Some(pk) => update_shown(write, resource, pk, Mode::Patch, body),
+            None => Err(refusal),
+        },
+        done => done,
+    }
+}
+
+/// The constraint whose fields a body names, and the statement that finds the row.
+fn constraint_of(
+    resource: Resource,
+    body: &Body,
+) -> Result<(&'static Unique, &'static str), Refusal> {
+    let table = resource.table();
+    let named = |name: &&str| nullable(table, name) || body.members.contains_key(*name);
+    // A game and a user are known by their last one: slug and e-mail address.
+    let mut constraints = table.unique.iter().zip(&shape(resource).taken).rev();
+    let found = constraints.find(|(unique, _)| unique.fields.iter().all(named));
+    let (unique, sql) = found.ok_or_else(|| no_constraint(table))?;
+    Ok((unique, sql))
+}
+
 /// The row that has the unique fields of a body. They have to be those of one constraint; one that may be null and is not named
 /// is null.
 pub(crate) fn find_unique(
@@ -69,14 +101,7 @@ pub(crate) fn find_unique(
     body: &Body,
 ) -> Result<Option<i64>, Refusal> {
     let table = resource.table();
-    let named = |name: &&str| {
-        let nullable = table.field(name).is_some_and(|field| field.nullable);
-        nullable || body.members.contains_key(*name)
-    };
-    // A game and a user are known by their last one: slug and e-mail address.
-    let mut constraints = table.unique.iter().zip(&shape(resource).taken).rev();
-    let found = constraints.find(|(unique, _)| unique.fields.iter().all(named));
-    let (unique, sql) = found.ok_or_else(|| no_constraint(table))?;
+    let (unique, sql) = constraint_of(resource, body)?;
     let mut errors = Errors::default();
     let mut params = Vec::with_capacity(unique.fields.len() + 1);
     for field in unique.fields.iter().filter_map(|name| table.field(name)) {

@@ -344,4 +344,88 @@ mod tests {
         let refused: Result<(), Fault> = storage.writer.write(|write| note(write, 1)).await;
         assert_eq!(refused, Err(Fault::Closed));
     }
+
+    /// A change whose data is this number.
+    fn change(write: &mut Write<'_>, number: usize) {
+        let values = ["div", "world", "created"].map(Value::from);
+        let [game, resource, action] = values;
+        write.note_change([game, resource, action, number.to_string().into()]);
+    }
+
+    async fn changes(storage: &Storage) -> Vec<(i64, String)> {
+        let sql = r#"SELECT "cursor", "data" FROM "outbox" ORDER BY "cursor""#;
+        let rows: Result<_, Fault> = storage.readers.read(|c| c.query(sql, &[])).await;
+        rows.unwrap()
+            .into_iter()
+            .map(|row| (row[0].integer().unwrap(), row[1].text().unwrap().to_owned()))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_part_that_fails_late_leaves_nothing_and_the_others_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = open(&folder);
+        let work = |write: &mut Write<'_>| {
+            change(write, 0);
+            let outcomes = write.each_alone(&[1, 2, 3, 4], |write, part| {
+                if *part == 2 {
+                    return Err(Fault::Busy);
+                }
+                note(write, *part)?;
+                change(write, *part);
+                if *part == 3 {
+                    return Err(Fault::Unique);
+                }
+                Ok(*part)
+            })?;
+            change(write, 5);
+            Ok::<_, Fault>(outcomes)
+        };
+        let outcomes = storage.writer.write(work).await.unwrap();
+        let expected = [Ok(1), Err(Fault::Busy), Err(Fault::Unique), Ok(4)];
+        assert_eq!(outcomes, expected);
+        assert_eq!(notes(&storage).await, 2);
+        let told = ["0", "1", "4", "5"].map(str::to_owned);
+        assert_eq!(changes(&storage).await, (1..).zip(told).collect::<Vec<_>>());
+        assert_eq!(*storage.head.borrow(), 4);
+    }
+
+    #[tokio::test]
+    async fn changes_that_were_stored_early_are_stored_again_when_that_is_undone() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = open(&folder);
+        let work = |write: &mut Write<'_>| {
+            change(write, 1);
+            write.each_alone(&[false, true], |write, fails| {
+                change(write, 2);
+                write.flush()?;
+                if *fails {
+                    return Err(Fault::Unique);
+                }
+                Ok(())
+            })
+        };
+        let outcomes = storage.writer.write(work).await.unwrap();
+        assert_eq!(outcomes, [Ok(()), Err(Fault::Unique)]);
+        let told = ["1", "2"].map(str::to_owned);
+        assert_eq!(changes(&storage).await, (1..).zip(told).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn what_was_looked_up_is_asked_again_after_a_write() {
+        const SQL: &str = r#"SELECT COUNT(*) FROM "meta" WHERE length("key") = $1"#;
+        let folder = tempfile::tempdir().unwrap();
+        let storage = open(&folder);
+        let work = |write: &mut Write<'_>| {
+            let mut counted = Vec::new();
+            for key in [1, 2, 3] {
+                let found = write.look_up(SQL, 1)?.and_then(|row| row[0].integer());
+                counted.push(found);
+                note(write, key)?;
+            }
+            Ok::<_, Fault>(counted)
+        };
+        let counted = storage.writer.write(work).await.unwrap();
+        assert_eq!(counted, [Some(0), Some(1), Some(2)]);
+    }
 }
