@@ -96,7 +96,7 @@ fn measure(command: Command) -> Result<Vec<Line>> {
             api.ask("POST", "/apis/decisions/", &row.to_string())?;
             Ok(1)
         })?;
-        let what = format!("decisions written one by one, {clients} connections");
+        let what = format!("decisions written one by one, {}", connections(clients));
         let original = if clients == 1 {
             "63 ms a submission"
         } else {
@@ -115,8 +115,8 @@ fn measure(command: Command) -> Result<Vec<Line>> {
             );
             Ok(rows_of(groups))
         })?;
-        let what =
-            format!("rows in batches of {groups} groups of 1 to 3 writes, {clients} connections");
+        let connections = connections(clients);
+        let what = format!("rows in batches of {groups} groups of 1 to 3 writes, {connections}");
         note(&what, figure, "");
     }
     let figure = for_a_while(&served, token, 1, TIME, |api, turn| {
@@ -132,7 +132,7 @@ fn measure(command: Command) -> Result<Vec<Line>> {
             api.ask("GET", &path, "")?;
             Ok(1)
         })?;
-        let what = format!("reads by id, {clients} connections");
+        let what = format!("reads by id, {}", connections(clients));
         let original = if clients == 1 {
             "245 in a second, 3.9 ms"
         } else {
@@ -175,6 +175,11 @@ fn logins(
         note(&what(how), figure, "");
     }
     Ok(())
+}
+
+fn connections(clients: usize) -> String {
+    let several = if clients > 1 { "s" } else { "" };
+    format!("{clients} connection{several}")
 }
 
 fn decision(class: &Class, turn: usize, name: &str) -> Value {
