@@ -172,12 +172,12 @@ pub fn readers_of_pending(
     run: &RunView,
     audience: &BTreeSet<String>,
 ) -> BTreeSet<String> {
-    let others = run.runusers.values();
-    let others = others.filter(|row| !row.flag("leader") && !decided(row, decision));
-    let others: BTreeSet<String> = others
-        .filter_map(|row| Some(row.reference("user")?.to_string()))
-        .collect();
-    audience.difference(&others).cloned().collect()
+    let reads = |authid: &&String| {
+        let user = authid.parse().ok();
+        let row = user.and_then(|user| run.runuser_of(user));
+        row.is_none_or(|row| row.flag("leader") || decided(row, decision))
+    };
+    audience.iter().filter(reads).cloned().collect()
 }
 
 /// Is it this player's seat that the decision was made in? Where a role has several seats, the decision's name says whose it is.

@@ -192,14 +192,12 @@ fn concerned(
 
 /// Of those who may see a change, those whom the topic of one run user concerns: that user, leaders and staff.
 fn only(run: &RunView, runuser: u64, seen_by: &BTreeSet<String>) -> BTreeSet<String> {
-    let players: BTreeSet<String> = run
-        .runusers
-        .values()
-        .filter(|r| r.pk != runuser && !r.flag("leader"))
-        .filter_map(|r| r.reference("user"))
-        .map(|user| user.to_string())
-        .collect();
-    seen_by.difference(&players).cloned().collect()
+    let concerns = |authid: &&String| {
+        let user = authid.parse().ok();
+        let row = user.and_then(|user| run.runuser_of(user));
+        row.is_none_or(|row| row.pk == runuser || row.flag("leader"))
+    };
+    seen_by.iter().filter(concerns).cloned().collect()
 }
 
 /// The scopes on whose topics a change is told.

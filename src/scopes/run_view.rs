@@ -13,10 +13,14 @@ use super::row::Row;
 pub struct RunView {
     /// The run's row.
     pub run: Arc<Row>,
-    /// Its run users by pk.
+    /// Its run users by pk. Changed only by [`RunView::overwrite`] and [`RunView::remove`], which keep the indexes.
     pub runusers: BTreeMap<u64, Arc<Row>>,
     /// The pks of its worlds.
     pub worlds: BTreeSet<u64>,
+    /// The active run users: by user, by world, and those who lead. Every event asks for them, and a run may have thousands.
+    of_user: BTreeMap<u64, BTreeSet<u64>>,
+    of_world: BTreeMap<u64, BTreeSet<u64>>,
+    leading: BTreeSet<u64>,
     gone: BTreeSet<(Resource, u64)>,
 }
 
@@ -28,6 +32,9 @@ impl RunView {
             run: Arc::new(run),
             runusers: BTreeMap::new(),
             worlds: BTreeSet::new(),
+            of_user: BTreeMap::new(),
+            of_world: BTreeMap::new(),
+            leading: BTreeSet::new(),
             gone: BTreeSet::new(),
         }
     }
@@ -35,23 +42,18 @@ impl RunView {
     /// The active run user of a user, if they belong to the run.
     #[must_use]
     pub fn runuser_of(&self, user: u64) -> Option<&Arc<Row>> {
-        self.runusers
-            .values()
-            .find(|r| r.reference("user") == Some(user) && r.flag("active"))
+        self.runusers.get(self.of_user.get(&user)?.first()?)
     }
 
     /// The active run users of a world, in the order of their pks.
     pub fn players_of(&self, world: u64) -> impl Iterator<Item = &Arc<Row>> {
-        self.runusers
-            .values()
-            .filter(move |r| r.flag("active") && r.reference("world") == Some(world))
+        let pks = self.of_world.get(&world).into_iter().flatten();
+        pks.filter_map(|pk| self.runusers.get(pk))
     }
 
     /// The active leaders.
     pub fn leaders(&self) -> impl Iterator<Item = &Arc<Row>> {
-        self.runusers
-            .values()
-            .filter(|r| r.flag("active") && r.flag("leader"))
+        self.leading.iter().filter_map(|pk| self.runusers.get(pk))
     }
 
     /// Takes in the run's own row or one of its run users by the rules of versions.
@@ -81,21 +83,106 @@ impl RunView {
         match row.resource {
             Resource::Run => self.run = Arc::new(row),
             _ => {
+                self.forget(row.pk);
+                self.index(&row);
                 self.runusers.insert(row.pk, Arc::new(row));
             }
         }
+    }
+
+    fn index(&mut self, runuser: &Row) {
+        if !runuser.flag("active") {
+            return;
+        }
+        let pk = runuser.pk;
+        if let Some(user) = runuser.reference("user") {
+            self.of_user.entry(user).or_default().insert(pk);
+        }
+        if let Some(world) = runuser.reference("world") {
+            self.of_world.entry(world).or_default().insert(pk);
+        }
+        if runuser.flag("leader") {
+            self.leading.insert(pk);
+        }
+    }
+
+    /// Takes a run user out of the map and the indexes.
+    fn forget(&mut self, pk: u64) -> Option<Arc<Row>> {
+        let runuser = self.runusers.remove(&pk)?;
+        for (index, member) in [(&mut self.of_user, "user"), (&mut self.of_world, "world")] {
+            let Some(key) = runuser.reference(member) else {
+                continue;
+            };
+            if let Some(pks) = index.get_mut(&key) {
+                pks.remove(&pk);
+                if pks.is_empty() {
+                    index.remove(&key);
+                }
+            }
+        }
+        self.leading.remove(&pk);
+        Some(runuser)
     }
 
     /// Takes a run user or world away and remembers that it is gone.
     pub fn remove(&mut self, resource: Resource, pk: u64) -> Option<Arc<Row>> {
         self.gone.insert((resource, pk));
         match resource {
-            Resource::RunUser => self.runusers.remove(&pk),
+            Resource::RunUser => self.forget(pk),
             Resource::World => {
                 self.worlds.remove(&pk);
                 None
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn runuser(pk: u64, user: u64, world: Option<u64>, more: &Value) -> Row {
+        let mut json =
+            json!({"id": pk, "user": user, "world": world, "active": true, "leader": false});
+        if let (Value::Object(row), Value::Object(more)) = (&mut json, more) {
+            row.extend(more.clone());
+        }
+        let Value::Object(row) = json else {
+            panic!("a row is an object")
+        };
+        Row::new(Resource::RunUser, row).unwrap()
+    }
+
+    fn pks<'r>(rows: impl Iterator<Item = &'r Arc<Row>>) -> Vec<u64> {
+        rows.map(|row| row.pk).collect()
+    }
+
+    #[test]
+    fn run_users_are_found_where_they_are_now_and_not_where_they_were() {
+        let Value::Object(run) = json!({"id": 5}) else {
+            panic!("a row is an object")
+        };
+        let mut run = RunView::new(Row::new(Resource::Run, run).unwrap());
+        run.overwrite(runuser(1, 101, Some(10), &json!({})));
+        run.overwrite(runuser(2, 102, Some(10), &json!({})));
+        run.overwrite(runuser(3, 103, None, &json!({"leader": true})));
+        assert_eq!(pks(run.players_of(10)), [1, 2]);
+        assert_eq!(pks(run.leaders()), [3]);
+        run.overwrite(runuser(2, 104, Some(11), &json!({})));
+        assert_eq!(
+            (pks(run.players_of(10)), pks(run.players_of(11))),
+            (vec![1], vec![2])
+        );
+        assert!(run.runuser_of(102).is_none());
+        assert_eq!(run.runuser_of(104).map(|row| row.pk), Some(2));
+        run.overwrite(runuser(1, 101, Some(10), &json!({"active": false})));
+        run.overwrite(runuser(3, 103, None, &json!({})));
+        assert!(pks(run.players_of(10)).is_empty() && pks(run.leaders()).is_empty());
+        assert!(run.runuser_of(101).is_none() && run.runusers.contains_key(&1));
+        assert_eq!(run.remove(Resource::RunUser, 2).map(|row| row.pk), Some(2));
+        assert!(pks(run.players_of(11)).is_empty() && run.runuser_of(104).is_none());
     }
 }
