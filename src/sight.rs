@@ -48,7 +48,7 @@ impl Standing {
             return Some(Self::Staff);
         };
         match run.runuser_of(user) {
-            Some(runuser) if runuser.flag("leader") => Some(Self::Leader),
+            Some(runuser) if runuser.is_leader() => Some(Self::Leader),
             Some(runuser) => Some(Self::Player {
                 runuser: runuser.pk,
                 world: runuser.reference("world"),
@@ -69,7 +69,7 @@ impl Standing {
         match self {
             Self::Player { runuser, world } => {
                 row.pk == *runuser
-                    || row.flag("leader")
+                    || row.is_leader()
                     || (world.is_some() && row.reference("world") == *world)
             }
             Self::Leader | Self::Staff => true,
@@ -175,7 +175,7 @@ pub fn readers_of_pending(
     let reads = |authid: &&String| {
         let user = authid.parse().ok();
         let row = user.and_then(|user| run.runuser_of(user));
-        row.is_none_or(|row| row.flag("leader") || decided(row, decision))
+        row.is_none_or(|row| row.is_leader() || decided(row, decision))
     };
     audience.iter().filter(reads).cloned().collect()
 }
@@ -196,14 +196,14 @@ pub fn audience(run: &RunView, owner: Owner, online: &Online) -> BTreeSet<String
         Owner::Run => run
             .runusers
             .values()
-            .filter(|r| r.flag("active"))
+            .filter(|r| r.is_active())
             .map(AsRef::as_ref)
             .collect(),
         Owner::World(world) => run.players_of(world).map(AsRef::as_ref).collect(),
         Owner::RunUser(pk) => run
             .runusers
             .get(&pk)
-            .filter(|r| r.flag("active"))
+            .filter(|r| r.is_active())
             .map(AsRef::as_ref)
             .into_iter()
             .collect(),

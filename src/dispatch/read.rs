@@ -208,8 +208,8 @@ pub(super) fn runusers(
 ) -> Vec<Value> {
     run.runusers
         .values()
-        .filter(|row| row.flag("active") && of_scope(row) && standing.sees(row))
-        .filter(|row| !leaders_only || row.flag("leader"))
+        .filter(|row| row.is_active() && of_scope(row) && standing.sees(row))
+        .filter(|row| !leaders_only || row.is_leader())
         .map(|row| scope_json(row, &game.online))
         .collect()
 }

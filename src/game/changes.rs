@@ -164,7 +164,7 @@ impl Hosted {
 
     async fn take_run(self: &Arc<Self>, row: Row, action: Action) -> Result<(), Error> {
         let loaded = self.run(row.pk);
-        let active = action != Action::Deleted && row.flag("active");
+        let active = action != Action::Deleted && row.is_active();
         match (loaded, active) {
             (Some(_), false) => {
                 tracing::info!(run = row.pk, "the run ended and was unloaded");
@@ -279,6 +279,14 @@ impl Hosted {
                 .mailbox
                 .post(move |state| Box::pin(state.remove(key.0, key.1)))
                 .await;
+            return;
+        }
+        // Most changes are this service's own, which the branch has had since they were stored: its actor need not wake up for them.
+        let known = |branch: &Branch| {
+            let held = branch.node(key.0, key.1);
+            held.is_some_and(|node| *node.row == row)
+        };
+        if known(&branch.view.load()) {
             return;
         }
         // Entered before its actor has it: what comes below it, and its deletion, may arrive while the actor is busy.

@@ -195,7 +195,7 @@ fn only(run: &RunView, runuser: u64, seen_by: &BTreeSet<String>) -> BTreeSet<Str
     let concerns = |authid: &&String| {
         let user = authid.parse().ok();
         let row = user.and_then(|user| run.runuser_of(user));
-        row.is_none_or(|row| row.pk == runuser || row.flag("leader"))
+        row.is_none_or(|row| row.pk == runuser || row.is_leader())
     };
     seen_by.iter().filter(concerns).cloned().collect()
 }
@@ -206,7 +206,7 @@ fn topics(child: Child, row: &Row, run: &RunView, owner: Owner) -> Vec<Scope> {
     let everybody = || {
         run.runusers
             .values()
-            .filter(|r| r.flag("active"))
+            .filter(|r| r.is_active())
             .map(|r| (Resource::RunUser, r.pk))
     };
     match (row.resource, child) {

@@ -167,7 +167,7 @@ impl RunState {
         }
         let seat = |row: &Row| {
             let place = (row.reference("world"), row.reference("role"));
-            (place, row.flag("active"), row.flag("leader"))
+            (place, row.is_active(), row.is_leader())
         };
         if before.map(seat) == now.map(seat) {
             return;

@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use games_contract::Resource;
-use rpds::{HashTrieMapSync, HashTrieSetSync};
+use imbl::{GenericHashMap, GenericHashSet, Vector, shared_ptr::DefaultSharedPtr};
 
 use super::row::Row;
 
@@ -16,14 +17,14 @@ pub struct Node {
     /// The row itself.
     pub row: Arc<Row>,
     /// Its children.
-    pub children: Vec<Arc<Self>>,
+    pub children: Vector<Arc<Self>>,
 }
 
 impl Node {
     fn leaf(row: Row) -> Arc<Self> {
         Arc::new(Self {
             row: Arc::new(row),
-            children: Vec::new(),
+            children: Vector::new(),
         })
     }
 
@@ -73,8 +74,9 @@ impl Node {
 
     fn insert(&mut self, child: Arc<Self>) {
         let place = |n: &Self| (n.row.created(), n.row.resource, n.row.pk);
-        let at = self.children.partition_point(|c| place(c) <= place(&child));
-        self.children.insert(at, child);
+        let later = |c: &&Arc<Self>| place(c) > place(&child);
+        let after = self.children.iter().rev().take_while(later).count();
+        self.children.insert(self.children.len() - after, child);
     }
 }
 
@@ -113,8 +115,8 @@ pub struct Branch {
     pub root: Arc<Node>,
     /// Grows with every change; events and trees carry it, so that a front end sees a gap.
     pub rev: u64,
-    parents: HashTrieMapSync<Key, Key>,
-    gone: HashTrieSetSync<Key>,
+    parents: GenericHashMap<Key, Key, RandomState, DefaultSharedPtr>,
+    gone: GenericHashSet<Key, RandomState, DefaultSharedPtr>,
 }
 
 impl Branch {
@@ -124,8 +126,8 @@ impl Branch {
         Self {
             root: Node::leaf(root),
             rev: 0,
-            parents: HashTrieMapSync::default(),
-            gone: HashTrieSetSync::default(),
+            parents: GenericHashMap::default(),
+            gone: GenericHashSet::default(),
         }
     }
 
@@ -178,7 +180,7 @@ impl Branch {
             return Applied::Orphan;
         };
         node.insert(Node::leaf(row));
-        self.parents.insert_mut(key, parent);
+        self.parents.insert(key, parent);
         self.rev += 1;
         Applied::Added
     }
@@ -194,7 +196,7 @@ impl Branch {
     /// Takes a row away with all below it, and remembers that it is gone.
     pub fn remove(&mut self, resource: Resource, pk: u64) -> Option<Removed> {
         let key = (resource, pk);
-        self.gone.insert_mut(key);
+        self.gone.insert(key);
         let parent = self.parent(resource, pk)?;
         let node = self.node_mut(parent)?;
         let at = node
@@ -204,10 +206,10 @@ impl Branch {
         let taken = node.children.remove(at);
         let mut below = taken.rows_below();
         below.remove(0);
-        self.parents.remove_mut(&key);
+        self.parents.remove(&key);
         for row in &below {
-            self.parents.remove_mut(&(row.resource, row.pk));
-            self.gone.insert_mut((row.resource, row.pk));
+            self.parents.remove(&(row.resource, row.pk));
+            self.gone.insert((row.resource, row.pk));
         }
         self.rev += 1;
         Some(Removed {

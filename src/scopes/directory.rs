@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{PoisonError, RwLock};
 
+use foldhash::fast::RandomState;
 use games_contract::Resource;
 
 /// The branch of a run that owns a scope.
@@ -28,7 +29,7 @@ pub struct Place {
 /// Finds the place of a scope by its pk. Readers never wait for an actor.
 #[derive(Debug, Default)]
 pub struct Directory {
-    places: RwLock<HashMap<(Resource, u64), Place>>,
+    places: RwLock<HashMap<(Resource, u64), Place, RandomState>>,
 }
 
 impl Directory {

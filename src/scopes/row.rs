@@ -1,5 +1,7 @@
 //! One row of the games API as the service holds it.
 
+use std::num::NonZeroU64;
+
 use games_contract::{Map, Resource};
 use serde_json::Value;
 
@@ -41,32 +43,52 @@ pub struct Row {
     pub pk: u64,
     /// The JSON of the games API, secrets included.
     pub json: Map,
-    /// What trees are sorted and searched by, read from the JSON once.
+    /// What trees are sorted and searched by, read from the JSON once: every event asks for it many times.
     version: Version,
     created: Version,
     order: i64,
+    references: [Option<NonZeroU64>; REFERENCES.len()],
+    active: bool,
+    leader: bool,
 }
+
+/// The members that refer to other rows.
+const REFERENCES: [&str; 8] = [
+    "user", "world", "role", "period", "scenario", "runuser", "run", "phase",
+];
 
 impl Row {
     /// The row that `json` describes; `None` when it has no `id`, which no games API sends.
     #[must_use]
     pub fn new(resource: Resource, json: Map) -> Option<Self> {
-        let pk = json.get("id")?.as_u64()?;
-        let stamp = |member: &str| {
-            let text = json.get(member).and_then(Value::as_str);
-            text.map_or_else(Version::default, Version::of)
-        };
-        Some(Self {
+        let stamp = |value: &Value| value.as_str().map_or_else(Version::default, Version::of);
+        let mut row = Self {
             resource,
-            pk,
-            version: stamp("updated"),
-            created: stamp("created"),
-            order: json
-                .get("order")
-                .and_then(Value::as_i64)
-                .unwrap_or_default(),
-            json,
-        })
+            pk: json.get("id")?.as_u64()?,
+            json: Map::new(),
+            version: Version::default(),
+            created: Version::default(),
+            order: 0,
+            references: Default::default(),
+            active: false,
+            leader: false,
+        };
+        for (member, value) in &json {
+            match member.as_str() {
+                "updated" => row.version = stamp(value),
+                "created" => row.created = stamp(value),
+                "order" => row.order = value.as_i64().unwrap_or_default(),
+                "active" => row.active = value.as_bool().unwrap_or_default(),
+                "leader" => row.leader = value.as_bool().unwrap_or_default(),
+                member => {
+                    if let Some(at) = REFERENCES.iter().position(|name| *name == member) {
+                        row.references[at] = value.as_u64().and_then(NonZeroU64::new);
+                    }
+                }
+            }
+        }
+        row.json = json;
+        Some(row)
     }
 
     /// Its version.
@@ -93,7 +115,20 @@ impl Row {
     /// A reference to another row; `None` when it is null or missing.
     #[must_use]
     pub fn reference(&self, member: &str) -> Option<u64> {
-        self.json.get(member).and_then(Value::as_u64)
+        let at = REFERENCES.iter().position(|name| *name == member)?;
+        self.references[at].map(NonZeroU64::get)
+    }
+
+    /// Does it count: a run, world or run user that has not been switched off?
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// Is it the run user of a leader?
+    #[must_use]
+    pub const fn is_leader(&self) -> bool {
+        self.leader
     }
 
     /// A yes or no, no when it is missing.

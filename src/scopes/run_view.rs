@@ -91,7 +91,7 @@ impl RunView {
     }
 
     fn index(&mut self, runuser: &Row) {
-        if !runuser.flag("active") {
+        if !runuser.is_active() {
             return;
         }
         let pk = runuser.pk;
@@ -101,7 +101,7 @@ impl RunView {
         if let Some(world) = runuser.reference("world") {
             self.of_world.entry(world).or_default().insert(pk);
         }
-        if runuser.flag("leader") {
+        if runuser.is_leader() {
             self.leading.insert(pk);
         }
     }

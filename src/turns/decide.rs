@@ -140,15 +140,8 @@ impl BranchState {
 
     fn result_before(&self, scenario: u64, period: &Node) -> Option<Value> {
         let scenario = self.branch.node(Resource::Scenario, scenario)?;
-        let before = scenario
-            .children
-            .iter()
-            .filter(|other| other.row.order() < period.row.order());
-        let before = before.max_by_key(|other| other.row.order())?;
-        before
-            .rows(Resource::Result)
-            .find(|row| row.reference("role").is_none())
-            .map(|row| public(row.data()))
+        let before = super::plan::before(scenario, period.row.order())?;
+        before.result().map(|row| public(row.data()))
     }
 
     /// Stores a seat's decision for a period, tells everybody concerned, and starts the step where that was the last one missing.

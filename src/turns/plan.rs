@@ -53,36 +53,72 @@ pub enum Due {
     Open(i64),
 }
 
+/// Where a period stands in its scenario.
+type Place = (i64, u64);
+
+fn place(period: &Node) -> Place {
+    (period.row.order(), period.row.pk)
+}
+
+/// The scenario's periods, in any order.
+fn unsorted(scenario: &Node) -> impl Iterator<Item = &Arc<Node>> {
+    let children = scenario.children.iter();
+    children.filter(|child| child.row.resource == Resource::Period)
+}
+
 /// The scenario's periods by order.
 fn periods(scenario: &Node) -> Vec<&Arc<Node>> {
-    let mut periods: Vec<_> = scenario
-        .children
-        .iter()
-        .filter(|child| child.row.resource == Resource::Period)
-        .collect();
-    periods.sort_by_key(|period| (period.row.order(), period.row.pk));
+    let mut periods: Vec<_> = unsorted(scenario).collect();
+    periods.sort_by_key(|period| place(period));
     periods
+}
+
+/// A period with those around it. A game may have hundreds of them and steps the last one, so they are not all sorted for that.
+struct Around<'n> {
+    before: Option<&'n Arc<Node>>,
+    /// The period and all after it, in order.
+    from: Vec<&'n Arc<Node>>,
+}
+
+/// What is around the first period of the order `from`; `None` when there is none.
+fn around(scenario: &Node, from: i64) -> Option<Around<'_>> {
+    let mut around = Around {
+        before: None,
+        from: Vec::new(),
+    };
+    for period in unsorted(scenario) {
+        if period.row.order() >= from {
+            around.from.push(period);
+        } else if around.before.is_none_or(|last| place(last) < place(period)) {
+            around.before = Some(period);
+        }
+    }
+    around.from.sort_by_key(|period| place(period));
+    let first = around.from.first()?.row.order();
+    (first == from).then_some(around)
+}
+
+/// The period before one of this order.
+pub(super) fn before(scenario: &Node, order: i64) -> Option<&Arc<Node>> {
+    let earlier = unsorted(scenario).filter(|period| period.row.order() < order);
+    earlier.max_by_key(|period| place(period))
 }
 
 /// The plan to step the period of order `from`; `None` while it is not complete.
 #[must_use]
 pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Option<Plan> {
-    let periods = periods(scenario);
-    let at = periods
-        .iter()
-        .position(|period| period.row.order() == from)?;
-    if !table.is_complete(periods[at]) {
+    let Around { before, from } = around(scenario, from)?;
+    if !table.is_complete(from.first()?) {
         return None;
     }
-    let previous = at
-        .checked_sub(1)
-        .and_then(|before| periods[before].result())
+    let previous = before
+        .and_then(|before| before.result())
         .map(|row| public(row.data()));
-    let stepped_after = periods[at + 1..]
+    let stepped_after = from[1..]
         .iter()
-        .take_while(|period| period.result().is_some())
+        .take_while(|period| period.is_stepped())
         .count();
-    let chain = &periods[at..=at + stepped_after];
+    let chain = &from[..=stepped_after];
     let stages: Vec<Stage> = chain
         .iter()
         .enumerate()
@@ -102,7 +138,7 @@ pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Optio
         .flat_map(|period| period.rows(Resource::Decision))
         .map(|row| (row.pk, row.version()))
         .collect();
-    let last_of_all = at + stepped_after + 1 == periods.len();
+    let last_of_all = chain.len() == from.len();
     let opens =
         (game.steps_to_next_period() && last_of_all).then(|| chain[stepped_after].row.order() + 1);
     Some(Plan {

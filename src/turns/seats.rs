@@ -28,7 +28,7 @@ impl<'a> Table<'a> {
             Owner::RunUser(pk) => run
                 .runusers
                 .get(&pk)
-                .filter(|r| r.flag("active"))
+                .filter(|r| r.is_active())
                 .into_iter()
                 .collect(),
             Owner::Run => Vec::new(),
@@ -131,7 +131,7 @@ fn role<'g>(game: &'g Game, name: &str) -> Option<&'g Role> {
 }
 
 fn seat_of(row: &Row, catalogue: &Catalogue) -> Option<Seat> {
-    if row.flag("leader") {
+    if row.is_leader() {
         return None;
     }
     let role_pk = row.reference("role")?;
