@@ -12,7 +12,8 @@
 //! * [`Announcement`]: the answer of `GET /apis/`;
 //! * [`Group`], [`Operation`], [`GroupResult`]: many writes in one request;
 //! * [`LeaseRequest`], [`Lease`]: who serves a game;
-//! * [`is_ticket`]: what somebody shows instead of a password.
+//! * [`is_ticket`]: what somebody shows instead of a password;
+//! * [`SIGNATURE_HEADER`]: what shows the receiver of a webhook who sent it.
 //!
 //! # Batches
 //!
@@ -52,6 +53,12 @@
 //! "expires": "2026-11-21T20:48:34.000000Z"}`: a text that stands for whoever asks until then, as `Authorization: Ticket …`, in
 //! `POST /apis/authcheck/` as `{"authid": …, "ticket": …}`, and as WAMP ticket. Staff may name another `user`. Without `seconds` it
 //! is good for 12 hours, at most for a week, and never after the user's password has changed.
+//!
+//! # Signed webhooks
+//!
+//! Ours alone, in a header of what the original sends as well. `GET /apis/hooks/<id>/secret/` shows the owner of a subscription its
+//! secret, and `POST` gives it another one: `{"secret": "<64 hexadecimal digits>"}`. The `ref` of a delivery stays the same when it is
+//! sent again.
 
 mod about;
 mod announcement;
@@ -62,6 +69,7 @@ mod resource;
 mod table;
 mod tables;
 mod ticket;
+mod webhook;
 
 pub use announcement::Announcement;
 pub use batch::{
@@ -72,6 +80,7 @@ pub use lease::{LEASE_SECONDS, Lease, LeaseRequest};
 pub use resource::Resource;
 pub use table::{Default, Field, Filter, FilterKind, Kind, Order, Table, Unique};
 pub use ticket::{TICKET_PREFIX, TICKET_SECONDS, TICKET_USUAL_SECONDS, is_ticket};
+pub use webhook::SIGNATURE_HEADER;
 
 /// A JSON object with its keys in order: one row as REST shows it.
 pub type Map = serde_json::Map<String, serde_json::Value>;

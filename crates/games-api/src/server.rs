@@ -19,7 +19,7 @@ use tower::ServiceExt;
 use crate::{
     Account, AccountError, Clock, Config, StartError,
     accounts::Accounts,
-    batch, hooks, people,
+    batch, hooks, keys, people,
     rest::{Api, Names, router},
     rows,
     storage::{Fault, Storage},
@@ -68,12 +68,16 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
     let storage = tokio::task::spawn_blocking(move || Storage::open(&config, time))
         .await
         .map_err(|error| system("a thread")(error.to_string()))??;
-    let accounts = Accounts::open(&storage, clock)
+    let accounts = Accounts::open(&storage, Arc::clone(&clock))
         .await
         .map_err(system("a key for tickets"))?;
+    let key = keys::of(&storage, keys::HOOKS).await;
+    let secrets = key.and_then(|key| hooks::Secrets::new(&key));
+    let secrets = secrets.map_err(system("a key for webhooks"))?;
     let names = Names::new().map_err(system("randomness"))?;
     let deliveries = hooks::Deliveries::default();
-    let sender = hooks::Sender::new(deliveries.clone()).map_err(system("an HTTP client"))?;
+    let sender = hooks::Sender::new(deliveries.clone(), secrets.clone(), clock);
+    let sender = sender.map_err(system("an HTTP client"))?;
     let (hooks_changed, hooks_seen) = watch::channel(0);
     let api = Api {
         storage,
@@ -81,6 +85,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         hooks: hooks_changed,
         metrics: Arc::default(),
         deliveries,
+        secrets,
         stop: CancellationToken::new(),
         open,
     };

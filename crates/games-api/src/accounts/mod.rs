@@ -15,7 +15,7 @@ pub(crate) use passwords::Passwords;
 use std::{net::IpAddr, sync::Arc};
 
 use crate::{
-    Clock,
+    Clock, keys,
     refusal::Refusal,
     storage::{Connection, Fault, Readers, Storage, Value},
 };
@@ -83,15 +83,7 @@ pub(crate) struct Accounts {
 impl Accounts {
     /// The accounts of a database; the key of its tickets is made where there is none yet.
     pub(crate) async fn open(storage: &Storage, clock: Arc<dyn Clock>) -> Result<Self, String> {
-        let told = |fault: Fault| fault.to_string();
-        let key = match storage.readers.read(tickets::key).await.map_err(told)? {
-            Some(key) => key,
-            None => storage
-                .writer
-                .write(tickets::make_key)
-                .await
-                .map_err(told)?,
-        };
+        let key = keys::of(storage, keys::TICKETS).await?;
         let passwords = Passwords::new();
         Ok(Self {
             readers: storage.readers.clone(),

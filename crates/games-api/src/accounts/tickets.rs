@@ -10,10 +10,7 @@ use games_contract::TICKET_PREFIX;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::storage::{Connection, Fault, Write};
-
-/// Random bytes of the key.
-const KEY: usize = 32;
+use crate::storage::{Fault, Write};
 
 /// What a ticket says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,25 +68,6 @@ impl Signer {
         mac.update(said.as_bytes());
         mac
     }
-}
-
-/// The key of this database, when it has been made.
-pub(super) fn key(connection: &mut dyn Connection) -> Result<Option<String>, Fault> {
-    let sql = r#"SELECT "value" FROM "meta" WHERE "key" = 'ticket_key'"#;
-    let found = connection.query(sql, &[])?;
-    Ok(found
-        .first()
-        .and_then(|row| row[0].text().map(str::to_owned)))
-}
-
-/// Makes the key, unless somebody else has just done it.
-pub(super) fn make_key(write: &mut Write<'_>) -> Result<String, Fault> {
-    let made = crate::random::hex(KEY).map_err(Fault::Other)?;
-    write.execute(
-        r#"INSERT INTO "meta" ("key", "value") VALUES ('ticket_key', $1) ON CONFLICT ("key") DO NOTHING"#,
-        &[made.as_str().into()],
-    )?;
-    Ok(key(write.connection())?.unwrap_or(made))
 }
 
 /// Ends every ticket of a user.

@@ -1,7 +1,5 @@
 //! Tokens: 40 hexadecimal digits that stand for a user until they log out or get another password.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 use super::{Account, COLUMNS, account_of};
@@ -56,11 +54,7 @@ pub(super) fn find(connection: &mut dyn Connection, token: &str) -> Result<Optio
 
 /// What is kept of a token. It is random enough that a plain hash of it tells nothing.
 fn hash(token: &str) -> String {
-    let digest = Sha256::digest(token.as_bytes());
-    digest.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    crate::random::digits(&Sha256::digest(token.as_bytes()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{Hook, Sender, courier, read_all};
-use crate::storage::Storage;
+use crate::{reminder::Reminder, storage::Storage};
 
 /// The pause before the subscriptions are read again after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -25,15 +25,19 @@ pub(crate) async fn run(
     stop: CancellationToken,
 ) {
     let mut tasks: HashMap<i64, Task> = HashMap::new();
+    let mut reminder = Reminder::default();
     loop {
         changed.borrow_and_update();
         let known = match storage.readers.read(read_all).await {
             Ok(hooks) => {
+                reminder.over();
                 settle(&storage, &sender, &mut tasks, hooks, &stop).await;
                 true
             }
             Err(refusal) => {
-                tracing::warn!(?refusal, "the subscriptions could not be read");
+                if reminder.met("", 1).is_some() {
+                    tracing::warn!(?refusal, "the subscriptions to webhooks cannot be read");
+                }
                 false
             }
         };
@@ -83,7 +87,7 @@ async fn settle(
 }
 
 fn same(one: &Hook, other: &Hook) -> bool {
-    one.id == other.id && one.event == other.event && one.url == other.url
+    (one.id, one.revision, one.generation) == (other.id, other.revision, other.generation)
 }
 
 async fn end(task: Task) {

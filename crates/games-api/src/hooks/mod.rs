@@ -1,38 +1,46 @@
-//! Webhooks: every change is sent to the subscriptions that want it, in order for each, at least once, never slowing a request.
+//! Webhooks: every change is sent to the subscriptions that want it, in order for each, at least once, signed, never slowing a request.
 //!
 //! What is sent comes from the outbox, so that nothing is lost when the service stops or the other side is away; each
-//! subscription's place in it is kept with its row.
+//! subscription's place in it is kept with its row. A delivery that fails holds back the later ones of its subscription and nobody
+//! else's; one that has failed for a day is given up until its owner writes the subscription.
 
 mod courier;
 mod dispatcher;
+mod failures;
 mod numbers;
 mod sender;
+mod signature;
 
 pub(crate) use dispatcher::run;
 pub(crate) use numbers::{Deliveries, Subscriptions};
 pub(crate) use sender::Sender;
+pub(crate) use signature::Secrets;
 
 use games_contract::Map;
+use time::OffsetDateTime;
 
-use crate::{refusal::Refusal, rows::Body, storage::Connection};
+use crate::{
+    clock::parse,
+    refusal::Refusal,
+    rows::Body,
+    storage::{Connection, Fault, Value, Write},
+};
 
-/// The answer to a subscription that is there already: as in the original only what was sent, and no second row.
-pub(crate) fn known(
-    connection: &mut dyn Connection,
-    user: i64,
-    body: &Body,
-) -> Result<Option<Map>, Refusal> {
+/// The answer to a subscription that is there already: as in the original only what was sent, and no second row. Who asks again is
+/// there again.
+pub(crate) fn known(write: &mut Write<'_>, user: i64, body: &Body) -> Result<Option<Map>, Refusal> {
     let sent = |name: &str| body.members.get(name).and_then(|value| value.as_str());
     let (Some(event), Some(url)) = (sent("event"), sent("url")) else {
         return Ok(None);
     };
-    let found = connection.query(
+    let found = write.query(
         r#"SELECT "id" FROM "hook" WHERE "user" = $1 AND "event" = $2 AND "url" = $3"#,
         &[user.into(), event.trim().into(), url.trim().into()],
     )?;
-    if found.is_empty() {
+    let Some(pk) = found.first().and_then(|row| row[0].integer()) else {
         return Ok(None);
-    }
+    };
+    revive(write, pk)?;
     let answer = [("event", event), ("url", url)];
     Ok(Some(
         answer
@@ -58,7 +66,32 @@ pub(crate) fn room(connection: &mut dyn Connection, user: i64) -> Result<(), Ref
     )))
 }
 
-/// One subscription.
+/// Its owner has written a subscription: what failed before no longer counts, and what waits is sent at once.
+pub(crate) fn revive(write: &mut Write<'_>, pk: i64) -> Result<(), Fault> {
+    const ENABLE: &str = r#"UPDATE "hook" SET "disabled" = $1, "erroring" = $2, "last_error" = NULL, "last_error_status" = NULL,
+        "last_error_content" = NULL WHERE "id" = $3 AND "disabled""#;
+    const REVISE: &str =
+        r#"UPDATE "hook" SET "revision" = "revision" + 1, "failing_since" = NULL WHERE "id" = $1"#;
+    write.execute(ENABLE, &[false.into(), false.into(), pk.into()])?;
+    write.execute(REVISE, &[pk.into()]).map(drop)
+}
+
+/// Which secret a subscription has.
+pub(crate) fn generation(connection: &mut dyn Connection, pk: i64) -> Result<i64, Refusal> {
+    let sql = r#"SELECT "generation" FROM "hook" WHERE "id" = $1"#;
+    let found = connection.query(sql, &[pk.into()])?;
+    let generation = found.first().and_then(|row| row[0].integer());
+    generation.ok_or_else(Refusal::no_row)
+}
+
+/// Gives a subscription another secret; which.
+pub(crate) fn renew(write: &mut Write<'_>, pk: i64) -> Result<i64, Refusal> {
+    let sql = r#"UPDATE "hook" SET "generation" = "generation" + 1 WHERE "id" = $1"#;
+    write.execute(sql, &[pk.into()])?;
+    generation(write.connection(), pk)
+}
+
+/// One subscription that is not disabled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Hook {
     id: i64,
@@ -68,6 +101,11 @@ struct Hook {
     cursor: u64,
     connected: bool,
     erroring: bool,
+    failing_since: Option<OffsetDateTime>,
+    /// Grows when its owner writes it.
+    revision: i64,
+    /// Which secret it has.
+    generation: i64,
 }
 
 impl Hook {
@@ -82,31 +120,33 @@ impl Hook {
 
 fn read_all(connection: &mut dyn Connection) -> Result<Vec<Hook>, Refusal> {
     let rows = connection.query(
-        r#"SELECT "id", "event", "url", "cursor", "connected", "erroring" FROM "hook" ORDER BY "id""#,
+        r#"SELECT "id", "event", "url", "cursor", "connected", "erroring", "failing_since", "revision", "generation" FROM "hook"
+            WHERE NOT "disabled" ORDER BY "id""#,
         &[],
     )?;
+    let number = |value: &Value| value.integer().unwrap_or_default();
+    let text = |value: &Value| value.text().unwrap_or_default().to_owned();
     Ok(rows
         .iter()
         .map(|row| Hook {
-            id: row[0].integer().unwrap_or_default(),
-            event: row[1].text().unwrap_or_default().to_owned(),
-            url: row[2].text().unwrap_or_default().to_owned(),
-            cursor: row[3].integer().unwrap_or_default().unsigned_abs(),
+            id: number(&row[0]),
+            event: text(&row[1]),
+            url: text(&row[2]),
+            cursor: number(&row[3]).unsigned_abs(),
             connected: row[4].flag(),
             erroring: row[5].flag(),
+            failing_since: row[6].text().and_then(parse),
+            revision: number(&row[7]),
+            generation: number(&row[8]),
         })
         .collect())
 }
 
-/// True while the subscription is as it was read, wherever it has come to.
+/// True while nobody has written the subscription since it was read.
 fn is_there(connection: &mut dyn Connection, hook: &Hook) -> Result<bool, Refusal> {
     let rows = connection.query(
-        r#"SELECT 1 FROM "hook" WHERE "id" = $1 AND "event" = $2 AND "url" = $3"#,
-        &[
-            hook.id.into(),
-            hook.event.as_str().into(),
-            hook.url.as_str().into(),
-        ],
+        r#"SELECT 1 FROM "hook" WHERE "id" = $1 AND "revision" = $2"#,
+        &[hook.id.into(), hook.revision.into()],
     )?;
     Ok(!rows.is_empty())
 }
@@ -124,6 +164,9 @@ mod tests {
             cursor: 0,
             connected: false,
             erroring: false,
+            failing_since: None,
+            revision: 0,
+            generation: 0,
         };
         assert!(hook("div.*").wants("div.world.created"));
         assert!(!hook("div.*").wants("divide.world.created"));

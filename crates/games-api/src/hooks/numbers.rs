@@ -29,8 +29,10 @@ impl Deliveries {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Subscriptions {
     pub(crate) all: u64,
-    /// Those whose last delivery failed.
+    /// Those whose last delivery failed and is tried again.
     pub(crate) erroring: u64,
+    /// Those to which nothing is sent any more.
+    pub(crate) disabled: u64,
     /// Changes that the one furthest behind has yet to come to.
     pub(crate) lag: u64,
 }
@@ -38,7 +40,8 @@ pub(crate) struct Subscriptions {
 impl Subscriptions {
     /// Counts them; `head` is the newest change.
     pub(crate) fn count(connection: &mut dyn Connection, head: u64) -> Result<Self, Fault> {
-        let sql = r#"SELECT COUNT(*), COUNT(CASE WHEN "erroring" THEN 1 END), MIN(CASE WHEN "erroring" THEN "cursor" END) FROM "hook""#;
+        let sql = r#"SELECT COUNT(*), COUNT(CASE WHEN "erroring" AND NOT "disabled" THEN 1 END), COUNT(CASE WHEN "disabled" THEN 1 END),
+            MIN(CASE WHEN "erroring" AND NOT "disabled" THEN "cursor" END) FROM "hook""#;
         let rows = connection.query(sql, &[])?;
         let number = |at: usize| {
             let number = rows.first().and_then(|row| row[at].integer());
@@ -47,8 +50,9 @@ impl Subscriptions {
         Ok(Self {
             all: number(0).unwrap_or(0),
             erroring: number(1).unwrap_or(0),
+            disabled: number(2).unwrap_or(0),
             // One that is well is told of every change at once; its cursor is only kept when something was for it.
-            lag: number(2).map_or(0, |cursor| head.saturating_sub(cursor)),
+            lag: number(3).map_or(0, |cursor| head.saturating_sub(cursor)),
         })
     }
 }

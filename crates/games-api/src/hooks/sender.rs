@@ -2,23 +2,28 @@
 
 use std::{sync::Arc, time::Duration};
 
-use reqwest::{header, redirect};
+use games_contract::SIGNATURE_HEADER;
+use reqwest::{Response, header, redirect};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
-use serde_json::{Value, json};
 
-use super::Deliveries;
+use super::{Deliveries, Secrets, signature::sign};
+use crate::Clock;
 
 /// How long a receiver may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Characters kept of an error and of a refused delivery's answer.
-const KEPT: usize = 1_000;
+pub(super) const KEPT: usize = 1_000;
+/// Bytes of an answer that are read at most.
+const READ: usize = 4 * KEPT;
 
 /// Sends deliveries, without TLS roots until a subscription asks for `https`: they cost memory that most installations need not spend.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
     plain: reqwest::Client,
     pub(super) deliveries: Deliveries,
+    pub(super) secrets: Secrets,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// Why a delivery did not arrive, as the subscription's row records it.
@@ -29,12 +34,29 @@ pub(super) struct Undelivered {
     pub(super) content: Option<String>,
 }
 
+impl Undelivered {
+    /// Nobody answered.
+    pub(super) const fn because(error: String) -> Self {
+        Self {
+            error,
+            status: None,
+            content: None,
+        }
+    }
+}
+
 impl Sender {
     /// Counts its deliveries there.
-    pub(crate) fn new(deliveries: Deliveries) -> Result<Self, String> {
+    pub(crate) fn new(
+        deliveries: Deliveries,
+        secrets: Secrets,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, String> {
         Ok(Self {
             plain: client(false)?,
             deliveries,
+            secrets,
+            clock,
         })
     }
 
@@ -45,49 +67,62 @@ impl Sender {
         }
         Ok(self.plain.clone())
     }
-}
 
-/// Posts one event; any 2xx is a delivery.
-pub(super) async fn post(
-    client: &reqwest::Client,
-    url: &str,
-    event: &str,
-    data: &Value,
-) -> Result<(), Undelivered> {
-    let failed = |error: String| Undelivered {
-        error,
-        status: None,
-        content: None,
-    };
-    let reference = crate::random::uuid().map_err(failed)?;
-    let body = json!({"event": event, "ref": reference, "data": data});
-    let sent = client
-        .post(url)
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(body.to_string())
-        .send()
-        .await
-        .map_err(|error| failed(cause(&error)))?;
-    let status = sent.status();
-    if status.is_success() {
-        return Ok(());
+    /// Posts a body, signed with that secret as of now; any 2xx is a delivery.
+    pub(super) async fn post(
+        &self,
+        client: &reqwest::Client,
+        url: &str,
+        secret: &str,
+        body: &str,
+    ) -> Result<(), Undelivered> {
+        let at = self.clock.now().unix_timestamp();
+        let signature = sign(secret, at, body).map_err(Undelivered::because)?;
+        let sent = client
+            .post(url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(SIGNATURE_HEADER, signature)
+            .body(body.to_owned())
+            .send()
+            .await
+            .map_err(|error| Undelivered::because(cause(error)))?;
+        let status = sent.status();
+        // Read also when it is not wanted, so that the connection can be used again.
+        let content = beginning(sent).await;
+        if status.is_success() {
+            return Ok(());
+        }
+        Err(Undelivered {
+            error: format!("expected a status of 2xx, got {status}"),
+            status: Some(status.as_u16()),
+            content: Some(content),
+        })
     }
-    let content = sent.text().await.unwrap_or_default();
-    Err(Undelivered {
-        error: format!("expected a status of 2xx, got {status}"),
-        status: Some(status.as_u16()),
-        content: Some(content.chars().take(KEPT).collect()),
-    })
 }
 
-fn cause(error: &reqwest::Error) -> String {
+/// The beginning of an answer's body: whoever answers may have no end of it.
+async fn beginning(mut answer: Response) -> String {
+    let mut bytes = Vec::new();
+    while bytes.len() < READ
+        && let Ok(Some(chunk)) = answer.chunk().await
+    {
+        let room = READ - bytes.len();
+        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    text.chars().take(KEPT).collect()
+}
+
+fn cause(error: reqwest::Error) -> String {
     if error.is_timeout() {
         return format!(
             "expected an answer within {} s, got none",
             TIMEOUT.as_secs()
         );
     }
-    let mut cause: &dyn std::error::Error = error;
+    // The address may hold a key that only the receiver is to know.
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }

@@ -186,9 +186,10 @@ fn tell_kept(text: &mut Exposition, kept: Kept) {
     text.sample(
         name,
         &[("state", "well")],
-        kept.hooks.all - kept.hooks.erroring,
+        kept.hooks.all - kept.hooks.erroring - kept.hooks.disabled,
     );
     text.sample(name, &[("state", "erroring")], kept.hooks.erroring);
+    text.sample(name, &[("state", "disabled")], kept.hooks.disabled);
     text.single(
         "games_api_webhook_lag",
         Kind::Gauge,

@@ -6,7 +6,7 @@ use games_contract::{
 };
 use serde_json::{Value, json};
 
-use super::operation::refer;
+use super::{operation::refer, webhooks};
 
 /// Every one of them by name.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
@@ -16,6 +16,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
     all.extend(batches());
     all.extend(changes());
     all.extend(leases());
+    all.extend(webhooks::schemas());
     all.push(("Rewind", rewind()));
     all.push((
         "Links",

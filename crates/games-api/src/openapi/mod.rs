@@ -10,6 +10,7 @@ mod resources;
 mod schemas;
 mod services;
 mod tags;
+mod webhooks;
 
 use std::sync::LazyLock;
 
@@ -47,6 +48,7 @@ fn build() -> Value {
         "security": [{"basic": []}, {"token": []}, {"ticket": []}],
         "tags": tags::all(),
         "paths": paths,
+        "webhooks": webhooks::all(),
         "components": {
             "securitySchemes": {
                 "basic": {
@@ -120,7 +122,8 @@ mod tests {
             .map(|tag| &tag["name"])
             .collect();
         let mut names = std::collections::BTreeSet::new();
-        for (path, item) in document["paths"].as_object().unwrap() {
+        let items = ["paths", "webhooks"].map(|place| document[place].as_object().unwrap());
+        for (path, item) in items.into_iter().flatten() {
             for (method, operation) in item.as_object().unwrap() {
                 if method == "parameters" {
                     continue;

@@ -80,7 +80,7 @@ fn list_and_create(resource: Resource) -> Value {
     let mut created = row(resource);
     if resource == Resource::Hook {
         create = create.about(
-            "The same subscription once more is no second one and answers only with what was sent.",
+            "`event` is `<slug>.*`, `user.*` or one event; `url` is told of each such change, as under webhooks. The same subscription once more is no second one and answers only with what was sent; it enables one that was disabled.",
         );
         let known = json!({
             "type": "object",

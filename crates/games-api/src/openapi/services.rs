@@ -7,7 +7,7 @@ use super::{
     answers::Answer,
     operation::{Operation, refer},
     schemas::row,
-    tags,
+    tags, webhooks,
 };
 
 pub(super) fn paths() -> Map<String, Value> {
@@ -16,6 +16,7 @@ pub(super) fn paths() -> Map<String, Value> {
         ("/apis/bulk/", bulk_root()),
         ("/apis/authcheck/", authcheck()),
         ("/apis/tickets/", tickets()),
+        ("/apis/hooks/{id}/secret/", webhooks::secret()),
         ("/apis/users/{id}/export/", export()),
         ("/apis/users/{id}/erase/", erase()),
         ("/rest-auth/login/", login()),

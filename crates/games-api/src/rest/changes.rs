@@ -222,6 +222,7 @@ mod tests {
             hooks: watch::Sender::new(0),
             metrics: Arc::default(),
             deliveries: crate::hooks::Deliveries::default(),
+            secrets: crate::hooks::Secrets::new("a key").unwrap(),
             stop: CancellationToken::new(),
             open: false,
         }

@@ -166,7 +166,7 @@ async fn create(
         .writer
         .write(move |write| {
             if resource == Resource::Hook {
-                if let Some(known) = hooks::known(write.connection(), rights.user(), &sent)? {
+                if let Some(known) = hooks::known(write, rights.user(), &sent)? {
                     return Ok(known);
                 }
                 hooks::room(write.connection(), rights.user())?;

@@ -17,6 +17,7 @@ mod persons;
 mod rewind;
 mod root;
 mod row;
+mod secrets;
 mod tickets;
 mod tokens;
 
@@ -40,7 +41,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     accounts::{Accounts, Viewer},
-    hooks::Deliveries,
+    hooks::{Deliveries, Secrets},
     metrics::Metrics,
     refusal::Refusal,
     rights::Rights,
@@ -63,6 +64,7 @@ pub(crate) struct Api {
     pub(crate) hooks: watch::Sender<u64>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) deliveries: Deliveries,
+    pub(crate) secrets: Secrets,
     /// Ends long polls at once.
     pub(crate) stop: CancellationToken,
     /// Every user may what the original lets them.
@@ -88,6 +90,7 @@ pub(crate) fn router(api: Api, names: Names) -> Router {
         .route("/apis/bulk/{collection}/", any(bulk::collection))
         .route("/apis/bulk/{collection}/{key}/", any(bulk::row))
         .route("/apis/scenarios/{key}/rewind/", any(rewind::rewind))
+        .route("/apis/hooks/{key}/secret/", any(secrets::secret))
         .route("/apis/users/{key}/export/", any(persons::export))
         .route("/apis/users/{key}/erase/", any(persons::erase))
         .route("/apis/{collection}/", any(collection::collection))

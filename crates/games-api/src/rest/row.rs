@@ -15,6 +15,7 @@ use super::{
     metadata,
 };
 use crate::{
+    hooks,
     refusal::Refusal,
     rights::{Act, Rights},
     rows::{self, Form, Mode},
@@ -65,7 +66,13 @@ pub(super) async fn row(
         let changed = api
             .storage
             .writer
-            .write(move |write| rights.change(write, resource, &key, mode, sent))
+            .write(move |write| {
+                if resource == Resource::Hook {
+                    let pk = rights.find_for(write.connection(), resource, Act::Change, &key)?;
+                    hooks::revive(write, pk)?;
+                }
+                rights.change(write, resource, &key, mode, sent)
+            })
             .await?;
         settle(
             &api,

@@ -12,6 +12,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_tokens_and_batches.sql"),
     include_str!("../../migrations/0003_lecturers_and_tickets.sql"),
+    include_str!("../../migrations/0004_subscriptions.sql"),
 ];
 
 /// Brings the database to the version of this program, where that is safe: a SQLite file is copied first, a PostgreSQL database

@@ -1,80 +1,17 @@
 //! Webhooks, delivered to a receiver of ours.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU16, Ordering::SeqCst},
-    },
-    time::Duration,
+use serde_json::json;
+
+use crate::{
+    receiver::{Receiver, subscribe, until},
+    server::Api,
 };
-
-use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
-use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::mpsc};
-
-use crate::server::Api;
-
-struct Receiver {
-    url: String,
-    status: Arc<AtomicU16>,
-    came: mpsc::UnboundedReceiver<Value>,
-}
-
-type Shared = (Arc<AtomicU16>, mpsc::UnboundedSender<Value>);
-
-async fn callback(
-    State((status, came)): State<Shared>,
-    Json(body): Json<Value>,
-) -> (StatusCode, &'static str) {
-    came.send(body).ok();
-    (
-        StatusCode::from_u16(status.load(SeqCst)).unwrap(),
-        "what came of it",
-    )
-}
-
-impl Receiver {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/callback", listener.local_addr().unwrap());
-        let status = Arc::new(AtomicU16::new(202));
-        let (send, came) = mpsc::unbounded_channel();
-        let router = Router::new()
-            .route("/callback", post(callback))
-            .with_state((Arc::clone(&status), send));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, status, came }
-    }
-
-    async fn next(&mut self) -> Value {
-        let next = tokio::time::timeout(Duration::from_secs(20), self.came.recv());
-        next.await.expect("a delivery within 20 s").unwrap()
-    }
-}
-
-/// Reads a subscription until it says what is expected.
-async fn until(api: &Api, hook: u64, expected: impl Fn(&Value) -> bool) -> Value {
-    let asked = async {
-        loop {
-            let row = api.get(&format!("/apis/hooks/{hook}/")).await.json();
-            if expected(&row) {
-                return row;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), asked)
-        .await
-        .unwrap()
-}
 
 #[tokio::test]
 async fn events_arrive_in_order_and_the_subscription_says_connected() {
     let api = Api::start().await;
     let mut receiver = Receiver::start().await;
-    let hook = api
-        .create("hooks", json!({"event": "div.*", "url": receiver.url}))
-        .await;
+    let hook = subscribe(&api, "div.*", &receiver).await;
     let class = api.class("div").await;
     api.class("other").await;
     for event in [
@@ -100,8 +37,7 @@ async fn events_arrive_in_order_and_the_subscription_says_connected() {
 async fn private_data_is_not_sent() {
     let api = Api::start().await;
     let mut receiver = Receiver::start().await;
-    api.create("hooks", json!({"event": "div.game.*", "url": receiver.url}))
-        .await;
+    subscribe(&api, "div.game.*", &receiver).await;
     let game = json!({"name": "Div", "slug": "div", "data": {"_private": {"seed": 1}, "a": 1}});
     api.create("games", game).await;
     assert_eq!(receiver.next().await["data"]["data"], json!({"a": 1}));
@@ -111,22 +47,21 @@ async fn private_data_is_not_sent() {
 async fn a_receiver_that_fails_gets_the_event_again_and_the_next_ones_after() {
     let api = Api::start().await;
     let mut receiver = Receiver::start().await;
-    receiver.status.store(500, SeqCst);
-    let hook = api
-        .create("hooks", json!({"event": "div.*", "url": receiver.url}))
-        .await;
+    receiver.answers(500);
+    let hook = subscribe(&api, "div.*", &receiver).await;
     let game = api
         .create("games", json!({"name": "Div", "slug": "div"}))
         .await;
     api.create("phases", json!({"game": game, "name": "Play"}))
         .await;
-    assert_eq!(receiver.next().await["event"], "div.game.created");
+    let first = receiver.next().await;
+    assert_eq!(first["event"], "div.game.created");
     let row = until(&api, hook, |row| row["erroring"] == true).await;
     assert_eq!(row["last_error_status"], 500);
     assert_eq!(row["last_error_content"], "what came of it");
     assert!(row["last_error"].as_str().unwrap().contains("2xx"));
-    receiver.status.store(200, SeqCst);
-    assert_eq!(receiver.next().await["event"], "div.game.created", "again");
+    receiver.answers(200);
+    assert_eq!(receiver.next().await, first, "again, under the same name");
     assert_eq!(receiver.next().await["event"], "div.phase.created");
     until(&api, hook, |row| {
         row["connected"] == true && row["erroring"] == false
@@ -138,9 +73,7 @@ async fn a_receiver_that_fails_gets_the_event_again_and_the_next_ones_after() {
 async fn a_subscription_goes_on_after_a_restart_where_it_was() {
     let mut api = Api::start().await;
     let mut receiver = Receiver::start().await;
-    let hook = api
-        .create("hooks", json!({"event": "user.*", "url": receiver.url}))
-        .await;
+    let hook = subscribe(&api, "user.*", &receiver).await;
     api.create("users", json!({"email": "a@b.cd"})).await;
     receiver.next().await;
     until(&api, hook, |row| row["connected"] == true).await;
@@ -163,9 +96,7 @@ async fn a_subscription_goes_on_after_a_restart_where_it_was() {
 async fn another_address_counts_at_once_and_a_deleted_subscription_is_silent() {
     let api = Api::start().await;
     let (mut first, mut second) = (Receiver::start().await, Receiver::start().await);
-    let hook = api
-        .create("hooks", json!({"event": "user.*", "url": first.url}))
-        .await;
+    let hook = subscribe(&api, "user.*", &first).await;
     api.create("users", json!({"email": "a@b.cd"})).await;
     assert_eq!(first.next().await["event"], "user.created");
     until(&api, hook, |row| row["connected"] == true).await;
@@ -176,11 +107,9 @@ async fn another_address_counts_at_once_and_a_deleted_subscription_is_silent() {
     api.delete(&format!("/apis/hooks/{hook}/")).await;
     api.create("users", json!({"email": "f@b.cd"})).await;
     // A third subscription hears of it; by then the deleted one would have, too.
-    let third = api
-        .create("hooks", json!({"event": "user.*", "url": first.url}))
-        .await;
+    let third = subscribe(&api, "user.*", &first).await;
     api.create("users", json!({"email": "g@b.cd"})).await;
     while first.next().await["data"]["email"] != "g@b.cd" {}
     until(&api, third, |row| row["connected"] == true).await;
-    assert!(second.came.try_recv().is_err());
+    assert!(second.is_silent());
 }

@@ -1,33 +1,18 @@
 //! Leases: a game has one holder, and a late write of the former one is refused.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use games_api::Clock;
 use serde_json::{Value, json};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use crate::server::{Answer, Api};
+use crate::{
+    clock::Hands,
+    server::{Answer, Api},
+};
 
-/// A clock that stands until it is moved.
-#[derive(Debug)]
-struct Hand(Mutex<OffsetDateTime>);
-
-impl Hand {
-    fn forward(&self, seconds: i64) {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *now += Duration::seconds(seconds);
-    }
-}
-
-impl Clock for Hand {
-    fn now(&self) -> OffsetDateTime {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn clock() -> Arc<Hand> {
-    let now = time::macros::datetime!(2026-11-21 09:00 UTC);
-    Arc::new(Hand(Mutex::new(now)))
+/// At 2026-11-21 09:00 UTC.
+fn clock() -> Arc<Hands> {
+    Hands::at(1_795_251_600)
 }
 
 async fn ask(api: &Api, body: Value) -> Answer {
@@ -68,16 +53,16 @@ async fn a_game_has_one_holder_at_a_time() {
     );
     let elsewhere = fence(&take(&api, "blackjack", "two").await);
     assert!(elsewhere > fence(&first), "fences are of all games");
-    clock.forward(20);
+    clock.turn(Duration::seconds(20));
     let renewed = ask(
         &api,
         json!({"action": "renew", "fence": fence(&first), "seconds": 30}),
     )
     .await;
     assert_eq!(renewed.json()["expires"], "2026-11-21T09:00:50.000000Z");
-    clock.forward(20);
+    clock.turn(Duration::seconds(20));
     assert_eq!(take(&api, "div", "two").await.status, 409);
-    clock.forward(10);
+    clock.turn(Duration::seconds(10));
     let second = fence(&take(&api, "div", "two").await);
     assert!(second > elsewhere);
     let late = ask(
@@ -97,7 +82,7 @@ async fn what_is_written_under_an_older_fence_is_refused() {
     api.class("div").await;
     let first = fence(&take(&api, "div", "one").await);
     assert_eq!(write(&api, "a", first).await, 200);
-    clock.forward(60);
+    clock.turn(Duration::seconds(60));
     assert_eq!(write(&api, "b", first).await, 200, "nobody has taken it");
     let second = fence(&take(&api, "div", "two").await);
     assert_eq!(write(&api, "c", first).await, 409);

@@ -1,11 +1,9 @@
 //! Tickets: got for a password, shown instead of it, ended with it.
 
-use std::sync::{Arc, Mutex};
-
-use games_api::Clock;
 use serde_json::{Value, json};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
+use crate::clock::Hands;
 use crate::server::{Answer, Api, As, STAFF};
 
 const PLAYER: As<'_> = As::User("s1@div.edu", "s1");
@@ -27,26 +25,9 @@ async fn user(api: &Api, shown: &str) -> Answer {
         .await
 }
 
-#[derive(Debug)]
-struct Hands(Mutex<OffsetDateTime>);
-
-impl Hands {
-    fn turn(&self, by: Duration) {
-        *self.0.lock().unwrap() += by;
-    }
-}
-
-impl Clock for Hands {
-    fn now(&self) -> OffsetDateTime {
-        *self.0.lock().unwrap()
-    }
-}
-
 #[tokio::test]
 async fn a_ticket_stands_for_its_user_until_it_expires() {
-    let hands = Arc::new(Hands(Mutex::new(
-        OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap(),
-    )));
+    let hands = Hands::at(1_800_000_000);
     let api = Api::start_at(hands.clone()).await;
     let class = api.class("div").await;
     let answer = post(&api, PLAYER, "/apis/tickets/", json!({})).await;
