@@ -1,5 +1,6 @@
 """A games API of our own for a test: the real binary on an empty folder, and somebody who receives its webhooks."""
 
+import base64
 import http.server
 import json
 import os
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import urllib.request
 
 STAFF = ('simpl@simpl.world', 'simpl')
 # How long a test waits for something that has to happen, in seconds.
@@ -30,6 +32,13 @@ class GamesApi:
             raise RuntimeError('expected a line `ready <address>` from {}, got {!r}'.format(_BINARY, line))
         self.url = line.split()[1]
 
+    def ask(self, method, path):
+        """The JSON that the service account is answered with, for what no client of the original knows."""
+        login = base64.b64encode(':'.join(STAFF).encode('utf-8')).decode('ascii')
+        request = urllib.request.Request(self.url + path, method=method, headers={'Authorization': 'Basic ' + login})
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return json.loads(answer.read().decode('utf-8'))
+
     def stop(self):
         self._process.terminate()
         self._process.wait(PATIENCE)
@@ -47,7 +56,7 @@ class Receiver:
         class Callback(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers['Content-Length']))
-                came.put((self.headers['Content-Type'], json.loads(body.decode('utf-8'))))
+                came.put((self.headers, body))
                 self.send_response(202)
                 self.send_header('Content-Length', '0')
                 self.end_headers()
@@ -60,9 +69,14 @@ class Receiver:
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
 
+    def delivery(self):
+        """The headers and the body of the next webhook, as they came."""
+        return self._came.get(timeout=PATIENCE)
+
     def next(self):
         """The content type and the JSON of the next webhook."""
-        return self._came.get(timeout=PATIENCE)
+        headers, body = self.delivery()
+        return headers['Content-Type'], json.loads(body.decode('utf-8'))
 
     def stop(self):
         self._server.shutdown()

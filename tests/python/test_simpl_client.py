@@ -1,6 +1,8 @@
 """`simpl-client` from PyPI does against our games API what games and front ends of the original do with it."""
 
 import functools
+import hashlib
+import hmac
 import unittest
 
 from clients import ASYNCHRONOUS, SYNCHRONOUS, done, exceptions, on_a_loop
@@ -179,6 +181,22 @@ class Contract:
             self.assertEqual(body['data']['id'], made['period'].id)
             for hook in hooks:
                 await done(self.api.hooks.delete(hook.id))
+        finally:
+            receiver.stop()
+
+    @on_a_loop
+    async def test_a_receiver_tells_a_true_delivery_by_its_signature(self):
+        receiver = Receiver()
+        try:
+            hook = await done(self.api.hooks.create({'event': '{}.*'.format(self.slug), 'url': receiver.url}))
+            secret = self.server.ask('GET', 'hooks/{}/secret/'.format(hook.id))['secret']
+            await done(self.api.games.create({'name': self.slug, 'slug': self.slug}))
+            headers, body = receiver.delivery()
+            signed = dict(part.split('=', 1) for part in headers['X-Simpl-Signature'].split(','))
+            said = signed['t'].encode('ascii') + b'.' + body
+            expected = hmac.new(secret.encode('ascii'), said, hashlib.sha256).hexdigest()
+            self.assertTrue(hmac.compare_digest(signed['v1'], expected), headers)
+            await done(self.api.hooks.delete(hook.id))
         finally:
             receiver.stop()
 
