@@ -92,6 +92,8 @@ pub struct GamesApiSettings {
     pub database_password_file: PathBuf,
     /// Everybody may do what the original lets them.
     pub open: bool,
+    /// What the addresses in its answers begin with; empty for the host that is asked.
+    pub public_url: String,
 }
 
 /// Section `[wamp]`.
@@ -221,6 +223,7 @@ impl Default for GamesApiSettings {
             database: Secret::default(),
             database_password_file: PathBuf::new(),
             open: false,
+            public_url: String::new(),
         }
     }
 }

@@ -67,6 +67,7 @@ impl GamesApi {
                 );
                 config.migrate = self.migrate;
                 config.open = self.open || settings.games_api.open;
+                config.public_url = settings.public_url()?;
                 serve(config, &settings).await
             }
             Some(Task::Backup { file }) => {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use games_api::PublicUrl;
 use games_contract::LEASE_SECONDS;
 
 use url::Url;
@@ -198,6 +199,7 @@ impl Settings {
                 return Err(SettingsError::Value { key, got, expected });
             }
         }
+        self.public_url()?;
         let (shortest, longest) = (LEASE_SECONDS.start(), LEASE_SECONDS.end());
         if !LEASE_SECONDS.contains(&self.service.lease.0.as_secs()) {
             return Err(SettingsError::Value {
@@ -233,6 +235,24 @@ impl Settings {
             "games_api.database_password_file",
             "put the password into the address",
         )
+    }
+
+    /// What the addresses in the answers of the games API begin with, when that is not the host that was asked.
+    ///
+    /// # Errors
+    /// It is no such address.
+    pub fn public_url(&self) -> Result<Option<PublicUrl>, SettingsError> {
+        let text = &self.games_api.public_url;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let refused = || SettingsError::Value {
+            key: "games_api.public_url",
+            // What comes before the @ may be a password.
+            got: text.rsplit('@').next().unwrap_or_default().to_owned(),
+            expected: PublicUrl::EXPECTED.to_owned(),
+        };
+        PublicUrl::parse(text).map(Some).ok_or_else(refused)
     }
 
     /// Where a games API without a change stream is to call back, and the key that the address ends in.
@@ -462,6 +482,25 @@ mod tests {
             assert!(error.contains(key), "{error}");
             assert!(error.contains("between"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_address_for_others_is_one_that_links_can_begin_with() {
+        let with = |address| with(&[("SIMPL_GAMES_API_PUBLIC_URL", address)]);
+        assert_eq!(with("").unwrap().public_url().unwrap(), None);
+        let public = with("https://sim.example.edu/").unwrap().public_url();
+        assert_eq!(
+            public.unwrap().unwrap().to_string(),
+            "https://sim.example.edu"
+        );
+        let told = with("https://a:hunter2@sim.example.edu")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            told.contains("games_api.public_url") && told.contains("proxy"),
+            "{told}"
+        );
+        assert!(!told.contains("hunter2"), "{told}");
     }
 
     #[test]

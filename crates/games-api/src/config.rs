@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
-use crate::Database;
+use crate::{Database, PublicUrl};
 
 /// Where a games API keeps its data and where it listens.
 #[derive(Clone, Debug)]
@@ -17,6 +17,9 @@ pub struct Config {
     /// Everybody who logs in may do everything, as in the original, but for webhook subscriptions and for making anybody staff or a
     /// lecturer.
     pub open: bool,
+    /// What addresses in answers begin with, where a proxy stands before the service; otherwise they begin with `http://` and the
+    /// host that was asked.
+    pub public_url: Option<PublicUrl>,
 }
 
 impl Config {
@@ -34,6 +37,7 @@ impl Config {
             listen,
             migrate: false,
             open: false,
+            public_url: None,
         }
     }
 }

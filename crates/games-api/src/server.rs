@@ -20,7 +20,7 @@ use crate::{
     Account, AccountError, Clock, Config, StartError,
     accounts::Accounts,
     batch, hooks, keys, people,
-    rest::{Api, Names, router},
+    rest::{Api, Names, Unready, router},
     rows,
     storage::{Fault, Storage},
 };
@@ -58,7 +58,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         reason,
     })?;
     let system = |what| move |reason| StartError::System { what, reason };
-    let open = config.open;
+    let (open, public_url) = (config.open, config.public_url.clone());
     if open {
         tracing::warn!(
             "games_api.open is set: every user may read, change and delete everything but webhook subscriptions, decisions of other players included; leave it out unless old programs need it"
@@ -84,10 +84,12 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         accounts: Arc::new(accounts),
         hooks: hooks_changed,
         metrics: Arc::default(),
+        unready: Unready::default(),
         deliveries,
         secrets,
         stop: CancellationToken::new(),
         open,
+        public_url,
     };
     let tasks = vec![
         tokio::spawn(serve(

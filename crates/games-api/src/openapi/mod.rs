@@ -44,7 +44,7 @@ fn build() -> Value {
             "description": ABOUT,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/", "description": "The server that sent this document."}],
+        "servers": [{"url": ".", "description": "The server that sent this document."}],
         "security": [{"basic": []}, {"token": []}, {"ticket": []}],
         "tags": tags::all(),
         "paths": paths,

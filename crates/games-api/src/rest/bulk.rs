@@ -13,7 +13,7 @@ use super::{
     body::{self, Rows},
     collection::{admit, list, options},
     login::{self, Peer},
-    page::{origin, query_of},
+    page::query_of,
     row::read,
 };
 use crate::{
@@ -39,7 +39,7 @@ pub(super) async fn root(
         Method::OPTIONS => return Ok(options(ROOT)),
         other => return Err(Refusal::Method(other.to_string(), ROOT)),
     }
-    let base = format!("{}/apis/bulk/", origin(&headers));
+    let base = format!("{}/apis/bulk/", api.base(&headers));
     let offered = Resource::ALL
         .into_iter()
         .filter(|resource| rows::in_bulk(*resource));

@@ -221,10 +221,12 @@ mod tests {
             storage,
             hooks: watch::Sender::new(0),
             metrics: Arc::default(),
+            unready: crate::rest::Unready::default(),
             deliveries: crate::hooks::Deliveries::default(),
             secrets: crate::hooks::Secrets::new("a key").unwrap(),
             stop: CancellationToken::new(),
             open: false,
+            public_url: None,
         }
     }
 

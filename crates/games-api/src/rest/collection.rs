@@ -148,7 +148,7 @@ pub(super) async fn list(
         return Err(Page::invalid());
     }
     let mut response = answer::json(StatusCode::OK, body);
-    if let Some(link) = page.link(more, headers, uri) {
+    if let Some(link) = page.link(more, &api.base(headers), uri) {
         response.headers_mut().insert(header::LINK, link);
     }
     Ok(response)

@@ -7,6 +7,7 @@ mod body;
 mod bulk;
 mod changes;
 mod collection;
+mod health;
 mod login;
 mod metadata;
 mod metrics;
@@ -22,6 +23,7 @@ mod tickets;
 mod tokens;
 
 pub(crate) use answer::hide_private;
+pub(crate) use health::Unready;
 pub(crate) use observe::Names;
 pub(crate) use page::LARGEST_PAGE;
 
@@ -32,6 +34,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::Request,
+    http::{HeaderMap, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::{any, get},
@@ -40,6 +43,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    PublicUrl,
     accounts::{Accounts, Viewer},
     hooks::{Deliveries, Secrets},
     metrics::Metrics,
@@ -63,18 +67,32 @@ pub(crate) struct Api {
     /// Counts the changes of webhook subscriptions.
     pub(crate) hooks: watch::Sender<u64>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) unready: Unready,
     pub(crate) deliveries: Deliveries,
     pub(crate) secrets: Secrets,
     /// Ends long polls at once.
     pub(crate) stop: CancellationToken,
     /// Every user may what the original lets them.
     pub(crate) open: bool,
+    /// What addresses in answers begin with, if not with the host that was asked.
+    pub(crate) public_url: Option<PublicUrl>,
 }
 
 impl Api {
     /// What somebody may do here.
     fn rights(&self, viewer: &Viewer) -> Rights {
         Rights::of(viewer, self.open)
+    }
+
+    /// What the addresses in an answer begin with, without a slash at its end.
+    fn base(&self, headers: &HeaderMap) -> String {
+        if let Some(url) = &self.public_url {
+            return url.to_string();
+        }
+        let host = headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok());
+        format!("http://{}", host.unwrap_or("localhost"))
     }
 }
 
@@ -98,8 +116,8 @@ pub(crate) fn router(api: Api, names: Names) -> Router {
         .route("/rest-auth/login/", any(tokens::login))
         .route("/rest-auth/logout/", any(tokens::logout))
         .route("/rest-auth/user/", any(tokens::user))
-        .route("/healthz", get(root::alive))
-        .route("/readyz", get(root::ready))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(root::openapi))
         .fallback(root::elsewhere)
@@ -107,6 +125,7 @@ pub(crate) fn router(api: Api, names: Names) -> Router {
     let observer = Observer {
         names,
         metrics: Arc::clone(&api.metrics),
+        refused: Arc::default(),
     };
     Router::new()
         .route("/apis/changes/", any(changes::changes))

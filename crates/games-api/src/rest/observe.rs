@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
 };
@@ -17,7 +17,7 @@ use axum::{
 use games_contract::Resource;
 use tokio::time::Instant;
 
-use crate::metrics::Metrics;
+use crate::{metrics::Metrics, reminder::Reminder};
 
 /// The header that carries a request's id, in both directions.
 const ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -87,6 +87,8 @@ pub(super) fn failed_by(reason: &str) {
 pub(super) struct Observer {
     pub(super) names: Names,
     pub(super) metrics: Arc<Metrics>,
+    /// What was said of requests that could not be done for now.
+    pub(super) refused: Arc<Mutex<Reminder>>,
 }
 
 /// Which route a request takes, as numbers tell them apart: the path with a collection's name and without keys.
@@ -134,7 +136,11 @@ pub(super) async fn observe(
                     tracing::error!(%method, path, status = status.as_u16(), user, milliseconds, id, reason, "request failed");
                 }
                 status if status.is_server_error() => {
-                    tracing::info!(%method, path, status = status.as_u16(), user, milliseconds, id, reason, "request not done");
+                    tracing::debug!(%method, path, status = status.as_u16(), user, milliseconds, id, reason, "request not done");
+                    let mut refused = observer.refused.lock().unwrap_or_else(PoisonError::into_inner);
+                    if let Some(requests) = refused.met("", 1) {
+                        tracing::warn!(requests, reason, "requests are told to come again");
+                    }
                 }
                 status => {
                     tracing::debug!(%method, path, status = status.as_u16(), user, milliseconds, id, "request");

@@ -1,6 +1,6 @@
 //! Pages of a list, and the `Link` header between them.
 
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderValue, Uri};
 use games_contract::PAGE_SIZE;
 
 use crate::refusal::Refusal;
@@ -54,9 +54,9 @@ impl Page {
         Refusal::NotFound("Invalid page.".to_owned())
     }
 
-    /// The `Link` header; none when everything is on this page.
-    pub(super) fn link(self, more: bool, headers: &HeaderMap, uri: &Uri) -> Option<HeaderValue> {
-        let base = format!("{}{}", origin(headers), uri.path());
+    /// The `Link` header, whose addresses begin with `base`; none when everything is on this page.
+    pub(super) fn link(self, more: bool, base: &str, uri: &Uri) -> Option<HeaderValue> {
+        let list = format!("{base}{}", uri.path());
         let query = query_of(uri);
         let to = |number: usize, rel: &str| {
             let mut pairs: Vec<_> = query
@@ -70,7 +70,7 @@ impl Page {
             pairs.sort();
             let text = serde_urlencoded::to_string(&pairs).unwrap_or_default();
             let mark = if text.is_empty() { "" } else { "?" };
-            format!(r#"<{base}{mark}{text}>; rel="{rel}""#)
+            format!(r#"<{list}{mark}{text}>; rel="{rel}""#)
         };
         let mut links = Vec::new();
         if more {
@@ -86,24 +86,14 @@ impl Page {
     }
 }
 
-/// `http://` and the host that the client asked.
-pub(super) fn origin(headers: &HeaderMap) -> String {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    format!("http://{}", host.unwrap_or("localhost"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn link(uri: &str, more: bool) -> Option<String> {
         let uri: Uri = uri.parse().unwrap();
-        let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1:8100"));
         let page = Page::of(&query_of(&uri)).unwrap();
-        let link = page.link(more, &headers, &uri)?;
+        let link = page.link(more, "http://127.0.0.1:8100", &uri)?;
         Some(link.to_str().unwrap().to_owned())
     }
 

@@ -1,4 +1,4 @@
-//! `/apis/`, health, and everything that is not there.
+//! `/apis/`, what it speaks, and everything that is not there.
 
 use axum::{
     extract::State,
@@ -11,9 +11,8 @@ use super::{
     Api, answer,
     collection::options,
     login::{self, Peer},
-    page::origin,
 };
-use crate::{openapi, refusal::Refusal, rows, storage::Fault};
+use crate::{openapi, refusal::Refusal, rows};
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
@@ -27,7 +26,7 @@ pub(super) async fn root(
     login::viewer(&api, &headers, peer).await?;
     match method {
         Method::GET | Method::HEAD => {
-            let base = format!("{}/apis/", origin(&headers));
+            let base = format!("{}/apis/", api.base(&headers));
             let announcement =
                 Announcement::below(&base, &["changes", "batch", "leases", "tickets"]);
             Ok(answer::json_of(StatusCode::OK, &announcement))
@@ -37,40 +36,26 @@ pub(super) async fn root(
     }
 }
 
-/// `GET /healthz`: the process answers.
-pub(super) async fn alive() -> &'static str {
-    "ok\n"
-}
-
 /// `GET /openapi.json`: what all of this speaks.
 pub(super) async fn openapi() -> Response {
     let kind = HeaderValue::from_static("application/json");
     ([(header::CONTENT_TYPE, kind)], openapi::document()).into_response()
 }
 
-/// `GET /readyz`: the database answers as well.
-pub(super) async fn ready(State(api): State<Api>) -> Response {
-    let read = api.storage.readers.read(|connection| {
-        connection.query(r#"SELECT "value" FROM "meta" WHERE "key" = 'epoch'"#, &[])
-    });
-    match read.await {
-        Ok(_) => "ok\n".into_response(),
-        Err(fault) => {
-            let fault: Fault = fault;
-            tracing::warn!(%fault, "the database does not answer");
-            Refusal::from(fault).into_response()
-        }
-    }
-}
-
 /// A path that is not there. One that would be with a slash at its end is said so: reads are sent there, as by the original.
-pub(super) async fn elsewhere(method: Method, uri: Uri) -> Response {
+pub(super) async fn elsewhere(State(api): State<Api>, method: Method, uri: Uri) -> Response {
     let path = uri.path();
     if path.ends_with('/') || !is_below_apis(path) {
         return Refusal::no_row().into_response();
     }
     let query = uri.query().map(|query| format!("?{query}"));
-    let there = format!("{path}/{}", query.unwrap_or_default());
+    // Behind a proxy the same path may be another one's.
+    let base = api.public_url.map(|url| url.to_string());
+    let there = format!(
+        "{}{path}/{}",
+        base.unwrap_or_default(),
+        query.unwrap_or_default()
+    );
     match (method, HeaderValue::from_str(&there)) {
         (Method::GET | Method::HEAD, Ok(location)) => (
             StatusCode::MOVED_PERMANENTLY,

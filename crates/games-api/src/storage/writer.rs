@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{Connection, Fault, Write, commits::Commits, schema, write::State};
-use crate::Clock;
+use crate::{Clock, reminder::Reminder};
 
 /// Requests that may wait.
 const QUEUE: usize = 1_024;
@@ -34,6 +34,8 @@ pub(crate) struct Writer {
 
 enum Message {
     Job(Box<dyn Job>),
+    /// Answer whether a transaction can be begun.
+    Look(oneshot::Sender<Result<(), Fault>>),
     /// Commit what has come, close the database, answer.
     Close(oneshot::Sender<()>),
 }
@@ -52,6 +54,7 @@ impl Writer {
             clock,
             head,
             commits: Arc::clone(&commits),
+            failures: Reminder::default(),
         };
         thread::Builder::new()
             .name("games-api-writer".to_owned())
@@ -72,12 +75,24 @@ impl Writer {
             outcome: None,
             reply,
         };
+        self.send(Message::Job(Box::new(job))).await?;
+        answer.await.unwrap_or_else(|_| Err(Fault::Closed.into()))
+    }
+
+    /// Says whether it takes writes: not while the database is away, has not been got hold of again, or is held by somebody else.
+    pub(crate) async fn ready(&self) -> Result<(), Fault> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Look(reply)).await?;
+        answer.await.unwrap_or(Err(Fault::Closed))
+    }
+
+    async fn send(&self, message: Message) -> Result<(), Fault> {
         let place = tokio::time::timeout(PATIENCE, self.jobs.reserve())
             .await
             .map_err(|_| Fault::Busy)?
             .map_err(|_| Fault::Closed)?;
-        place.send(Message::Job(Box::new(job)));
-        answer.await.unwrap_or_else(|_| Err(Fault::Closed.into()))
+        place.send(message);
+        Ok(())
     }
 
     /// What it has done since the start.
@@ -106,6 +121,7 @@ struct Thread {
     clock: Arc<dyn Clock>,
     head: watch::Sender<u64>,
     commits: Arc<Commits>,
+    failures: Reminder,
 }
 
 impl Thread {
@@ -115,11 +131,12 @@ impl Thread {
             let Some(first) = queue.blocking_recv() else {
                 return;
             };
-            let mut group = Vec::new();
+            let (mut group, mut looks) = (Vec::new(), Vec::new());
             let mut next = Some(first);
             while let Some(message) = next {
                 match message {
                     Message::Job(job) => group.push(job),
+                    Message::Look(reply) => looks.push(reply),
                     Message::Close(reply) => closing = Some(reply),
                 }
                 if closing.is_some() || group.len() == GROUP {
@@ -130,6 +147,13 @@ impl Thread {
             if !group.is_empty() {
                 self.commit(group);
             }
+            if !looks.is_empty() {
+                let seen = self.look();
+                for reply in looks {
+                    // Nobody waits any more.
+                    let _ = reply.send(seen.clone());
+                }
+            }
         }
         drop(queue);
         self.connection.close();
@@ -139,11 +163,25 @@ impl Thread {
         }
     }
 
+    /// Begins a transaction and leaves it at that.
+    fn look(&mut self) -> Result<(), Fault> {
+        self.connection.begin()?;
+        self.connection.execute("ROLLBACK", &[]).map(drop)
+    }
+
     /// One transaction for the group, then the answers.
     fn commit(&mut self, mut group: Vec<Box<dyn Job>>) {
         let began = Instant::now();
         let before = *self.head.borrow();
         let outcome = self.transaction(&mut group);
+        if outcome.is_ok()
+            && let Some(requests) = self.failures.over()
+        {
+            tracing::info!(
+                requests,
+                "transactions succeed again; so many requests were refused"
+            );
+        }
         match &outcome {
             Ok(Some(head)) => {
                 let changes = head.saturating_sub(before);
@@ -156,7 +194,9 @@ impl Thread {
             }
             Ok(None) => {}
             Err(fault) => {
-                tracing::error!(%fault, requests = group.len(), "a transaction failed; nothing of it is acknowledged");
+                if let Some(requests) = self.failures.met(&fault.to_string(), group.len()) {
+                    tracing::error!(%fault, requests, "a transaction failed; nothing of it is acknowledged");
+                }
                 // It may be over already, where the database undid it by itself.
                 let _ = self.connection.execute("ROLLBACK", &[]);
             }

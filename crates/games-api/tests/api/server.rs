@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use games_api::{Account, Clock, Config, Server, SystemClock, start};
+use games_api::{Account, Clock, Config, PublicUrl, Server, SystemClock, start};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 
@@ -98,6 +98,14 @@ impl Api {
     pub(crate) async fn open(&mut self) {
         let mut config = self.place.config();
         config.open = true;
+        self.serve(config).await;
+    }
+
+    /// Starts it again on the same database, behind a proxy with this address.
+    pub(crate) async fn behind(&mut self, proxy: &str) {
+        let mut config = self.place.config();
+        config.public_url = PublicUrl::parse(proxy);
+        assert!(config.public_url.is_some(), "{proxy}");
         self.serve(config).await;
     }
 

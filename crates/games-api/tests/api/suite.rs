@@ -14,6 +14,7 @@ mod model;
 mod metrics;
 mod openapi;
 mod ordering;
+mod public_url;
 mod receiver;
 mod requests;
 mod people;

@@ -6,6 +6,9 @@ use serde_json::json;
 
 use crate::{cluster, server::Api};
 
+/// How long something may take that has to happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Shuts everybody out of the database, as a server does that restarts.
 fn shut(api: &Api) {
     let name = api.place().name().to_owned();
@@ -57,17 +60,10 @@ async fn while_the_server_is_away_nothing_is_acknowledged_and_afterwards_all_goe
         while api.get("/readyz").await.status != 200 {
             tokio::task::yield_now().await;
         }
-        loop {
-            let answer = api.post("/apis/decisions/", &decision(2)).await;
-            if answer.status != 503 {
-                return answer.id();
-            }
-            tokio::task::yield_now().await;
-        }
+        // What says that it is ready takes the first write that comes.
+        api.create("decisions", decision(2)).await
     };
-    let pk = tokio::time::timeout(Duration::from_secs(20), back)
-        .await
-        .unwrap();
+    let pk = tokio::time::timeout(PATIENCE, back).await.unwrap();
     let rows = api.get("/apis/decisions/").await.json();
     assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
     assert_eq!(rows[0]["id"], pk);
@@ -81,6 +77,43 @@ async fn while_the_server_is_away_nothing_is_acknowledged_and_afterwards_all_goe
         changes[0]["cursor"].as_u64(),
         cursor.as_u64().map(|n| n + 1)
     );
+}
+
+#[tokio::test]
+async fn while_another_session_has_the_writers_lock_it_reads_and_is_not_ready() {
+    let api = Api::start().await;
+    let class = api.class("div").await;
+    // It waits for the lock and has it as soon as the writer's session ends, as that of another games API would.
+    let lock = "SELECT pg_advisory_lock(444016190835)";
+    let url = api.place().url().to_owned();
+    let other = std::thread::spawn(move || {
+        let held = format!("{lock}; SELECT pg_sleep(600)");
+        std::panic::catch_unwind(|| cluster::sql(&url, &held)).is_err()
+    });
+    let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let waits = async {
+        while api.place().sql(waiting) != "1" {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waits).await.unwrap();
+    let holder = waiting.replacen("count(*)", "pg_terminate_backend(pid, 10000)", 1);
+    api.place().sql(&holder.replace("NOT granted", "granted"));
+    let period = format!("/apis/periods/{}/", class.period);
+    assert_eq!(api.get(&period).await.status, 200);
+    let told = api.get("/readyz").await;
+    assert_eq!(told.status, 503, "{}", told.text);
+    let sleeper = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid() AND datname = current_database()";
+    api.place().sql(sleeper);
+    assert!(other.join().unwrap(), "the other one was cut off");
+    let back = async {
+        while api.get("/readyz").await.status != 200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, back).await.unwrap();
+    let decision = json!({"period": class.period, "name": "decision"});
+    api.create("decisions", decision).await;
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use super::{
     Row,
     connection::{Connection, Dialect, Fault, Open, Value},
 };
-use crate::{PostgresUrl, StartError};
+use crate::{PostgresUrl, StartError, reminder::Reminder};
 
 /// How long a statement may take until the server counts as gone; the server itself gives up earlier.
 const STATEMENT: Duration = Duration::from_secs(15);
@@ -44,6 +44,7 @@ pub(crate) struct Postgres {
     session: Option<Session>,
     /// After a failure: when to try again.
     again: Option<Instant>,
+    failures: Reminder,
 }
 
 impl fmt::Debug for Postgres {
@@ -78,6 +79,7 @@ impl Postgres {
             runtime: Some(runtime),
             session: Some(session),
             again: None,
+            failures: Reminder::default(),
         };
         if purpose != Open::Read && connection.is_somebody_elses() {
             return Err(StartError::Connect {
@@ -117,6 +119,7 @@ impl Postgres {
                 tracing::info!(database = %self.at, "connected to the database again");
                 self.session = Some(session);
                 self.again = None;
+                self.failures.over();
                 Ok(())
             }
             Err(none) => {
@@ -124,7 +127,9 @@ impl Postgres {
                     NoSession::Unusable(reason) => reason,
                     NoSession::Taken => "its writer's lock is held by another games API, or by a session that the server has not ended yet".to_owned(),
                 };
-                tracing::warn!(database = %self.at, reason, "the database cannot be used");
+                if self.failures.met(&reason, 1).is_some() {
+                    tracing::warn!(database = %self.at, purpose = ?self.purpose, reason, "the database cannot be used");
+                }
                 self.again = Some(Instant::now() + PAUSE);
                 Err(Fault::Away)
             }
