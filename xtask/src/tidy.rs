@@ -3,6 +3,7 @@
 //! What a compiler cannot say: that a crate does no I/O, that only one place reads the environment, that documents name files
 //! which exist. Each rule is a function from the files of the tree to complaints; a complaint names the file, the line and the reason.
 
+mod differences;
 mod documents;
 mod files;
 mod rules;
@@ -23,7 +24,7 @@ struct Complaint {
 
 type Rule = fn(&Tree) -> Vec<Complaint>;
 
-const RULES: [(&str, Rule); 8] = [
+const RULES: [(&str, Rule); 9] = [
     ("crates without I/O name no I/O", rules::crates_without_io),
     ("only settings read the environment", rules::environment),
     ("only the games API knows SQL", rules::sql),
@@ -40,6 +41,10 @@ const RULES: [(&str, Rule); 8] = [
     (
         "documents name what exists and keep their length",
         documents::check,
+    ),
+    (
+        "every difference to the original is explained, and nothing else is",
+        differences::check,
     ),
 ];
 

@@ -156,7 +156,7 @@ function* steps(recording) {
 /**
  * Says what clients said in a recording, and waits for what they heard.
  *
- * A difference is `{why, concerns(read, step), instead(read), ends, then(replay, message)}`: of a recorded message, `instead` gives those that come in
+ * A difference is `{id, why, concerns(read, step), instead(read), ends, then(replay, message)}`: of a recorded message, `instead` gives those that come in
  * its place, each as what it has to read or as a function that accepts it; with `ends` the rest of that client is left out; `then` is done
  * afterwards. `{why, said(step), then}` does something after a client has said that, `{why, unsaid(step)}` leaves it out. `{why, more(read, who)}` accepts a message that was not recorded, `{why, absent}` names clients that are not let in. Every difference has to be met: a list that names what does
  * not happen is no list of differences.
