@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::server::{Answer, Api, As, STAFF};
 
-/// What ours answers on purpose, where the original did something else, and why.
+/// What ours answers on purpose, where the original did something else, and why; each is explained in `docs/contract-differences.md`.
 const DIFFERENT: &[(&str, u16, &str)] = &[
     (
         "authcheck unknown user",
