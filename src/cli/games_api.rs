@@ -1,4 +1,4 @@
-//! `modelservice games-api`: the games API alone, copies of its SQLite file, and the people of its database.
+//! `modelservice games-api`: the games API alone, copies of its SQLite file, archives of runs, and the people of its database.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -52,6 +52,27 @@ enum Task {
         /// The copy.
         file: PathBuf,
     },
+    /// Writes a run with everything below it into a file, then takes it out of the database, also while the games API runs.
+    ///
+    /// The file is JSON lines with a checksum, and has personal data: users are in it by e-mail address and name, never with a password.
+    Archive {
+        /// The number of the run.
+        #[arg(long, value_name = "N")]
+        run: u64,
+        /// The file; one that is there already is left alone.
+        file: PathBuf,
+        /// Leaves the run in the database.
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Puts a run back that was archived, also while the games API runs.
+    ///
+    /// Its game, phase, roles and users have to be there: those of the same numbers in the database that it came from, those of the same
+    /// slug, names and e-mail addresses elsewhere. The run gets its numbers back where nothing else ever had them, else new ones.
+    Unarchive {
+        /// The file.
+        file: PathBuf,
+    },
     #[command(flatten)]
     People(Action),
 }
@@ -85,10 +106,34 @@ impl GamesApi {
                 }
                 Ok(())
             }
+            Some(Task::Archive { run, file, keep }) => {
+                let (config, clock) = beside(database, &settings);
+                let done = games_api::archive(config, clock, run, &file, keep).await?;
+                let (name, rows) = (done.name, done.rows);
+                println!(
+                    "wrote run {run} ({name}), {rows} rows, to {}",
+                    file.display()
+                );
+                if !keep {
+                    println!("the run is no longer in the database");
+                }
+                Ok(())
+            }
+            Some(Task::Unarchive { file }) => {
+                let (config, clock) = beside(database, &settings);
+                let done = games_api::unarchive(config, clock, &file).await?;
+                let (run, name, rows) = (done.run, done.name, done.rows);
+                println!("put run {run} ({name}) back, {rows} rows");
+                if run != done.was {
+                    println!(
+                        "it was run {}; all its rows have new numbers, since the old ones may have been other rows' here",
+                        done.was
+                    );
+                }
+                Ok(())
+            }
             Some(Task::People(action)) => {
-                let listen = settings.games_api.listen;
-                let config = games_api::Config::on(database, listen);
-                let clock = Arc::new(games_api::SystemClock);
+                let (config, clock) = beside(database, &settings);
                 let people = People::open(config, clock).await?;
                 let done = action.run(&people).await;
                 people.close().await;
@@ -130,6 +175,15 @@ async fn serve(config: games_api::Config, settings: &Settings) -> anyhow::Result
     signal::stop_wished().await?;
     server.shutdown().await;
     Ok(())
+}
+
+/// What it takes to work on a database beside whoever serves it.
+fn beside(
+    database: Database,
+    settings: &Settings,
+) -> (games_api::Config, Arc<games_api::SystemClock>) {
+    let config = games_api::Config::on(database, settings.games_api.listen);
+    (config, Arc::new(games_api::SystemClock))
 }
 
 /// The SQLite file in a folder, which is made where it is missing.

@@ -15,10 +15,12 @@
 //! * `rows`: what the resources do in the database, as statements built from the contract;
 //! * `batch`, `leases`: many writes in one request, and who may write for a game;
 //! * `storage`: the writer's thread and the readers; the only place that knows which database it is;
+//! * [`archive()`], [`unarchive`]: a run into a file and back;
 //! * `accounts`: passwords and logins;
 //! * `hooks`: webhooks, from the outbox.
 
 mod accounts;
+mod archive;
 mod batch;
 mod clock;
 mod config;
@@ -27,6 +29,7 @@ mod hooks;
 mod keys;
 mod leases;
 mod metrics;
+mod new_file;
 mod openapi;
 mod people;
 mod public_url;
@@ -39,6 +42,7 @@ mod rows;
 mod server;
 mod storage;
 
+pub use archive::{ArchiveError, Archived, Unarchived, archive, unarchive};
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, StartError};
 pub use database::{Database, PostgresUrl};

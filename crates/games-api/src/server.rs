@@ -35,6 +35,8 @@ const BUFFER: usize = 64 * 1024;
 const GRACE: Duration = Duration::from_secs(3);
 /// How often old changes are forgotten.
 const TRIM_EVERY: Duration = Duration::from_secs(600);
+/// How often changes of other processes are looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The pause when the system has no socket to give.
 const BREATH: Duration = Duration::from_millis(50);
 
@@ -104,6 +106,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
             api.stop.clone(),
         )),
         tokio::spawn(trim(api.storage.clone(), api.stop.clone())),
+        tokio::spawn(look(api.storage.clone(), api.stop.clone())),
     ];
     Ok(Server { addr, api, tasks })
 }
@@ -204,6 +207,19 @@ fn connection(
         .header_read_timeout(IDLE)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(stream), service)
+}
+
+/// Looks for changes that another process has made, such as a command beside the server: its commits are not heard of here.
+async fn look(storage: Storage, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+        if let Err(fault) = storage.look_for_changes().await {
+            tracing::debug!(%fault, "changes of others could not be looked for");
+        }
+    }
 }
 
 /// Forgets old changes and groups of batches from time to time.

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::traces::Traces;
 use crate::{
     refusal::Refusal,
-    rows::{self, Body, Mode, Selection},
+    rows::{self, Body, Mode, OF_A_RUN, Selection},
     storage::{Fault, Value, Write},
 };
 
@@ -21,26 +21,20 @@ pub struct Erased {
     pub records: usize,
 }
 
-/// The rows that may hold what players have typed.
-const TYPED: [Resource; 7] = [
-    Resource::Run,
-    Resource::World,
-    Resource::RunUser,
-    Resource::Scenario,
-    Resource::Period,
-    Resource::Decision,
-    Resource::Result,
-];
-
 /// Where `LIKE` has to look in one text.
 const NAMED: &str = r"(lower({}) LIKE $1 ESCAPE '\' OR lower({}) LIKE $2 ESCAPE '\'";
+
+/// The address of somebody who was erased.
+pub(crate) fn address_of_erased(user: i64) -> String {
+    format!("erased-{user}@erased.invalid")
+}
 
 /// Takes a user's address, names, numbers of elsewhere, password, tokens, tickets and subscriptions, and their names out of everything
 /// that was kept. Done again, it finds what has come since.
 pub(crate) fn erase(write: &mut Write<'_>, user: i64) -> Result<Erased, Refusal> {
     let before = rows::read(write.connection(), Resource::User, user)?;
     let before = before.ok_or_else(Refusal::no_row)?;
-    let address = format!("erased-{user}@erased.invalid");
+    let address = address_of_erased(user);
     let traces = Traces::of(user, &before, &address);
     let mut hooks = Selection::default();
     hooks.add(r#"t."user" = {}"#, user);
@@ -69,7 +63,8 @@ pub(crate) fn erase(write: &mut Write<'_>, user: i64) -> Result<Erased, Refusal>
         user: user.unsigned_abs(),
         ..Erased::default()
     };
-    for resource in TYPED {
+    // What players have typed may be in any row of a run.
+    for resource in OF_A_RUN {
         erased.rows += typed(write, resource, user, &traces)?;
     }
     write.flush()?;

@@ -13,8 +13,9 @@ pub use file::{ImportError, LineError};
 pub use import::Imported;
 
 pub(crate) use account::ensure;
-pub(crate) use erase::erase;
+pub(crate) use erase::{address_of_erased, erase};
 pub(crate) use export::export;
+pub(crate) use traces::Traces;
 
 use std::{fmt, sync::Arc};
 

@@ -8,7 +8,7 @@ const ERASED: &str = "[erased]";
 
 /// What names a person.
 #[derive(Clone, Debug)]
-pub(super) struct Traces {
+pub(crate) struct Traces {
     user: i64,
     /// The address that they have instead.
     address: String,
@@ -18,7 +18,7 @@ pub(super) struct Traces {
 
 impl Traces {
     /// The traces of a user by their row.
-    pub(super) fn of(user: i64, row: &Map, address: &str) -> Self {
+    pub(crate) fn of(user: i64, row: &Map, address: &str) -> Self {
         let text = |name: &str| row.get(name).and_then(Json::as_str).unwrap_or_default();
         let (first, last) = (text("first_name"), text("last_name"));
         let mut texts = vec![text("email").to_ascii_lowercase()];
@@ -62,7 +62,7 @@ impl Traces {
     }
 
     /// Takes the person out of JSON; true when there was something of them.
-    pub(super) fn scrub(&self, value: &mut Json) -> bool {
+    pub(crate) fn scrub(&self, value: &mut Json) -> bool {
         match value {
             Json::String(text) => match self.cleaned(text) {
                 Some(clean) => {

@@ -13,6 +13,7 @@ mod shape;
 mod shown;
 mod unique;
 mod validate;
+mod whole_run;
 mod write;
 
 pub(crate) use bulk::{create_all, create_one, delete_selected, in_bulk};
@@ -26,6 +27,9 @@ pub(crate) use shape::{Form, shape};
 pub(crate) use shown::{Shown, read_shown};
 pub(crate) use unique::{find_unique, upsert};
 pub(crate) use validate::{Body, kind_of, no_such_pk, pk_of};
+pub(crate) use whole_run::{
+    Members, OF_A_RUN, as_it_was, each_of_run, entangled, insert_as_they_were, remove_run, tell_run,
+};
 pub(crate) use write::{Mode, create, create_shown, update, update_shown};
 
 use games_contract::{Map, Resource};

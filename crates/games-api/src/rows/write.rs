@@ -200,7 +200,7 @@ fn fill(
     Ok(())
 }
 
-fn default(shape: &Shape, column: &str) -> Value {
+pub(super) fn default(shape: &Shape, column: &str) -> Value {
     let Some(field) = shape.table.field(column) else {
         return Value::Null;
     };
@@ -304,7 +304,7 @@ fn announce(
 }
 
 /// The column that says how new a row is.
-const fn version(resource: Resource) -> &'static str {
+pub(super) const fn version(resource: Resource) -> &'static str {
     match resource {
         Resource::Hook => "modified",
         _ => "updated",
@@ -312,7 +312,7 @@ const fn version(resource: Resource) -> &'static str {
 }
 
 /// Now, but always later than before, also when the clock has gone back.
-fn later(before: &Value, write: &Write<'_>) -> String {
+pub(super) fn later(before: &Value, write: &Write<'_>) -> String {
     later_than(before.text().unwrap_or_default(), write.stamp())
 }
 

@@ -1,7 +1,7 @@
 //! Copies of a SQLite file, consistent while it is in use, and the way back.
 
 use std::{
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +12,7 @@ use super::{
     schema,
     sqlite::Sqlite,
 };
-use crate::Clock;
+use crate::{Clock, new_file};
 
 /// Why a copy could not be made or put back. Each text says what was expected, what came and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +105,7 @@ pub fn restore(
         before = Some(kept);
     }
     fs::rename(&next, file)
-        .and_then(|()| sync_folder_of(file))
+        .and_then(|()| new_file::sync_folder_of(file))
         .map_err(failed)?;
     Ok(before)
 }
@@ -180,9 +180,7 @@ fn beside_name(file: &Path, what: &str, now: OffsetDateTime) -> Result<PathBuf, 
 /// Writes everything that is committed into a new file. It has its name only once it is whole and on disk.
 fn write(connection: &mut dyn Connection, copy: &Path) -> Result<(), Fault> {
     let failed = |error: std::io::Error| Fault::Other(error.to_string());
-    let mut part = copy.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
+    let part = new_file::part_of(copy);
     let Some(text) = part.to_str() else {
         return Err(Fault::Other("a name that is not UTF-8".to_owned()));
     };
@@ -191,18 +189,5 @@ fn write(connection: &mut dyn Connection, copy: &Path) -> Result<(), Fault> {
         fs::remove_file(&part).map_err(failed)?;
     }
     connection.execute("VACUUM INTO $1", &[text.into()])?;
-    File::open(&part)
-        .and_then(|file| file.sync_all())
-        .and_then(|()| fs::rename(&part, copy))
-        .and_then(|()| sync_folder_of(copy))
-        .map_err(failed)
-}
-
-/// A new name is on disk once its folder is; only Unix lets a folder be opened for that.
-fn sync_folder_of(file: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        let folder = file.parent().filter(|path| !path.as_os_str().is_empty());
-        File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
+    new_file::settle(&part, copy).map_err(failed)
 }

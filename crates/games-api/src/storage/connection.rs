@@ -98,6 +98,10 @@ pub(crate) struct Dialect {
     pub(crate) patience: &'static str,
     /// The statement that tells how many bytes the database has.
     pub(crate) size: &'static str,
+    /// The statement that tells the last primary key that was given in table `$1`; null or no row where none was.
+    pub(crate) last_pk: &'static str,
+    /// The statement that says that primary keys up to `$2` were given in table `$1`, where the database does not notice by itself.
+    pub(crate) pks_given: Option<&'static str>,
 }
 
 /// One connection to a database. Statements are texts of ours; what comes from outside travels only in `params`.

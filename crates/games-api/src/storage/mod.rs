@@ -19,6 +19,7 @@ mod writer;
 pub use backup::{BackupError, backup, restore};
 pub(crate) use connection::{Connection, Fault, Row, Value};
 pub(crate) use readers::Readers;
+pub(crate) use schema::newest as newest_schema;
 pub(crate) use write::Write;
 pub(crate) use writer::Writer;
 
@@ -38,6 +39,7 @@ pub(crate) struct Storage {
     pub(crate) epoch: Arc<str>,
     /// The cursor of the newest committed change.
     pub(crate) head: watch::Receiver<u64>,
+    published: watch::Sender<u64>,
 }
 
 impl Storage {
@@ -62,18 +64,36 @@ impl Storage {
             .map(|_| open(database, Open::Read))
             .collect::<Result<_, _>>()?;
         let (published, head) = watch::channel(newest);
-        let writer =
-            Writer::start(writer, clock, published).map_err(|error| StartError::System {
+        let writer = Writer::start(writer, clock, published.clone()).map_err(|error| {
+            StartError::System {
                 what: "a thread for the database's writer",
                 reason: error.to_string(),
-            })?;
+            }
+        })?;
         Ok(Self {
             writer,
             readers: Readers::new(readers),
             epoch: epoch.into(),
             head,
+            published,
         })
     }
+
+    /// Tells those who wait of changes that another process has made.
+    pub(crate) async fn look_for_changes(&self) -> Result<(), Fault> {
+        let newest = self.readers.read(schema::newest_change).await?;
+        publish(&self.published, newest);
+        Ok(())
+    }
+}
+
+/// Publishes the cursor of the newest change; one that is older than what was published is late, and says nothing.
+fn publish(published: &watch::Sender<u64>, newest: u64) {
+    published.send_if_modified(|published| {
+        let moved = *published < newest;
+        *published = newest.max(*published);
+        moved
+    });
 }
 
 fn open(database: &Database, purpose: Open) -> Result<Box<dyn Connection>, StartError> {

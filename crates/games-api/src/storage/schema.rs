@@ -13,7 +13,13 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("../../migrations/0002_tokens_and_batches.sql"),
     include_str!("../../migrations/0003_lecturers_and_tickets.sql"),
     include_str!("../../migrations/0004_subscriptions.sql"),
+    include_str!("../../migrations/0005_archives.sql"),
 ];
+
+/// The version of this program.
+pub(crate) fn newest() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
 
 /// Brings the database to the version of this program, where that is safe: a SQLite file is copied first, a PostgreSQL database
 /// that is in use changes only with leave.

@@ -131,6 +131,8 @@ impl Connection for Sqlite {
             text: "TEXT",
             patience: "",
             size: "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            last_pk: r#"SELECT "seq" FROM sqlite_sequence WHERE "name" = $1"#,
+            pks_given: None,
         }
     }
 }

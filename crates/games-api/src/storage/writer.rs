@@ -15,7 +15,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Connection, Fault, Write, commits::Commits, schema, write::State};
+use super::{Connection, Fault, Write, commits::Commits, publish, schema, write::State};
 use crate::{Clock, reminder::Reminder};
 
 /// Requests that may wait.
@@ -186,11 +186,7 @@ impl Thread {
             Ok(Some(head)) => {
                 let changes = head.saturating_sub(before);
                 self.commits.note(group.len(), changes, began.elapsed());
-                self.head.send_if_modified(|published| {
-                    let moved = published != head;
-                    *published = *head;
-                    moved
-                });
+                publish(&self.head, *head);
             }
             Ok(None) => {}
             Err(fault) => {

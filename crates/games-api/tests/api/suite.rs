@@ -1,5 +1,6 @@
 // The suite, for each database: the test binary that includes it says with its module `place` which one.
 
+mod archives;
 mod batch;
 mod bulk;
 mod changes;

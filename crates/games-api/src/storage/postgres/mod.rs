@@ -33,6 +33,8 @@ const DIALECT: Dialect = Dialect {
     text: r#"TEXT COLLATE "C""#,
     patience: "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s';",
     size: "SELECT pg_database_size(current_database())",
+    last_pk: r#"SELECT pg_sequence_last_value(pg_get_serial_sequence(quote_ident($1), 'id')::regclass)"#,
+    pks_given: Some("SELECT setval(pg_get_serial_sequence(quote_ident($1), 'id')::regclass, $2)"),
 };
 
 /// One connection to a PostgreSQL database.
