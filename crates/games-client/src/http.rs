@@ -64,7 +64,7 @@ pub(crate) struct Ask<'a, B: ?Sized> {
     pub(crate) body: Option<&'a B>,
     /// Send who we are.
     pub(crate) authenticated: bool,
-    /// How long the answer may be held back on purpose (a long poll).
+    /// How long the answer may be held back on purpose: by a long poll, or by a line of others.
     pub(crate) held: Duration,
     /// Try again when nobody answers.
     pub(crate) repeatable: bool,

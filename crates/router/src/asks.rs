@@ -48,7 +48,7 @@ impl Router {
         };
         self.last_ask += 1;
         let id = self.last_ask;
-        let at = self.now + self.config.limits.ask_timeout;
+        let at = self.now + self.config.limits.patience(&question);
         let deadline = self.deadlines.set(at, Due::Ask(session));
         state.ask = Some(OpenAsk { id, deadline, then });
         self.actions.push(Action::Ask {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Question;
+
 /// Bounds on everything that a stranger can make grow. The defaults suit a class on one router.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -19,12 +21,24 @@ pub struct Limits {
     pub waiting_bytes: usize,
     /// From the open connection to WELCOME, time to answer questions included.
     pub handshake_timeout: Duration,
-    /// How long the answer to one question may take.
+    /// How long the answer to one question may take. Whether somebody is who they say may take as long as the handshake.
     pub ask_timeout: Duration,
     /// How long a call may take at most; a CALL may ask for less with `timeout`.
     pub call_timeout: Duration,
     /// How long a session that was told GOODBYE has to answer.
     pub goodbye_timeout: Duration,
+}
+
+impl Limits {
+    /// How long the answer to that question may take. A password costs its keeper time on purpose, and a class that comes at once stands
+    /// in a line for it.
+    #[must_use]
+    pub const fn patience(&self, question: &Question) -> Duration {
+        match question {
+            Question::Authenticate(_) => self.handshake_timeout,
+            Question::Challenge(_) | Question::Authorize(_) => self.ask_timeout,
+        }
+    }
 }
 
 impl Default for Limits {

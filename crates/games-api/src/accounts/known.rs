@@ -14,6 +14,8 @@ use super::{Viewer, Who};
 
 /// How long a login is remembered.
 const REMEMBERED: Duration = Duration::from_secs(60);
+/// For how long after its hash was made a login may go on to be remembered, where the stored hash is still the same.
+const CHECKED: Duration = Duration::from_secs(3_600);
 /// Logins remembered at most.
 const PLACES: usize = 4_096;
 
@@ -31,11 +33,19 @@ pub(super) struct Known {
 
 #[derive(Default)]
 struct Inner {
-    logins: HashMap<Print, (Viewer, Instant)>,
+    logins: HashMap<Print, Login>,
     /// The logins under way, so that the same one is checked once, however many requests bring it.
     turns: HashMap<Print, Weak<Turn>>,
     /// Grows with every user that changes: a login that was looked up before is not kept after.
     generation: u64,
+}
+
+/// A login that was right.
+struct Login {
+    viewer: Viewer,
+    until: Instant,
+    /// When the password was hashed, and the print of the stored hash that it fitted; none for what needs no hash.
+    checked: Option<(Instant, Print)>,
 }
 
 impl fmt::Debug for Known {
@@ -82,8 +92,22 @@ impl Known {
 
     pub(super) fn get(&self, print: &Print) -> Option<Viewer> {
         let inner = self.lock();
-        let (viewer, until) = inner.logins.get(print)?;
-        (*until > Instant::now()).then(|| viewer.clone())
+        let login = inner.logins.get(print)?;
+        (login.until > Instant::now()).then(|| login.viewer.clone())
+    }
+
+    /// The print of the stored hash that the password of that login was found to fit a while ago. Where it is still stored, the password
+    /// need not be hashed again: who asks every other second for hours costs no hash each minute, and does not wait in line behind a class
+    /// that logs in.
+    pub(super) fn fitted(&self, print: &Print) -> Option<Print> {
+        let inner = self.lock();
+        let (at, fitted) = inner.logins.get(print)?.checked?;
+        (at.elapsed() < CHECKED).then_some(fitted)
+    }
+
+    /// The print of a stored hash.
+    pub(super) fn print_of_hash(&self, hash: &str) -> Print {
+        self.print_of("h", hash)
     }
 
     /// The turn of that login: one for all who bring the same at the same time.
@@ -105,23 +129,44 @@ impl Known {
 
     /// Remembers a login that was looked up in that generation.
     pub(super) fn keep(&self, print: Print, viewer: Viewer, generation: u64) {
+        self.remember(print, viewer, generation, None);
+    }
+
+    /// As [`keep`](Self::keep), a login whose password fits a stored hash.
+    pub(super) fn keep_checked(&self, print: Print, viewer: Viewer, generation: u64, hash: &str) {
+        let fitted = self.print_of_hash(hash);
+        self.remember(print, viewer, generation, Some(fitted));
+    }
+
+    fn remember(&self, print: Print, viewer: Viewer, generation: u64, fitted: Option<Print>) {
         let now = Instant::now();
         let mut inner = self.lock();
         if inner.generation != generation {
             return;
         }
         if inner.logins.len() >= PLACES {
-            inner.logins.retain(|_, (_, until)| *until > now);
+            inner.logins.retain(|_, login| login.until > now);
         }
-        if inner.logins.len() < PLACES {
-            inner.logins.insert(print, (viewer, now + REMEMBERED));
+        if inner.logins.len() >= PLACES {
+            return;
         }
+        let before = inner.logins.get(&print).and_then(|login| login.checked);
+        let checked = fitted.map(|fitted| match before {
+            Some((at, same)) if same == fitted && at.elapsed() < CHECKED => (at, same),
+            _ => (now, fitted),
+        });
+        let login = Login {
+            viewer,
+            until: now + REMEMBERED,
+            checked,
+        };
+        inner.logins.insert(print, login);
     }
 
     pub(super) fn forget(&self, user: i64) {
         let mut inner = self.lock();
         inner.generation += 1;
-        inner.logins.retain(|_, (viewer, _)| viewer.id != user);
+        inner.logins.retain(|_, login| login.viewer.id != user);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
@@ -151,6 +196,29 @@ mod tests {
         assert_eq!(known.get(&known.print(&Who::Id(5), "s2")), None);
         tokio::time::advance(REMEMBERED).await;
         assert_eq!(known.get(&print), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_password_that_fitted_the_stored_hash_is_hashed_again_after_an_hour() {
+        let known = Known::new().unwrap();
+        let print = known.print(&Who::Id(5), "s1");
+        let fits = |password: &str, hash: &str| {
+            let print = known.print(&Who::Id(5), password);
+            known.fitted(&print) == Some(known.print_of_hash(hash))
+        };
+        assert!(!fits("s1", "hash"));
+        known.keep_checked(print, viewer(5), known.generation(), "hash");
+        for _ in 0..59 {
+            tokio::time::advance(REMEMBERED).await;
+            assert_eq!(known.get(&print), None, "the user is looked up each minute");
+            assert!(fits("s1", "hash") && !fits("s1", "other") && !fits("s2", "hash"));
+            known.keep_checked(print, viewer(5), known.generation(), "hash");
+        }
+        tokio::time::advance(REMEMBERED).await;
+        assert!(!fits("s1", "hash"));
+        known.keep_checked(print, viewer(5), known.generation(), "hash");
+        known.forget(5);
+        assert!(!fits("s1", "hash"), "the user has changed");
     }
 
     #[tokio::test]

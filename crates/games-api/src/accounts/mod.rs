@@ -114,13 +114,28 @@ impl Accounts {
         if let Some(viewer) = self.known.get(&print) {
             return Ok(Some(viewer));
         }
-        self.strangers.check(from)?;
+        let fitted = self.known.fitted(&print);
+        if fitted.is_none() {
+            self.strangers.check(from)?;
+        }
         let generation = self.known.generation();
         let account = self.readers.read({
             let who = who.clone();
             move |connection| find(connection, &who)
         });
         let account = account.await?;
+        if let Some(Account {
+            viewer,
+            active: true,
+            hash: Some(hash),
+            ..
+        }) = &account
+            && fitted == Some(self.known.print_of_hash(hash))
+        {
+            self.known
+                .keep_checked(print, viewer.clone(), generation, hash);
+            return Ok(Some(viewer.clone()));
+        }
         // One account is one, whether it is named by id or by address.
         let name = match (&account, &who) {
             (Some(account), _) => account.viewer.id.to_string(),
@@ -131,7 +146,7 @@ impl Accounts {
         let hash = account.as_ref().and_then(|account| account.hash.clone());
         let old = hash.clone().filter(|hash| !password::is_current(hash));
         let old = old.map(|hash| (password.clone(), hash));
-        let right = self.passwords.verify(password, hash).await?;
+        let right = self.passwords.verify(password, hash.clone()).await?;
         let Some(account) = account.filter(|account| right && account.active) else {
             self.strangers.count(from);
             return Ok(None);
@@ -140,7 +155,9 @@ impl Accounts {
         if let Some((password, hash)) = old {
             self.rehash.leave(account.viewer.id, password, hash);
         }
-        self.known.keep(print, account.viewer.clone(), generation);
+        let viewer = account.viewer.clone();
+        self.known
+            .keep_checked(print, viewer, generation, &hash.unwrap_or_default());
         Ok(Some(account.viewer))
     }
 
@@ -256,4 +273,55 @@ fn find(connection: &mut dyn Connection, who: &Who) -> Result<Option<Account>, F
     };
     let rows = connection.query(&format!("{COLUMNS} WHERE {condition}"), &[key])?;
     Ok(rows.first().map(|row| account_of(row)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::Ipv4Addr, time::Duration};
+
+    use super::*;
+    use crate::{Account as Wanted, Config, SystemClock, people};
+
+    const WANTED: Wanted<'_> = Wanted {
+        email: "simpl@simpl.world",
+        password: "simpl",
+        first_name: "",
+        last_name: "",
+        staff: true,
+        reset_password: false,
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_logged_in_does_not_stand_in_line_until_the_stored_hash_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::new(folder.path().join("a.sqlite"), ([127, 0, 0, 1], 0).into());
+        let clock = Arc::new(SystemClock);
+        let storage = Storage::open(&config, clock.clone()).unwrap();
+        let accounts = Accounts::open(&storage, clock).await.unwrap();
+        people::ensure(&storage, &accounts, WANTED).await.unwrap();
+        let log_in = async |password: &str| {
+            let who = Who::Email(WANTED.email.to_owned());
+            let from = Ipv4Addr::LOCALHOST.into();
+            let found = accounts.identify(who, password.to_owned(), Door::Basic, from);
+            found.await.map(|found| found.is_some())
+        };
+        assert_eq!(log_in("simpl").await, Ok(true));
+        let busy = accounts.passwords.busy().await;
+        for _ in 0..3 {
+            tokio::time::advance(Duration::from_secs(61)).await;
+            assert_eq!(log_in("simpl").await, Ok(true));
+        }
+        assert_eq!(log_in("other").await, Err(Refusal::Busy));
+        // As by another process: nobody here is told.
+        let hash = password::hash("other", &mut password::Memory::new()).unwrap();
+        let sql = r#"UPDATE "user" SET "password" = $1"#;
+        let changed = storage
+            .writer
+            .write(move |write| write.execute(sql, &[hash.into()]));
+        assert_eq!(changed.await, Ok::<_, Fault>(1));
+        drop(busy);
+        tokio::time::advance(Duration::from_secs(61)).await;
+        assert_eq!(log_in("simpl").await, Ok(false));
+        assert_eq!(log_in("other").await, Ok(true));
+    }
 }

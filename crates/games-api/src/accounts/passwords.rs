@@ -13,8 +13,8 @@ use crate::refusal::Refusal;
 
 /// Logins that may wait for a core.
 const WAITING: usize = 512;
-/// How long one waits before it is told to come back later.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long one waits before it is told to come back later: less than the model service waits for an answer, and its router for that.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The cores that hash.
 #[derive(Clone)]
@@ -66,6 +66,14 @@ impl Passwords {
         .await
     }
 
+    /// Leaves no core for anybody until it is dropped.
+    #[cfg(test)]
+    pub(super) async fn busy(&self) -> tokio::sync::OwnedSemaphorePermit {
+        let all = u32::try_from(self.cores.available_permits()).unwrap();
+        let cores = Arc::clone(&self.cores);
+        cores.acquire_many_owned(all).await.unwrap()
+    }
+
     async fn on_a_core<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
@@ -113,8 +121,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_login_that_waits_too_long_is_told_to_come_back() {
         let passwords = Passwords::new();
-        let all = u32::try_from(passwords.cores.available_permits()).unwrap();
-        let _busy = passwords.cores.acquire_many(all).await.unwrap();
+        let _busy = passwords.busy().await;
         let told = passwords.verify("s1".to_owned(), None).await;
         assert_eq!(told, Err(Refusal::Busy));
     }

@@ -79,6 +79,24 @@ async fn guessing_is_slowed_down_and_other_doors_stay_open() {
 }
 
 #[tokio::test]
+async fn wrong_passwords_for_one_account_do_not_keep_the_others_of_that_address_out() {
+    let api = Api::start().await;
+    api.class("div").await;
+    api.class("other").await;
+    let basic = async |email: &str, password: &str| {
+        let login = As::User(email, password);
+        let answer = api.ask(login, "GET", "/rest-auth/user/", None).await;
+        answer.status
+    };
+    for n in 0..10 {
+        assert_eq!(basic("s1@div.edu", "guess").await, 401);
+        assert_eq!(basic(&format!("nobody{n}@div.edu"), "guess").await, 401);
+    }
+    assert_eq!(basic("s1@div.edu", "guess").await, 429);
+    assert_eq!(basic("s1@other.edu", "s1").await, 200);
+}
+
+#[tokio::test]
 async fn an_ensured_user_keeps_their_password_unless_asked() {
     let mut api = Api::start().await;
     let wanted = |password, reset_password| Account {

@@ -211,3 +211,26 @@ fn there_is_a_limit_to_how_many_may_connect() {
     realm.tell(first, wamp_router::Input::Closed);
     assert!(realm.router.open(realm.now, None).is_ok());
 }
+
+#[test]
+fn the_check_of_a_password_may_take_as_long_as_the_handshake() {
+    let limits = Limits::default();
+    let (question, handshake) = (limits.ask_timeout, limits.handshake_timeout);
+    assert!(question < handshake, "otherwise this tests nothing");
+    let mut realm = Realm::with(limits);
+    realm.gate_open = false;
+    let sessions = [realm.open(), realm.open()];
+    for session in sessions {
+        realm.hello(
+            session,
+            json!({"authmethods": ["ticket"], "authid": "s1@div.edu"}),
+        );
+        realm.hear(session);
+        realm.say(session, json!([5, "right", {}]));
+    }
+    realm.pass(handshake - Duration::from_millis(1));
+    realm.answer(Some(Verdict::Admission(welcome("s1@div.edu"))));
+    assert_eq!(realm.hear_one(sessions[0])[0], 2);
+    realm.pass(Duration::from_millis(1));
+    assert_eq!(realm.hear_one(sessions[1])[2], "wamp.error.timeout");
+}

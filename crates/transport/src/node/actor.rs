@@ -338,6 +338,7 @@ impl Actor {
     fn ask(&mut self, now: Duration, ask: AskId, session: Id, question: Question) {
         let gate = Arc::clone(&self.gate);
         let at_once = !matches!(question, Question::Authenticate(_));
+        let limit = self.config.limits.patience(&question);
         let find_out = async move {
             Some(match question {
                 Question::Challenge(introduction) => {
@@ -359,7 +360,6 @@ impl Actor {
         let Some(commands) = self.commands.upgrade() else {
             return;
         };
-        let limit = self.config.limits.ask_timeout;
         tokio::spawn(async move {
             // The router has its own limit, and by then it no longer waits.
             let Ok(found) = timeout(limit, verdict).await else {
