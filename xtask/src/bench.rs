@@ -1,6 +1,7 @@
 //! `cargo xtask bench [what]`: figures of the release binary, as tables for `docs/benchmarks.md`. Linux only, as it reads `/proc`.
 //!
 //! * nothing named: from start to `ready`, and the memory held then ([`start`]);
+//! * `logins`: a whole class signs in at the same moment ([`logins`]);
 //! * `games-api`: what the games API does in a second and what that costs, on SQLite and on PostgreSQL ([`games_api`]).
 
 mod class;
@@ -8,6 +9,7 @@ mod disk;
 mod games_api;
 mod http;
 mod load;
+mod logins;
 mod postgres;
 mod server;
 mod start;
@@ -20,15 +22,21 @@ use anyhow::Result;
 use crate::command::{answer, cargo, run as run_command};
 
 pub(crate) use games_api::run as games_api;
+pub(crate) use logins::run as logins;
 pub(crate) use start::run as start;
 
 /// Builds the release binary and returns where it is.
 fn build(repository: &Path) -> Result<PathBuf> {
+    build_of(repository, "modelservice", "modelservice")
+}
+
+/// Builds a program of a package for release, and returns where it is.
+fn build_of(repository: &Path, package: &str, program: &str) -> Result<PathBuf> {
     run_command(cargo(
         repository,
-        &["build", "--release", "--package", "modelservice", "--bins"],
+        &["build", "--release", "--package", package, "--bins"],
     ))?;
-    Ok(repository.join("target/release/modelservice"))
+    Ok(repository.join("target/release").join(program))
 }
 
 /// An empty folder for the data of one run.

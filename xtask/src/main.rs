@@ -4,7 +4,7 @@
 //! * `tidy`: what must never be in the tree ([`tidy`]);
 //! * `soak`: kills and random requests for longer than a test run can wait ([`soak`]);
 //! * `compat`: the original's own model service, on an old Python ([`compat`]);
-//! * `bench`: start time and memory of the release binary, or what its games API does in a second ([`bench`]).
+//! * `bench`: start time and memory of the release binary, what its games API does in a second, a whole class that signs in ([`bench`]).
 //!
 //! Nothing of the product depends on it, and it depends on nothing of the product.
 #![allow(
@@ -35,7 +35,9 @@ const USAGE: &str = "cargo xtask <task>
   compat  the original's model service and clients against the games API; needs Python 3.6
   bench   start time and memory of the release binary, as a table for docs/benchmarks.md
   bench games-api
-          durable writes, reads and logins in a second, on SQLite and PostgreSQL";
+          durable writes, reads and logins in a second, on SQLite and PostgreSQL
+  bench logins
+          400 people who sign in at once, over HTTP and over WebSocket";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Some(("compat", [])) => compat::run(&repository()),
         Some(("bench", [])) => bench::start(&repository()),
         Some(("bench", [what])) if what == "games-api" => bench::games_api(&repository()),
+        Some(("bench", [what])) if what == "logins" => bench::logins(&repository()),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -86,15 +86,21 @@ fn wait_until_ready(output: &mut impl BufRead) -> Result<String> {
     bail!("`modelservice` ended before it was ready: run it by hand to see why")
 }
 
-/// `modelservice games-api` on a free port.
-pub(super) fn games_api(binary: &Path, folder: &Path) -> Command {
+/// `modelservice`, with default settings and the service account.
+pub(super) fn modelservice(binary: &Path, folder: &Path) -> Command {
     let mut command = Command::new(binary);
     command
         .current_dir(folder)
         .stdin(Stdio::null())
         .env("SIMPL_API_USER", super::class::STAFF)
-        .env("SIMPL_API_PASSWORD", super::class::PASSWORD)
-        .args(["games-api", "--listen", "127.0.0.1:0"]);
+        .env("SIMPL_API_PASSWORD", super::class::PASSWORD);
+    command
+}
+
+/// `modelservice games-api` on a free port.
+pub(super) fn games_api(binary: &Path, folder: &Path) -> Command {
+    let mut command = modelservice(binary, folder);
+    command.args(["games-api", "--listen", "127.0.0.1:0"]);
     command
 }
 
