@@ -7,7 +7,6 @@ use std::time::Duration;
 use axum::serve::ListenerExt;
 use games_client::{Collector, Config, Cursor, Error, GamesClient, Lease};
 use simpl::Game;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -115,9 +114,8 @@ impl Service {
             Arc::new(games_api::SystemClock),
         );
         let listen = settings.service.listen;
-        let listener = TcpListener::bind(listen)
-            .await
-            .map_err(|reason| StartError::Listen { listen, reason })?;
+        let listener =
+            games_api::listen(listen).map_err(|reason| StartError::Listen { listen, reason })?;
         let addr = listener
             .local_addr()
             .map_err(|reason| StartError::Listen { listen, reason })?;

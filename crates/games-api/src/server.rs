@@ -19,7 +19,7 @@ use tower::ServiceExt;
 use crate::{
     Account, AccountError, Clock, Config, StartError,
     accounts::Accounts,
-    batch, hooks, keys, people,
+    batch, hooks, keys, listen, people,
     rest::{Api, Names, Unready, router},
     rows,
     storage::{Fault, Storage},
@@ -54,7 +54,10 @@ pub struct Server {
 /// # Errors
 /// [`StartError`] when the file or the address cannot be had.
 pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, StartError> {
-    let listener = listen(config.listen).await?;
+    let listener = listen(config.listen).map_err(|reason| StartError::Listen {
+        listen: config.listen,
+        reason,
+    })?;
     let addr = listener.local_addr().map_err(|reason| StartError::Listen {
         listen: config.listen,
         reason,
@@ -139,12 +142,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.api.stop.cancel();
     }
-}
-
-async fn listen(at: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(at)
-        .await
-        .map_err(|reason| StartError::Listen { listen: at, reason })
 }
 
 /// Accepts connections until it is told to stop, then lets requests under way end.
