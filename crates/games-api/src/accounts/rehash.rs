@@ -5,8 +5,8 @@ use tokio::sync::mpsc;
 use super::Passwords;
 use crate::storage::{Fault, Writer};
 
-/// Passwords that may wait; what finds no place is hashed at the next login.
-const WAITING: usize = 256;
+/// Passwords that may wait: as many as logins may. What finds no place is hashed at the next login.
+const WAITING: usize = 512;
 
 /// A password that was right, and the hash that it was held against.
 struct Old {
