@@ -73,8 +73,9 @@ impl Dev {
         for login in &logins {
             eprintln!("login          {} / {}", login.email, login.password);
         }
+        let signals = signal::Signals::listen()?;
         println!("ready http://{}/", service.addr);
-        let outcome = signal::stop_wished_or_taken(&service).await;
+        let outcome = signals.stop_wished_or_taken(&service).await;
         service.stop().await;
         api.shutdown().await;
         outcome

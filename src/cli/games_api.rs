@@ -171,8 +171,9 @@ async fn serve(config: games_api::Config, settings: &Settings) -> anyhow::Result
     } else {
         ensure_staff(&server, user, password).await?;
     }
+    let signals = signal::Signals::listen()?;
     println!("ready http://{}/apis/", server.addr);
-    signal::stop_wished().await?;
+    signals.stop_wished().await;
     server.shutdown().await;
     Ok(())
 }

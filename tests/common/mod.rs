@@ -5,6 +5,7 @@
 pub(crate) mod auction;
 pub(crate) mod fault;
 pub(crate) mod sum;
+mod ticket;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,8 +19,6 @@ use modelservice::scopes::Owner;
 use modelservice::service::{self, Service};
 use modelservice::settings::{Secret, Settings};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use wamp_transport::{
     CallError, ConnectError, ConnectOptions, Inbound, Inbox, MatchPolicy, Payload, Session, connect,
@@ -139,20 +138,7 @@ impl Class {
 
     /// A ticket for somebody, got by staff.
     pub(crate) async fn ticket(&self, user: u64) -> String {
-        let api = self.api.as_ref().unwrap().addr;
-        let body = json!({ "user": user }).to_string();
-        let request = format!(
-            "POST /apis/tickets/ HTTP/1.1\r\nHost: {api}\r\nAuthorization: Basic c2ltcGxAc2ltcGwud29ybGQ6c2ltcGw=\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        );
-        let mut stream = TcpStream::connect(api).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        let body: Value = serde_json::from_str(body).unwrap();
-        body["ticket"].as_str().unwrap().to_owned()
+        ticket::ticket(self.api.as_ref().unwrap().addr, user).await
     }
 
     pub(crate) async fn rows(&self, resource: Resource, filters: &[(&str, String)]) -> Vec<Map> {

@@ -2,7 +2,8 @@
 //!
 //! * nothing named: from start to `ready`, and the memory held then ([`start`]);
 //! * `logins`: a whole class signs in at the same moment ([`logins`]);
-//! * `games-api`: what the games API does in a second and what that costs, on SQLite and on PostgreSQL ([`games_api`]).
+//! * `games-api`: what the games API does in a second and what that costs, on SQLite and on PostgreSQL ([`games_api`]);
+//! * `worlds`: start and memory with the worlds of a school ([`worlds`]).
 
 mod class;
 mod disk;
@@ -13,6 +14,7 @@ mod logins;
 mod postgres;
 mod server;
 mod start;
+mod worlds;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,7 @@ use crate::command::{answer, cargo, run as run_command};
 pub(crate) use games_api::run as games_api;
 pub(crate) use logins::run as logins;
 pub(crate) use start::run as start;
+pub(crate) use worlds::run as worlds;
 
 /// Builds the release binary and returns where it is.
 fn build(repository: &Path) -> Result<PathBuf> {

@@ -37,7 +37,9 @@ const USAGE: &str = "cargo xtask <task>
   bench games-api
           durable writes, reads and logins in a second, on SQLite and PostgreSQL
   bench logins
-          400 people who sign in at once, over HTTP and over WebSocket";
+          400 people who sign in at once, over HTTP and over WebSocket
+  bench worlds
+          start and memory with 500 and 5,000 worlds";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Some(("bench", [])) => bench::start(&repository()),
         Some(("bench", [what])) if what == "games-api" => bench::games_api(&repository()),
         Some(("bench", [what])) if what == "logins" => bench::logins(&repository()),
+        Some(("bench", [what])) if what == "worlds" => bench::worlds(&repository()),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

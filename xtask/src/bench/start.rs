@@ -13,10 +13,10 @@ use crate::command::program;
 const WARM_RUNS: usize = 5;
 
 /// One start of `modelservice dev`.
-struct Start {
-    took: Duration,
+pub(super) struct Start {
+    pub(super) took: Duration,
     /// Resident memory, and the share of it when pages shared with other processes are divided among them, in kB.
-    rss: u64,
+    pub(super) rss: u64,
     pss: u64,
 }
 
@@ -58,7 +58,8 @@ fn table(first: &Start, warm: &[Start]) -> String {
     )
 }
 
-fn measure(binary: &Path, data: &Path) -> Result<Start> {
+/// Starts `modelservice dev` on a folder of data and ends it when it is ready.
+pub(super) fn measure(binary: &Path, data: &Path) -> Result<Start> {
     let folder = binary.parent().map_or_else(PathBuf::new, Path::to_owned);
     let mut command = program(&binary.to_string_lossy(), &folder);
     command
@@ -99,7 +100,7 @@ fn kilobytes(file: &Path, key: &str) -> Result<u64> {
         .with_context(|| format!("{} has no {key}", file.display()))
 }
 
-fn mega(bytes: u64) -> f64 {
+pub(super) fn mega(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 

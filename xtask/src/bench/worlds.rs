@@ -1,0 +1,141 @@
+//! `cargo xtask bench worlds`: how long `modelservice dev` needs until a school's worlds are loaded, and the memory that a world takes.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use super::http::Connection;
+use super::server::Served;
+use super::start::{self, Start};
+use super::{build, class, empty_folder, machine, server};
+
+/// Worlds that are measured.
+const SIZES: [usize; 2] = [500, 5_000];
+/// Starts of each, after one that brings the files into memory.
+const STARTS: usize = 3;
+/// Worlds made with one request.
+const TOGETHER: usize = 250;
+
+/// Measures an environment without more than its own worlds, and then with more and more.
+pub(crate) fn run(repository: &Path) -> Result<bool> {
+    let binary = build(repository)?;
+    let data = empty_folder(repository)?;
+    println!("{}\n", machine());
+    // The first start makes the default environment, whose game the worlds belong to.
+    start::measure(&binary, &data)?;
+    let alone = starts(&binary, &data)?;
+    let mut lines = vec![(0, alone)];
+    let mut there = 0;
+    for size in SIZES {
+        seed(&binary, &data, there..size)?;
+        there = size;
+        lines.push((size, starts(&binary, &data)?));
+    }
+    fs::remove_dir_all(&data)?;
+    print!("{}", table(&lines));
+    Ok(true)
+}
+
+fn starts(binary: &Path, data: &Path) -> Result<Vec<Start>> {
+    start::measure(binary, data)?;
+    (0..STARTS).map(|_| start::measure(binary, data)).collect()
+}
+
+/// What was measured with each number of worlds more, the first being none.
+fn table(lines: &[(usize, Vec<Start>)]) -> String {
+    let mut table = "| worlds | start to `ready`, each time | resident memory at `ready` | of it for a world |\n| --- | --- | --- | --- |\n".to_owned();
+    let memory = |starts: &[Start]| starts.iter().map(|start| start.rss).max().unwrap_or(0);
+    let alone = lines.first().map_or(0, |(_, starts)| memory(starts));
+    for (worlds, starts) in lines {
+        let times = starts
+            .iter()
+            .map(|start| start.took.as_millis().to_string());
+        let times = times.collect::<Vec<_>>().join(" / ");
+        let each = match worlds {
+            0 => String::new(),
+            worlds => {
+                let more = memory(starts).saturating_sub(alone) as f64;
+                format!("{:.1} kB", more * 1.024 / *worlds as f64)
+            }
+        };
+        let all = start::mega(1024 * memory(starts));
+        let _ = writeln!(table, "| {worlds} | {times} ms | {all:.1} MB | {each} |");
+    }
+    table
+}
+
+/// Makes worlds with two players each, a scenario and its first period, in a run of the default environment's game.
+fn seed(binary: &Path, data: &Path, numbers: Range<usize>) -> Result<()> {
+    let mut command = server::games_api(binary, data);
+    command.arg("--data").arg(data);
+    let served = Served::start(command)?;
+    let token = class::log_in(served.addr, class::STAFF, class::PASSWORD)?;
+    let mut api = Connection::open(served.addr, Some(&token))?;
+    let roles = pks(&mut api, "/apis/roles/?game_slug=div")?;
+    let game = pks(&mut api, "/apis/games/?slug=div")?[0];
+    let phase = pks(&mut api, "/apis/phases/?game_slug=div")?[0];
+    // One run for each size: nobody teaches all of a school in one.
+    let name = format!("school from {}", numbers.start);
+    let run = json!({"game": game, "name": name, "phase": phase}).to_string();
+    let run = api.json("POST", "/apis/runs/", &run)?;
+    let run = run["id"].as_u64().context("expected a run")?;
+    let numbers: Vec<usize> = numbers.collect();
+    for some in numbers.chunks(TOGETHER) {
+        let mut groups = Vec::with_capacity(TOGETHER);
+        for number in some {
+            let players = [player(&mut api, *number, 0)?, player(&mut api, *number, 1)?];
+            groups.push(world(run, &roles, players, *number));
+        }
+        store(&mut api, groups)?;
+    }
+    served.stop()
+}
+
+/// Somebody who plays in a world. They do not sign in here, so they need no password.
+fn player(api: &mut Connection, world: usize, seat: usize) -> Result<u64> {
+    let email = format!("player{world}.{seat}@school.edu");
+    let player = json!({"email": email, "first_name": "Kim", "last_name": "Player"});
+    let player = api.json("POST", "/apis/users/", &player.to_string())?;
+    player["id"].as_u64().context("expected a user")
+}
+
+/// One world's rows, as a group of the batch.
+fn world(run: u64, roles: &[u64], players: [u64; 2], number: usize) -> Value {
+    let create =
+        |resource: &str, row: Value| json!({"op": "create", "resource": resource, "row": row});
+    let seat = |seat: usize| {
+        let row =
+            json!({"user": players[seat], "run": run, "world": {"ref": 0}, "role": roles[seat]});
+        create("runuser", row)
+    };
+    json!({"key": format!("world {number}"), "operations": [
+        create("world", json!({"run": run, "name": format!("World {number}")})),
+        seat(0),
+        seat(1),
+        create("scenario", json!({"world": {"ref": 0}, "name": "World Scenario 1"})),
+        create("period", json!({"scenario": {"ref": 3}, "order": 1})),
+    ]})
+}
+
+fn store(api: &mut Connection, groups: Vec<Value>) -> Result<()> {
+    let body = json!({ "groups": groups }).to_string();
+    let answer = api.json("POST", "/apis/batch/", &body)?;
+    let outcomes = answer["groups"]
+        .as_array()
+        .context("expected an outcome for each group")?;
+    for outcome in outcomes {
+        let status = outcome["status"].as_u64().unwrap_or_default();
+        ensure!(status == 200, "expected a stored group, got {outcome}");
+    }
+    Ok(())
+}
+
+fn pks(api: &mut Connection, path: &str) -> Result<Vec<u64>> {
+    let rows = api.json("GET", path, "")?;
+    let rows = rows.as_array().context("expected a list of rows")?;
+    Ok(rows.iter().filter_map(|row| row["id"].as_u64()).collect())
+}
