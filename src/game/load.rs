@@ -109,7 +109,7 @@ impl Hosted {
         for world in worlds {
             branches.push((Owner::World(world.pk), Branch::new(world)));
         }
-        for runuser in rows(Resource::RunUser, runusers) {
+        for runuser in rows(Resource::RunUser, runusers).map(Arc::new) {
             branches.push((Owner::RunUser(runuser.pk), Branch::new(runuser.clone())));
             view.apply(runuser);
         }

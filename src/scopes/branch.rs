@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use games_contract::Resource;
-use imbl::{GenericHashMap, GenericHashSet, Vector, shared_ptr::DefaultSharedPtr};
+use rpds::{HashTrieMapSync, HashTrieSetSync, VectorSync};
 
 use super::row::Row;
 
@@ -17,14 +17,14 @@ pub struct Node {
     /// The row itself.
     pub row: Arc<Row>,
     /// Its children.
-    pub children: Vector<Arc<Self>>,
+    pub children: VectorSync<Arc<Self>>,
 }
 
 impl Node {
-    fn leaf(row: Row) -> Arc<Self> {
+    fn leaf(row: Arc<Row>) -> Arc<Self> {
         Arc::new(Self {
-            row: Arc::new(row),
-            children: Vector::new(),
+            row,
+            children: VectorSync::new_sync(),
         })
     }
 
@@ -66,17 +66,24 @@ impl Node {
     }
 
     fn child_mut(&mut self, key: Key) -> Option<&mut Self> {
-        let mut from_the_end = self.children.iter_mut().rev();
-        from_the_end
-            .find(|c| (c.row.resource, c.row.pk) == key)
-            .map(Arc::make_mut)
+        let mut from_the_end = self.children.iter().rev();
+        let after = from_the_end.position(|c| (c.row.resource, c.row.pk) == key)?;
+        let at = self.children.len() - 1 - after;
+        self.children.get_mut(at).map(Arc::make_mut)
     }
 
     fn insert(&mut self, child: Arc<Self>) {
         let place = |n: &Self| (n.row.created(), n.row.resource, n.row.pk);
         let later = |c: &&Arc<Self>| place(c) > place(&child);
         let after = self.children.iter().rev().take_while(later).count();
-        self.children.insert(self.children.len() - after, child);
+        let at = self.children.len() - after;
+        let later: Vec<Arc<Self>> = self.children.iter().skip(at).cloned().collect();
+        for _ in &later {
+            self.children.drop_last_mut();
+        }
+        for child in std::iter::once(child).chain(later) {
+            self.children.push_back_mut(child);
+        }
     }
 }
 
@@ -115,19 +122,19 @@ pub struct Branch {
     pub root: Arc<Node>,
     /// Grows with every change; events and trees carry it, so that a front end sees a gap.
     pub rev: u64,
-    parents: GenericHashMap<Key, Key, RandomState, DefaultSharedPtr>,
-    gone: GenericHashSet<Key, RandomState, DefaultSharedPtr>,
+    parents: HashTrieMapSync<Key, Key, RandomState>,
+    gone: HashTrieSetSync<Key, RandomState>,
 }
 
 impl Branch {
     /// A branch that holds only its root.
     #[must_use]
-    pub fn new(root: Row) -> Self {
+    pub fn new(root: impl Into<Arc<Row>>) -> Self {
         Self {
-            root: Node::leaf(root),
+            root: Node::leaf(root.into()),
             rev: 0,
-            parents: GenericHashMap::default(),
-            gone: GenericHashSet::default(),
+            parents: HashTrieMapSync::default(),
+            gone: HashTrieSetSync::default(),
         }
     }
 
@@ -179,8 +186,8 @@ impl Branch {
         let Some(node) = self.node_mut(parent) else {
             return Applied::Orphan;
         };
-        node.insert(Node::leaf(row));
-        self.parents.insert(key, parent);
+        node.insert(Node::leaf(Arc::new(row)));
+        self.parents.insert_mut(key, parent);
         self.rev += 1;
         Applied::Added
     }
@@ -196,20 +203,23 @@ impl Branch {
     /// Takes a row away with all below it, and remembers that it is gone.
     pub fn remove(&mut self, resource: Resource, pk: u64) -> Option<Removed> {
         let key = (resource, pk);
-        self.gone.insert(key);
+        self.gone.insert_mut(key);
         let parent = self.parent(resource, pk)?;
         let node = self.node_mut(parent)?;
         let at = node
             .children
             .iter()
             .position(|c| (c.row.resource, c.row.pk) == key)?;
-        let taken = node.children.remove(at);
+        let taken = node.children.get(at)?.clone();
+        let others = node.children.iter().take(at);
+        let others = others.chain(node.children.iter().skip(at + 1));
+        node.children = others.cloned().collect();
         let mut below = taken.rows_below();
         below.remove(0);
-        self.parents.remove(&key);
+        self.parents.remove_mut(&key);
         for row in &below {
-            self.parents.remove(&(row.resource, row.pk));
-            self.gone.insert((row.resource, row.pk));
+            self.parents.remove_mut(&(row.resource, row.pk));
+            self.gone.insert_mut((row.resource, row.pk));
         }
         self.rev += 1;
         Some(Removed {

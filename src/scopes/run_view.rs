@@ -57,7 +57,8 @@ impl RunView {
     }
 
     /// Takes in the run's own row or one of its run users by the rules of versions.
-    pub fn apply(&mut self, row: Row) -> Applied {
+    pub fn apply(&mut self, row: impl Into<Arc<Row>>) -> Applied {
+        let row = row.into();
         if self.gone.contains(&(row.resource, row.pk)) {
             return Applied::Stale;
         }
@@ -79,13 +80,14 @@ impl RunView {
     }
 
     /// Replaces a row whatever its version says.
-    pub fn overwrite(&mut self, row: Row) {
+    pub fn overwrite(&mut self, row: impl Into<Arc<Row>>) {
+        let row = row.into();
         match row.resource {
-            Resource::Run => self.run = Arc::new(row),
+            Resource::Run => self.run = row,
             _ => {
                 self.forget(row.pk);
                 self.index(&row);
-                self.runusers.insert(row.pk, Arc::new(row));
+                self.runusers.insert(row.pk, row);
             }
         }
     }
