@@ -30,8 +30,8 @@ const USAGE: &str = "cargo xtask <task>
 
   test    format, lints, Rust tests, black-box tests with Node, Chromium, Python and schemathesis, tidy
   tidy    what must never be in the tree
-  soak    kills the release build of the games API under load, 50 times on each database (--kills N), and tries 500 random scripts
-          of requests on each (--cases N)
+  soak    kills the release build of the games API under load, 50 times on each database (--kills N), kills everything as often while
+          50 worlds play (--worlds N), and tries 500 random scripts of requests on each database (--cases N)
   compat  the original's model service and clients against the games API; needs Python 3.6
   bench   start time and memory of the release binary, as a table for docs/benchmarks.md
   bench games-api

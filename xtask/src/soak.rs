@@ -1,4 +1,5 @@
-//! `cargo xtask soak`: for longer than a test run can wait, the release binary is killed under load, and random requests are tried.
+//! `cargo xtask soak`: for longer than a test run can wait, the release binary is killed under load and while a class plays, and random
+//! requests are tried.
 
 use std::path::Path;
 
@@ -12,8 +13,10 @@ use crate::{
 /// What is asked for.
 #[derive(Debug, PartialEq)]
 struct Wish {
-    /// Kills on each database.
+    /// Kills on each database, and while a class plays.
     kills: u32,
+    /// Worlds of the class.
+    worlds: u32,
     /// Random scripts of each property, on each database.
     cases: u32,
 }
@@ -27,19 +30,12 @@ pub(crate) fn run(repository: &Path, arguments: &[String]) -> Result<bool> {
         &["build", "--release", "--package", "modelservice", "--bins"],
     ))?;
     println!("\n=== {} kills on each database", wish.kills);
-    let mut killed = cargo(
-        repository,
-        &["test", "--package", "modelservice", "--test", "killed"],
+    series(repository, "killed", &wish)?;
+    println!(
+        "\n=== {} kills while {} worlds play",
+        wish.kills, wish.worlds
     );
-    // One series after another: each has the machine to itself.
-    killed
-        .args(["--", "--nocapture", "--test-threads=1"])
-        .env("KILLS", wish.kills.to_string())
-        .env(
-            "MODELSERVICE_BIN",
-            repository.join("target/release/modelservice"),
-        );
-    run_command(killed)?;
+    series(repository, "chaos", &wish)?;
     println!("\n=== {} random scripts on each database", wish.cases);
     let mut scripts = cargo(repository, &["test", "--package", "games-api"]);
     scripts
@@ -49,10 +45,29 @@ pub(crate) fn run(repository: &Path, arguments: &[String]) -> Result<bool> {
     Ok(true)
 }
 
+/// One of the tests that kill, for longer.
+fn series(repository: &Path, test: &str, wish: &Wish) -> Result<()> {
+    let mut series = cargo(
+        repository,
+        &["test", "--package", "modelservice", "--test", test],
+    );
+    // One after another: each has the machine to itself.
+    series
+        .args(["--", "--nocapture", "--test-threads=1"])
+        .env("KILLS", wish.kills.to_string())
+        .env("WORLDS", wish.worlds.to_string())
+        .env(
+            "MODELSERVICE_BIN",
+            repository.join("target/release/modelservice"),
+        );
+    run_command(series)
+}
+
 impl Wish {
     fn of(arguments: &[String]) -> Result<Self> {
         let mut wish = Self {
             kills: 50,
+            worlds: 50,
             cases: 500,
         };
         for pair in arguments.chunks(2) {
@@ -62,8 +77,9 @@ impl Wish {
                 .with_context(|| format!("expected a number, got {number:?}"))?;
             match pair[0].as_str() {
                 "--kills" => wish.kills = number,
+                "--worlds" => wish.worlds = number,
                 "--cases" => wish.cases = number,
-                other => bail!("expected --kills or --cases, got {other:?}"),
+                other => bail!("expected --kills, --worlds or --cases, got {other:?}"),
             }
         }
         Ok(wish)
@@ -81,8 +97,8 @@ mod tests {
 
     #[test]
     fn what_is_not_said_has_a_default_and_nonsense_is_named() {
-        let (kills, cases) = (7, 500);
-        assert_eq!(of(&["--kills", "7"]).unwrap(), Wish { kills, cases });
+        let wish = of(&["--kills", "7"]).unwrap();
+        assert_eq!((wish.kills, wish.worlds, wish.cases), (7, 50, 500));
         for (wrong, words) in [
             (&["--kills"][..], "a number has to follow"),
             (&["--kills", "many"], "\"many\""),
