@@ -3,6 +3,7 @@
 //! * nothing named: from start to `ready`, and the memory held then ([`start`]);
 //! * `logins`: a whole class signs in at the same moment ([`logins`]);
 //! * `games-api`: what the games API does in a second and what that costs, on SQLite and on PostgreSQL ([`games_api`]);
+//! * `rounds`: classes that play without a pause ([`rounds`]);
 //! * `worlds`: start and memory with the worlds of a school ([`worlds`]).
 
 mod class;
@@ -12,6 +13,7 @@ mod http;
 mod load;
 mod logins;
 mod postgres;
+mod rounds;
 mod server;
 mod start;
 mod worlds;
@@ -25,6 +27,7 @@ use crate::command::{answer, cargo, run as run_command};
 
 pub(crate) use games_api::run as games_api;
 pub(crate) use logins::run as logins;
+pub(crate) use rounds::run as rounds;
 pub(crate) use start::run as start;
 pub(crate) use worlds::run as worlds;
 

@@ -38,6 +38,8 @@ const USAGE: &str = "cargo xtask <task>
           durable writes, reads and logins in a second, on SQLite and PostgreSQL
   bench logins
           400 people who sign in at once, over HTTP and over WebSocket
+  bench rounds
+          rounds in a second of a class that plays without a pause, and what they cost
   bench worlds
           start and memory with 500 and 5,000 worlds";
 
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Some(("bench", [])) => bench::start(&repository()),
         Some(("bench", [what])) if what == "games-api" => bench::games_api(&repository()),
         Some(("bench", [what])) if what == "logins" => bench::logins(&repository()),
+        Some(("bench", [what])) if what == "rounds" => bench::rounds(&repository()),
         Some(("bench", [what])) if what == "worlds" => bench::worlds(&repository()),
         _ => {
             eprintln!("{USAGE}");

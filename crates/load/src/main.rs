@@ -3,7 +3,11 @@
 //! It is a program of its own so that a profile of the service does not show it. [`seed`] makes the class through the games
 //! API, [`table`] plays one world, [`figures`] sums up. Every result is checked: a wrong quotient ends the run.
 //!
-//! Deliberately absent: starting the service, and reading what it used (`cargo xtask bench class` does both).
+//! Prints `counting` when it begins to count, and the figures in the end.
+//!
+//! Deliberately absent: starting the service, and reading what it used (`cargo xtask bench rounds` does both).
+
+#![expect(clippy::print_stdout, reason = "this is what the program is for")]
 
 mod figures;
 mod seed;
@@ -15,7 +19,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Parser;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use url::Url;
 
 use figures::Figures;
@@ -64,10 +68,7 @@ async fn main() -> Result<()> {
         let tables = sit_down(wamp, class).await?;
         let (rounds, waits) = play(tables, &arguments).await?;
         let figures = Figures::of(rounds, waits, Duration::from_secs(arguments.seconds));
-        #[expect(clippy::print_stdout, reason = "this is what the program is for")]
-        {
-            println!("{figures}");
-        }
+        println!("{figures}");
     }
     Ok(())
 }
@@ -88,6 +89,8 @@ async fn play(tables: Vec<Table>, arguments: &Arguments) -> Result<(usize, Vec<D
         .into_iter()
         .map(|table| tokio::spawn(Arc::new(table).play(from, to)))
         .collect();
+    sleep_until(from).await;
+    println!("counting");
     let (mut rounds, mut waits) = (0, Vec::new());
     for table in playing {
         let (played, mut waited) = table.await??;

@@ -90,7 +90,7 @@ fn seed(binary: &Path, data: &Path, numbers: Range<usize>) -> Result<()> {
             let players = [player(&mut api, *number, 0)?, player(&mut api, *number, 1)?];
             groups.push(world(run, &roles, players, *number));
         }
-        store(&mut api, groups)?;
+        store(&mut api, &groups)?;
     }
     served.stop()
 }
@@ -121,7 +121,7 @@ fn world(run: u64, roles: &[u64], players: [u64; 2], number: usize) -> Value {
     ]})
 }
 
-fn store(api: &mut Connection, groups: Vec<Value>) -> Result<()> {
+fn store(api: &mut Connection, groups: &[Value]) -> Result<()> {
     let body = json!({ "groups": groups }).to_string();
     let answer = api.json("POST", "/apis/batch/", &body)?;
     let outcomes = answer["groups"]
