@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use games_client::{Error, GamesClient};
-use wamp::{Dict, Secret, error};
+use wamp::{Dict, Secret, error, uri};
 use wamp_transport::{
     Admission, Claim, Gate, Introduction, Operation, Permission, Proof, Request, SessionInfo,
 };
@@ -130,18 +130,26 @@ impl Door {
     }
 
     fn permits(&self, request: &Request) -> Result<(), &'static str> {
-        let uri = request.uri.as_str();
+        let name = request.uri.as_str();
         let games = self.games.get().map_or(&[][..], Vec::as_slice);
         match request.operation {
+            Operation::Call | Operation::Subscribe if uri::is_reserved(name) => {
+                match request.session.authrole.as_str() {
+                    STAFF => Ok(()),
+                    _ => Err(
+                        "only staff may ask the router about sessions, registrations and subscriptions",
+                    ),
+                }
+            }
             // Rights on scopes are decided at dispatch, where the scope is known.
             Operation::Call => Ok(()),
             Operation::Register => Err("only services may register procedures"),
-            Operation::Publish if games.iter().any(|game| presence::is_open(game, uri)) => Ok(()),
+            Operation::Publish if games.iter().any(|game| presence::is_open(game, name)) => Ok(()),
             Operation::Publish => {
                 Err("browsers may publish `connected`, `disconnected` and `hello_game` only")
             }
             // Who hears an event is decided when it is published; a pattern must still name what it is about.
-            Operation::Subscribe if games.iter().any(|game| names_a_scope(&game.root, uri)) => {
+            Operation::Subscribe if games.iter().any(|game| names_a_scope(&game.root, name)) => {
                 Ok(())
             }
             Operation::Subscribe => Err(

@@ -245,10 +245,10 @@ export const errors = () => [
     concerns: ({ event, by }) => event && by !== 'service',
   },
   {
-    id: 'no-meta-api',
-    why: 'there is no meta API: it would tell browsers who else is there',
+    id: 'meta-api-for-staff',
+    why: 'the meta API is for staff: it would tell browsers who else is there',
     concerns: answer('p1', 35, 36, 37),
-    instead: unknown,
+    instead: refused('wamp.error.not_authorized', /^only staff may ask the router about/),
   },
   {
     id: 'no-registration',

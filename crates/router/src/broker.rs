@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
-use wamp::{Dict, Id, Kind, MatchPolicy, Message, error};
+use wamp::{Dict, Id, Kind, MatchPolicy, Message, error, uri};
 
 use crate::SessionInfo;
 use crate::action::Action;
@@ -14,21 +14,32 @@ use crate::task::{Publish, Refusal};
 /// Who has subscribed to what.
 #[derive(Debug, Default)]
 pub(crate) struct Broker {
-    subscriptions: HashMap<Id, Subscription>,
+    pub(crate) subscriptions: HashMap<Id, Subscription>,
     index: Patterns<Id>,
     last_id: Id,
 }
 
 /// One topic or pattern, shared by everybody who has subscribed to it.
 #[derive(Debug)]
-struct Subscription {
-    policy: MatchPolicy,
-    pattern: String,
-    sessions: BTreeSet<Id>,
+pub(crate) struct Subscription {
+    pub(crate) policy: MatchPolicy,
+    pub(crate) pattern: String,
+    pub(crate) sessions: BTreeSet<Id>,
+}
+
+/// A session's part in a subscription that has ended.
+#[derive(Debug)]
+pub(crate) struct Removed {
+    pub(crate) id: Id,
+    /// Whether the subscription is to what the router tells.
+    pub(crate) reserved: bool,
+    /// Whether the subscription has ended with it.
+    pub(crate) last: bool,
 }
 
 impl Broker {
-    fn id_of(&self, policy: MatchPolicy, pattern: &str) -> Option<Id> {
+    /// The subscription to exactly this pattern.
+    pub(crate) fn id_of(&self, policy: MatchPolicy, pattern: &str) -> Option<Id> {
         self.index.get(policy, pattern).copied()
     }
 
@@ -51,20 +62,27 @@ impl Broker {
     }
 
     /// Takes a session out of a subscription, which ends with its last session.
-    pub(crate) fn remove(&mut self, session: Id, id: Id) {
-        let Some(subscription) = self.subscriptions.get_mut(&id) else {
-            return;
-        };
+    pub(crate) fn remove(&mut self, session: Id, id: Id) -> Option<Removed> {
+        let subscription = self.subscriptions.get_mut(&id)?;
         subscription.sessions.remove(&session);
-        if subscription.sessions.is_empty() {
+        let removed = Removed {
+            id,
+            reserved: uri::is_reserved(&subscription.pattern),
+            last: subscription.sessions.is_empty(),
+        };
+        if removed.last {
             self.index
                 .remove(subscription.policy, &subscription.pattern);
             self.subscriptions.remove(&id);
         }
+        Some(removed)
     }
 
     /// The subscriptions that a topic belongs to.
-    fn matching<'a>(&'a self, topic: &'a str) -> impl Iterator<Item = (Id, &'a Subscription)> {
+    pub(crate) fn matching<'a>(
+        &'a self,
+        topic: &'a str,
+    ) -> impl Iterator<Item = (Id, &'a Subscription)> {
         let ids = self.index.matching(topic);
         ids.filter_map(|id| Some((*id, self.subscriptions.get(id)?)))
     }
@@ -85,6 +103,7 @@ impl Router {
             let refusal = Refusal::new(error::LIMIT_EXCEEDED, message);
             return self.refuse(session, Kind::Subscribe, request, &refusal);
         }
+        let known = self.broker.id_of(policy, topic).is_some();
         let subscription = self.broker.add(session, policy, topic);
         state.subscriptions.insert(subscription);
         self.send(
@@ -94,13 +113,19 @@ impl Router {
                 subscription,
             },
         );
+        if !has_it {
+            self.tell_subscribe(session, subscription, !known);
+        }
     }
 
     pub(crate) fn unsubscribe(&mut self, session: Id, request: Id, subscription: Id) {
         let state = self.sessions.get_mut(&session);
         if state.is_some_and(|state| state.subscriptions.remove(&subscription)) {
-            self.broker.remove(session, subscription);
+            let removed = self.broker.remove(session, subscription);
             self.send(session, Message::Unsubscribed { request });
+            if let Some(removed) = removed {
+                self.tell_unsubscribe(session, &removed);
+            }
         } else {
             let message = format!("no subscription {subscription} in this session");
             let refusal = Refusal::new(error::NO_SUCH_SUBSCRIPTION, message);

@@ -11,7 +11,7 @@ use crate::task::Refusal;
 /// Who offers what.
 #[derive(Debug, Default)]
 pub(crate) struct Dealer {
-    registrations: HashMap<Id, Registration>,
+    pub(crate) registrations: HashMap<Id, Registration>,
     index: Patterns<Id>,
     last_id: Id,
 }
@@ -22,7 +22,7 @@ pub(crate) struct Registration {
     pub(crate) id: Id,
     pub(crate) policy: MatchPolicy,
     pub(crate) callee: Id,
-    pattern: String,
+    pub(crate) pattern: String,
 }
 
 impl Dealer {
@@ -40,11 +40,16 @@ impl Dealer {
         id
     }
 
-    pub(crate) fn remove(&mut self, id: Id) {
-        if let Some(registration) = self.registrations.remove(&id) {
-            self.index
-                .remove(registration.policy, &registration.pattern);
-        }
+    pub(crate) fn remove(&mut self, id: Id) -> Option<Registration> {
+        let registration = self.registrations.remove(&id)?;
+        self.index
+            .remove(registration.policy, &registration.pattern);
+        Some(registration)
+    }
+
+    /// The registration of exactly this pattern.
+    pub(crate) fn id_of(&self, policy: MatchPolicy, pattern: &str) -> Option<Id> {
+        self.index.get(policy, pattern).copied()
     }
 
     /// The registration that a call to this procedure goes to.
@@ -65,7 +70,7 @@ impl Router {
             return;
         };
         let limit = self.config.limits.registrations;
-        if self.dealer.index.get(policy, procedure).is_some() {
+        if self.dealer.id_of(policy, procedure).is_some() {
             let message = format!("procedure <{procedure}> (match {policy}) is registered already");
             let refusal = Refusal::new(error::PROCEDURE_ALREADY_EXISTS, message);
             return self.refuse(session, Kind::Register, request, &refusal);
@@ -84,13 +89,17 @@ impl Router {
                 registration,
             },
         );
+        self.tell_register(session, registration);
     }
 
     pub(crate) fn unregister(&mut self, session: Id, request: Id, registration: Id) {
         let state = self.sessions.get_mut(&session);
         if state.is_some_and(|state| state.registrations.remove(&registration)) {
-            self.dealer.remove(registration);
+            let ended = self.dealer.remove(registration);
             self.send(session, Message::Unregistered { request });
+            if let Some(ended) = ended {
+                self.tell_unregister(&ended);
+            }
         } else {
             let message = format!("no registration {registration} in this session");
             let refusal = Refusal::new(error::NO_SUCH_REGISTRATION, message);

@@ -148,7 +148,8 @@ impl Router {
                 }
                 let details = welcome::details(&self.config.name, &info);
                 self.send(session, Message::Welcome { session, details });
-                self.actions.push(Action::Joined(info));
+                self.actions.push(Action::Joined(Arc::clone(&info)));
+                self.tell_join(&info);
             }
             Admission::Deny { reason, message } => {
                 self.abort(session, &reason, &message, CloseReason::Refused);

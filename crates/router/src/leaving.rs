@@ -98,7 +98,7 @@ impl Router {
     }
 
     /// GOODBYE to a session, which then has some time to answer.
-    fn dismiss(&mut self, session: Id, reason: &str, message: &str) {
+    pub(crate) fn dismiss(&mut self, session: Id, reason: &str, message: &str) {
         let Some(state) = self.sessions.get(&session) else {
             return;
         };
@@ -132,10 +132,14 @@ impl Router {
             self.deadlines.clear(deadline);
         }
         for subscription in state.subscriptions {
-            self.broker.remove(session, subscription);
+            if let Some(removed) = self.broker.remove(session, subscription) {
+                self.tell_unsubscribe(session, &removed);
+            }
         }
         for registration in state.registrations {
-            self.dealer.remove(registration);
+            if let Some(ended) = self.dealer.remove(registration) {
+                self.tell_unregister(&ended);
+            }
         }
         // Nobody waits any more for what it called; the answers will find no call and be dropped.
         for (callee, invocation) in state.calls {
@@ -143,6 +147,7 @@ impl Router {
         }
         self.cancel(session, state.invocations);
         if let Stage::Joined(info) = state.stage {
+            self.tell_leave(&info);
             self.actions.push(Action::Left(info));
         }
     }
@@ -152,7 +157,7 @@ impl Router {
     }
 
     /// Sessions in a fixed order, whatever the order of the map.
-    fn chosen(&self, which: impl Fn(&Session) -> bool) -> Vec<Id> {
+    pub(crate) fn chosen(&self, which: impl Fn(&Session) -> bool) -> Vec<Id> {
         let chosen = self.sessions.iter().filter(|(_, state)| which(state));
         let mut ids: Vec<Id> = chosen.map(|(id, _)| *id).collect();
         ids.sort_unstable();

@@ -33,6 +33,7 @@
 //! | `broker`, `audience` | subscriptions and publications, and who may receive them |
 //! | `dealer`, `calls` | registrations, and calls on their way |
 //! | `leaving` | every way a session ends |
+//! | `meta` | the router's own procedures and events, about sessions, registrations and subscriptions |
 //! | `patterns`, `deadlines`, `session` | the data structures beneath |
 
 mod action;
@@ -45,6 +46,7 @@ mod dealer;
 mod handshake;
 mod leaving;
 mod limits;
+mod meta;
 mod patterns;
 mod question;
 mod router;
@@ -55,6 +57,7 @@ mod welcome;
 
 pub use action::{Action, AskId, CloseReason, Input};
 pub use limits::Limits;
+pub use meta::{META_TOPICS, meta_procedures};
 pub use question::{
     Admission, Claim, Introduction, Operation, Permission, Proof, Question, Request, Verdict,
 };

@@ -151,7 +151,8 @@ impl Router {
         });
         let session = Session::new(None, Stage::Joined(Arc::clone(&info)));
         self.sessions.insert(id, session);
-        self.actions.push(Action::Joined(info));
+        self.actions.push(Action::Joined(Arc::clone(&info)));
+        self.tell_join(&info);
         (id, self.take_actions())
     }
 

@@ -208,7 +208,11 @@ impl Router {
                 procedure,
                 timeout,
                 payload,
-            } => self.call(session, request, &procedure, timeout, payload),
+            } => {
+                if !self.answer_meta(session, request, &procedure, &payload) {
+                    self.call(session, request, &procedure, timeout, payload);
+                }
+            }
         }
     }
 
@@ -236,7 +240,7 @@ fn wants_acknowledgement(options: &Dict) -> bool {
     options.get("acknowledge").and_then(Value::as_bool) == Some(true)
 }
 
-fn match_policy(options: &Dict) -> Result<MatchPolicy, Refusal> {
+pub(crate) fn match_policy(options: &Dict) -> Result<MatchPolicy, Refusal> {
     let invalid = |message: String| Refusal::new(error::INVALID_ARGUMENT, message);
     match options.get("match") {
         None | Some(Value::Null) => Ok(MatchPolicy::Exact),

@@ -34,12 +34,16 @@ fn pitfall_3_welcome_tells_who_one_is_and_what_works() {
                     "pattern_based_subscription": true,
                     "publisher_exclusion": true,
                     "publisher_identification": true,
+                    "session_meta_api": true,
                     "subscriber_blackwhite_listing": true,
+                    "subscription_meta_api": true,
                 }},
                 "dealer": {"features": {
                     "call_timeout": true,
                     "caller_identification": true,
                     "pattern_based_registration": true,
+                    "registration_meta_api": true,
+                    "session_meta_api": true,
                 }},
             },
         }])

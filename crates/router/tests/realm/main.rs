@@ -12,5 +12,6 @@ mod dealer;
 mod fixture;
 mod handshake;
 mod leaving;
+mod meta;
 mod model;
 mod wampcra;

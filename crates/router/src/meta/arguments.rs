@@ -1,0 +1,92 @@
+//! What a procedure of the router is called with.
+
+use serde_json::Value;
+use wamp::uri::{self, Strictness};
+use wamp::{Dict, Id, MatchPolicy, Payload, close, error};
+
+use crate::task::{Refusal, match_policy};
+
+/// The arguments of a call, and who called.
+#[derive(Debug)]
+pub(super) struct Arguments {
+    pub(super) caller: Id,
+    args: Vec<Value>,
+    kwargs: Dict,
+}
+
+impl Arguments {
+    pub(super) fn read(caller: Id, payload: &Payload) -> Result<Self, Refusal> {
+        let unread = |error: wamp::PayloadError| invalid(error.to_string());
+        Ok(Self {
+            caller,
+            args: payload.args().map_err(unread)?,
+            kwargs: payload.kwargs().map_err(unread)?,
+        })
+    }
+
+    /// The first argument, an id.
+    pub(super) fn id(&self, of: &str) -> Result<Id, Refusal> {
+        let id = self.args.first().and_then(Value::as_u64);
+        id.ok_or_else(|| self.wrong(&format!("the id of a {of}")))
+    }
+
+    /// The first argument, a text.
+    pub(super) fn text(&self, what: &str) -> Result<&str, Refusal> {
+        let text = self.args.first().and_then(Value::as_str);
+        text.ok_or_else(|| self.wrong(what))
+    }
+
+    /// The first argument, a list of texts; `None` where there is none.
+    pub(super) fn texts(&self, what: &str) -> Result<Option<Vec<&str>>, Refusal> {
+        match self.args.first() {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Array(items)) => {
+                let texts: Option<Vec<_>> = items.iter().map(Value::as_str).collect();
+                texts.map(Some).ok_or_else(|| self.wrong(what))
+            }
+            Some(_) => Err(self.wrong(what)),
+        }
+    }
+
+    /// How the URI is meant: `match` of the options, the second argument.
+    pub(super) fn policy(&self) -> Result<MatchPolicy, Refusal> {
+        match self.args.get(1) {
+            None | Some(Value::Null) => Ok(MatchPolicy::Exact),
+            Some(Value::Object(options)) => match_policy(options),
+            Some(other) => Err(invalid(format!(
+                "expected options as second argument, got {other}"
+            ))),
+        }
+    }
+
+    /// With which reason and sentence sessions are to be ended.
+    pub(super) fn farewell(&self) -> Result<(String, String), Refusal> {
+        let given = |name: &str| match self.kwargs.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(other) => Err(invalid(format!(
+                "expected {name} to be a string, got {other}"
+            ))),
+        };
+        let reason = given("reason")?.unwrap_or_else(|| close::KILLED.to_owned());
+        if !uri::is_valid(&reason, Strictness::Loose) {
+            let message = format!("expected reason to be a URI, got <{reason}>");
+            return Err(Refusal::new(error::INVALID_URI, message));
+        }
+        let message = given("message")?;
+        let message = message.unwrap_or_else(|| "your session was ended by an operator".to_owned());
+        Ok((reason, message))
+    }
+
+    fn wrong(&self, expected: &str) -> Refusal {
+        let got = self
+            .args
+            .first()
+            .map_or("nothing".to_owned(), Value::to_string);
+        invalid(format!("expected {expected} as first argument, got {got}"))
+    }
+}
+
+fn invalid(message: String) -> Refusal {
+    Refusal::new(error::INVALID_ARGUMENT, message)
+}
