@@ -1,5 +1,6 @@
 //! The router's gate: who may come in (asked of the games API), and what a browser may do there.
 
+mod doubts;
 mod signatures;
 
 use std::sync::{Arc, OnceLock};
@@ -11,6 +12,7 @@ use wamp_transport::{
     Admission, Claim, Gate, Introduction, Operation, Permission, Proof, Request, SessionInfo,
 };
 
+pub use doubts::settle;
 pub use signatures::{Signatures, Signed, secret_of};
 
 use crate::dispatch::{STAFF, presence};
@@ -227,7 +229,7 @@ impl Gate for Door {
 
     fn left(&self, session: &SessionInfo) {
         if let Ok(user) = session.authid.parse() {
-            self.online.left(user);
+            self.online.left(user, session.authrole == STAFF);
         }
     }
 }

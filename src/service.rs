@@ -15,7 +15,7 @@ use wamp_transport::{AuthMethod, CallError, Closed, Limits, Node, NodeConfig, Or
 
 use crate::dispatch::{Dispatcher, SERVICE, presence};
 use crate::game::{self, Groups, Hosted, LoadError, Parts, TurnLimits};
-use crate::gate::{Door, Signatures};
+use crate::gate::{self, Door, Signatures};
 use crate::http::callback::{self, Callback};
 use crate::http::{KnownLogin, Pages, routes};
 use crate::lease;
@@ -171,6 +171,8 @@ impl Service {
         door.open(hosted.clone());
         let dispatcher = Dispatcher::register(session, &hosted, tasks.clone()).await?;
         tasks.spawn(dispatcher.serve(inbox));
+        let settling = gate::settle(node.clone(), users.clone(), online.clone());
+        spawn_until(&tasks, &stop, settling);
         spawn_until(&tasks, &stop, presence::follow(hosted.clone(), online));
 
         let root = hosted

@@ -1,14 +1,16 @@
 //! Who sees what: the one place that decides which content of a scope leaves the service, and to whom.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod audience;
+mod online;
 
 use games_contract::{Map, Resource};
 use serde_json::Value;
-use tokio::sync::Notify;
 
 use crate::game::Hosted;
 use crate::scopes::{Node, Owner, Row, RunView};
+
+pub use audience::{Audience, Staff};
+pub use online::Online;
 
 /// Who asks: a user of the games API, or the service itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,73 +27,98 @@ pub enum Viewer {
 }
 
 /// What the viewer is in a run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Standing {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// What they may see and do.
+    pub rank: Rank,
+    /// Where they play, if they do. Staff may have a seat, too.
+    pub seat: Option<OwnSeat>,
+}
+
+/// What somebody may see and do in a run, from the least to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// Sees and does what belongs to their seat.
+    Player,
+    /// A leader whose run user has `"assistant": true` in its data: sees the run and changes nothing.
+    Assistant,
     /// Leads it.
     Leader,
-    /// Plays in it; the pks of the run user and of its world.
-    Player {
-        /// The run user's pk.
-        runuser: u64,
-        /// The world's pk, when the player is seated.
-        world: Option<u64>,
-    },
     /// Staff, or the service itself.
     Staff,
 }
 
+/// The run user that somebody plays as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnSeat {
+    /// The run user's pk.
+    pub runuser: u64,
+    /// The world's pk, when they are seated at a table.
+    pub world: Option<u64>,
+}
+
 impl Standing {
-    /// What `viewer` is in `run`; `None` for a stranger.
+    /// What `viewer` is in `run`; `None` for a stranger. A run user that is not active counts for nothing.
     #[must_use]
     pub fn of(viewer: Viewer, run: &RunView) -> Option<Self> {
         let Viewer::User { user, staff } = viewer else {
-            return Some(Self::Staff);
+            return Some(Self {
+                rank: Rank::Staff,
+                seat: None,
+            });
         };
-        match run.runuser_of(user) {
-            Some(runuser) if runuser.is_leader() => Some(Self::Leader),
-            Some(runuser) => Some(Self::Player {
-                runuser: runuser.pk,
-                world: runuser.reference("world"),
+        let runuser = run.runuser_of(user);
+        let own = runuser.map(|row| match row.is_leader() {
+            true if is_assistant(row) => Rank::Assistant,
+            true => Rank::Leader,
+            false => Rank::Player,
+        });
+        let seat = runuser.filter(|row| !row.is_leader());
+        Some(Self {
+            rank: own.max(staff.then_some(Rank::Staff))?,
+            seat: seat.map(|row| OwnSeat {
+                runuser: row.pk,
+                world: row.reference("world"),
             }),
-            None => staff.then_some(Self::Staff),
-        }
+        })
     }
 
-    /// May they lead: change phases, see every world?
+    /// May they lead: change phases, have a step tried again?
     #[must_use]
     pub fn leads(&self) -> bool {
-        matches!(self, Self::Leader | Self::Staff)
+        self.rank >= Rank::Leader
+    }
+
+    /// May they see the whole run?
+    #[must_use]
+    pub fn oversees(&self) -> bool {
+        self.rank >= Rank::Assistant
     }
 
     /// May they see this run user? A player sees those of the own world and the leaders.
     #[must_use]
     pub fn sees(&self, row: &Row) -> bool {
-        match self {
-            Self::Player { runuser, world } => {
-                row.pk == *runuser
-                    || row.is_leader()
-                    || (world.is_some() && row.reference("world") == *world)
-            }
-            Self::Leader | Self::Staff => true,
-        }
+        self.oversees()
+            || row.is_leader()
+            || self.seat.is_some_and(|OwnSeat { runuser, world }| {
+                row.pk == runuser || (world.is_some() && row.reference("world") == world)
+            })
     }
 
     /// May they reach what `owner` owns? `runuser` is the addressed run user, when it is one.
     #[must_use]
     pub fn reaches(&self, owner: Owner, runuser: Option<u64>) -> bool {
-        let Self::Player {
-            runuser: own,
-            world,
-        } = self
-        else {
-            return true;
-        };
-        match owner {
-            Owner::Run => runuser.is_none_or(|addressed| addressed == *own),
-            Owner::World(pk) => *world == Some(pk),
-            Owner::RunUser(pk) => pk == *own,
-        }
+        self.oversees()
+            || self.seat.is_some_and(|seat| match owner {
+                Owner::Run => runuser.is_none_or(|addressed| addressed == seat.runuser),
+                Owner::World(pk) => seat.world == Some(pk),
+                Owner::RunUser(pk) => pk == seat.runuser,
+            })
     }
+}
+
+fn is_assistant(runuser: &Row) -> bool {
+    runuser.data().get("assistant") == Some(&Value::Bool(true))
 }
 
 /// The content of a row that leaves the service: without secrets, and with `online` for a run user.
@@ -155,29 +182,12 @@ impl<'a> Lens<'a> {
 
 /// May they read a decision before its period is stepped? Those in other seats may not.
 fn reads_pending(standing: Option<&Standing>, decision: &Row, run: &RunView) -> bool {
-    match standing {
-        None => false,
-        Some(Standing::Leader | Standing::Staff) => true,
-        Some(Standing::Player { runuser, .. }) => {
-            let player = run.runusers.get(runuser);
-            player.is_some_and(|player| decided(player, decision))
-        }
-    }
-}
-
-/// The authids among `audience` who may read a decision before its period is stepped.
-#[must_use]
-pub fn readers_of_pending(
-    decision: &Row,
-    run: &RunView,
-    audience: &BTreeSet<String>,
-) -> BTreeSet<String> {
-    let reads = |authid: &&String| {
-        let user = authid.parse().ok();
-        let row = user.and_then(|user| run.runuser_of(user));
-        row.is_none_or(|row| row.is_leader() || decided(row, decision))
-    };
-    audience.iter().filter(reads).cloned().collect()
+    standing.is_some_and(|standing| {
+        let player = standing
+            .seat
+            .and_then(|seat| run.runusers.get(&seat.runuser));
+        standing.oversees() || player.is_some_and(|player| decided(player, decision))
+    })
 }
 
 /// Is it this player's seat that the decision was made in? Where a role has several seats, the decision's name says whose it is.
@@ -186,107 +196,6 @@ fn decided(player: &Row, decision: &Row) -> bool {
     match named.and_then(|pk| pk.parse::<u64>().ok()) {
         Some(pk) if decision.reference("role") == player.reference("role") => player.pk == pk,
         _ => decision.reference("role") == player.reference("role"),
-    }
-}
-
-/// The authids of the users who may see what `owner` owns in `run`.
-#[must_use]
-pub fn audience(run: &RunView, owner: Owner, online: &Online) -> BTreeSet<String> {
-    let players: Vec<&Row> = match owner {
-        Owner::Run => run
-            .runusers
-            .values()
-            .filter(|r| r.is_active())
-            .map(AsRef::as_ref)
-            .collect(),
-        Owner::World(world) => run.players_of(world).map(AsRef::as_ref).collect(),
-        Owner::RunUser(pk) => run
-            .runusers
-            .get(&pk)
-            .filter(|r| r.is_active())
-            .map(AsRef::as_ref)
-            .into_iter()
-            .collect(),
-    };
-    let leaders = run.leaders().map(AsRef::as_ref);
-    let users = players
-        .into_iter()
-        .chain(leaders)
-        .filter_map(|r| r.reference("user"));
-    users
-        .map(|user| user.to_string())
-        .chain(online.staff())
-        .collect()
-}
-
-/// Which users have a session, and which of them are staff.
-///
-/// A user is offline only when their last session has ended.
-#[derive(Debug, Default)]
-pub struct Online {
-    state: Mutex<Sessions>,
-    turned: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Sessions {
-    count: HashMap<u64, usize>,
-    staff: HashSet<u64>,
-    left: HashSet<u64>,
-}
-
-impl Online {
-    /// A session of `user` has begun.
-    pub fn joined(&self, user: u64, staff: bool) {
-        let mut state = self.lock();
-        *state.count.entry(user).or_default() += 1;
-        state.left.remove(&user);
-        if staff {
-            state.staff.insert(user);
-        }
-    }
-
-    /// A session of `user` has ended.
-    pub fn left(&self, user: u64) {
-        let mut state = self.lock();
-        let Some(count) = state.count.get_mut(&user) else {
-            return;
-        };
-        *count -= 1;
-        if *count == 0 {
-            state.count.remove(&user);
-            state.staff.remove(&user);
-            state.left.insert(user);
-            drop(state);
-            self.turned.notify_one();
-        }
-    }
-
-    /// Has this user a session?
-    #[must_use]
-    pub fn is_online(&self, user: u64) -> bool {
-        self.lock().count.contains_key(&user)
-    }
-
-    /// The authids of the staff who are here.
-    #[must_use]
-    pub fn staff(&self) -> Vec<String> {
-        self.lock().staff.iter().map(u64::to_string).collect()
-    }
-
-    /// Waits until users have gone offline, and says which.
-    pub async fn gone(&self) -> Vec<u64> {
-        loop {
-            let left: Vec<u64> = self.lock().left.drain().collect();
-            if !left.is_empty() {
-                return left;
-            }
-            self.turned.notified().await;
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Sessions> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -304,13 +213,15 @@ mod tests {
 
     fn class() -> RunView {
         let mut run = RunView::new(row(Resource::Run, json!({"id": 5})));
-        for (pk, user, world, leader) in [
-            (1, 6, None, true),
-            (2, 7, Some(10), false),
-            (3, 8, Some(11), false),
+        for (pk, user, world, leader, assistant) in [
+            (1, 6, None, true, false),
+            (2, 7, Some(10), false, false),
+            // The mark of an assistant means nothing on a player.
+            (3, 8, Some(11), false, true),
+            (4, 9, None, true, true),
         ] {
-            let json =
-                json!({"id": pk, "user": user, "world": world, "leader": leader, "active": true});
+            let json = json!({"id": pk, "user": user, "world": world, "leader": leader, "active": true,
+                "data": {"assistant": assistant}});
             run.apply(row(Resource::RunUser, json));
         }
         run
@@ -343,16 +254,46 @@ mod tests {
             },
             &class(),
         );
-        assert_eq!(staff, Some(Standing::Staff));
+        assert_eq!(staff.map(|staff| staff.rank), Some(Rank::Staff));
     }
 
     #[test]
-    fn the_audience_of_a_world_is_its_players_the_leaders_and_staff() {
-        let online = Online::default();
-        online.joined(1, true);
-        online.joined(8, false);
-        let seen = audience(&class(), Owner::World(10), &online);
-        assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["1", "6", "7"]);
+    fn an_assistant_sees_the_run_and_leads_nothing() {
+        let assistant = standing(9).unwrap();
+        assert_eq!(assistant.rank, Rank::Assistant);
+        assert!(assistant.reaches(Owner::World(11), None));
+        assert!(assistant.sees(&class().runusers[&3]));
+        assert!(!assistant.leads());
+    }
+
+    #[test]
+    fn whose_run_user_is_not_active_is_a_stranger_player_and_leader_alike() {
+        for (user, pk) in [(6, 1), (7, 2), (9, 4)] {
+            let mut run = class();
+            let mut left = run.runusers[&pk].json.clone();
+            left.insert("active".to_owned(), false.into());
+            run.overwrite(row(Resource::RunUser, left.into()));
+            let viewer = |staff| Viewer::User { user, staff };
+            assert_eq!(Standing::of(viewer(false), &run), None);
+            let staff = Standing::of(viewer(true), &run).unwrap();
+            assert_eq!((staff.rank, staff.seat), (Rank::Staff, None));
+        }
+    }
+
+    #[test]
+    fn staff_who_play_have_a_seat_and_the_rights_of_staff() {
+        let viewer = Viewer::User {
+            user: 7,
+            staff: true,
+        };
+        let playing = Standing::of(viewer, &class()).unwrap();
+        assert_eq!(playing.rank, Rank::Staff);
+        let seat = OwnSeat {
+            runuser: 2,
+            world: Some(10),
+        };
+        assert_eq!(playing.seat, Some(seat));
+        assert!(playing.reaches(Owner::World(11), None));
     }
 
     #[test]
@@ -365,17 +306,5 @@ mod tests {
             view(&row, &Online::default())["data"],
             json!({"_turn": {}, "a": 1})
         );
-    }
-
-    #[tokio::test]
-    async fn a_user_is_offline_only_when_the_last_session_has_ended() {
-        let online = Online::default();
-        online.joined(7, false);
-        online.joined(7, false);
-        online.left(7);
-        assert!(online.is_online(7));
-        online.left(7);
-        assert!(!online.is_online(7));
-        assert_eq!(online.gone().await, [7]);
     }
 }

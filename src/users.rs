@@ -1,6 +1,7 @@
 //! Users in memory: read from the games API once, forgotten after a while or when the games API says that they changed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use games_client::{Error, GamesClient};
@@ -8,6 +9,9 @@ use games_contract::Resource;
 use moka::future::Cache;
 
 use crate::scopes::Row;
+
+/// How often a user is read again because somebody changed meanwhile.
+const ATTEMPTS: usize = 5;
 
 /// What the service needs to know of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub struct User {
 #[derive(Clone, Debug)]
 pub struct Users {
     cache: Cache<u64, User>,
+    /// How often users were forgotten.
+    forgotten: Arc<AtomicU64>,
     client: GamesClient,
 }
 
@@ -39,7 +45,11 @@ impl Users {
             .max_capacity(capacity)
             .time_to_live(ttl)
             .build();
-        Self { cache, client }
+        Self {
+            cache,
+            forgotten: Arc::default(),
+            client,
+        }
     }
 
     /// The user of that pk. Many who ask at once cost one request.
@@ -47,16 +57,28 @@ impl Users {
     /// # Errors
     /// The games API has no such user, or does not answer.
     pub async fn get(&self, pk: u64) -> Result<User, Arc<Error>> {
-        self.cache.try_get_with(pk, self.read(pk)).await
+        let mut attempts = 1;
+        loop {
+            let before = self.forgotten.load(Ordering::Acquire);
+            let user = self.cache.try_get_with(pk, self.read(pk)).await?;
+            // What was being read while somebody changed may be older than the change, and is remembered after it was forgotten.
+            if self.forgotten.load(Ordering::Acquire) == before || attempts == ATTEMPTS {
+                return Ok(user);
+            }
+            self.cache.invalidate(&pk).await;
+            attempts += 1;
+        }
     }
 
     /// Forgets a user: the games API said that they changed.
     pub async fn forget(&self, pk: u64) {
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
         self.cache.invalidate(&pk).await;
     }
 
     /// Forgets everybody: what changed meanwhile is not known.
     pub fn forget_all(&self) {
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
         self.cache.invalidate_all();
     }
 

@@ -12,7 +12,6 @@ use super::{Dispatcher, Invocation, Next, read};
 use crate::game::{Hosted, Reached};
 use crate::refusal;
 use crate::scopes::Owner;
-use crate::sight::Standing;
 use crate::turns::Submission;
 
 /// The procedure that a game's model registers.
@@ -117,10 +116,7 @@ impl Dispatcher {
         let key = key(kwargs.get("_key"))?;
         // Names that begin with `_` are the service's own, and `user` is filled in by the original's service: neither is the game's.
         kwargs.retain(|name, _| !name.starts_with('_') && name != "user");
-        let runuser = match reached.standing {
-            Standing::Player { runuser, .. } => Some(runuser),
-            Standing::Leader | Standing::Staff => None,
-        };
+        let runuser = reached.standing.seat.map(|seat| seat.runuser);
         let submission = Submission {
             handler,
             scope,

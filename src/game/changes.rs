@@ -96,6 +96,7 @@ impl Hosted {
         let catalogue = super::Catalogue::read(&self.client, &self.slug).await?;
         self.catalogue.store(Arc::new(catalogue));
         self.users.forget_all();
+        self.online.doubt_all();
         self.load().await
     }
 
@@ -152,8 +153,10 @@ impl Hosted {
 
     async fn take_user(&self, user: &Row) {
         self.users.forget(user.pk).await;
+        self.online.doubt(user.pk);
         for run in self.runs() {
-            if run.view.load().runuser_of(user.pk).is_some() {
+            let here = |row: &Arc<Row>| row.reference("user") == Some(user.pk);
+            if run.view.load().runusers.values().any(here) {
                 let user = user.clone();
                 run.mailbox
                     .post(move |state| Box::pin(async move { state.rename(&user).await }))

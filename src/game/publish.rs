@@ -3,16 +3,15 @@
 //! Topics follow table 2.3 of the original's contract, with two differences meant from the start: the deletion of a world is told
 //! to its run too, and a run user is shown only to those who share a world with it and to leaders.
 
-use std::collections::BTreeSet;
-
 use games_contract::{Map, Resource};
 use serde_json::{Value, json};
 use wamp::{Payload, PayloadError};
 use wamp_transport::PublishOptions;
 
 use super::Hosted;
+use crate::dispatch::STAFF;
 use crate::scopes::{Owner, Row, RunView, Topic};
-use crate::sight::{audience, readers_of_pending, veiled, view};
+use crate::sight::{Audience, Staff, veiled, view};
 
 /// What happened to a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +48,14 @@ impl Hosted {
         owner: Owner,
         rev: Option<u64>,
     ) {
-        let seen_by = self.seen_by(row, run, owner);
+        let mut seen_by = Audience::of_row(row, run, owner);
+        if (row.resource, child) == (Resource::RunUser, Child::Removed) && row.is_active() {
+            // It is in the run no more, but its user is to know.
+            seen_by.users.extend(Audience::user_of(row).users);
+        }
         let args = args(row, view(row, &self.online));
-        for (scope, eligible) in concerned(child, row, run, owner, &seen_by) {
-            self.publish_args(child, scope, &args, rev, eligible).await;
+        for (scope, audience) in concerned(child, row, run, owner, &seen_by) {
+            self.publish_args(child, scope, &args, rev, &audience).await;
         }
     }
 
@@ -65,43 +68,51 @@ impl Hosted {
         owner: Owner,
         rev: Option<u64>,
     ) {
-        let seen_by = self.seen_by(decision, run, owner);
-        let readers = readers_of_pending(decision, run, &seen_by);
+        let seen_by = Audience::of_row(decision, run, owner);
         let open = args(decision, view(decision, &self.online));
         let closed = args(decision, veiled(decision, &self.online));
-        for (scope, eligible) in concerned(child, decision, run, owner, &seen_by) {
-            let (may_read, others) = eligible
-                .into_iter()
-                .partition(|user| readers.contains(user));
-            self.publish_args(child, scope, &open, rev, may_read).await;
-            self.publish_args(child, scope, &closed, rev, others).await;
+        for (scope, audience) in concerned(child, decision, run, owner, &seen_by) {
+            let (may_read, others) = audience.split(decision, run);
+            self.publish_args(child, scope, &open, rev, &may_read).await;
+            self.publish_args(child, scope, &closed, rev, &others).await;
         }
     }
 
     /// Tells those in the world that a run user has left where they are now; everybody else hears of it by [`Hosted::announce`].
     pub async fn announce_move(&self, row: &Row, run: &RunView, left: u64) {
-        let seen_by = audience(run, Owner::World(left), &self.online);
-        self.publish_child(Child::Updated, (Resource::World, left), row, None, seen_by)
+        let seen_by = Audience::of(run, Owner::World(left));
+        self.publish_child(Child::Updated, (Resource::World, left), row, None, &seen_by)
             .await;
         for player in run.players_of(left) {
-            let user = player.reference("user").map(|user| user.to_string());
             let scope = (Resource::RunUser, player.pk);
-            self.publish_child(Child::Updated, scope, row, None, user.into_iter().collect())
+            let user = Audience::user_of(player);
+            self.publish_child(Child::Updated, scope, row, None, &user)
                 .await;
         }
     }
 
-    /// Publishes one event on one scope's topic to those in `eligible`; to nobody when it is empty.
+    /// Tells a user that their run user is not active any more, which is the last they hear of the run.
+    pub async fn announce_farewell(&self, row: &Row, run: &RunView) {
+        let user = Audience::user_of(row);
+        let world = row.reference("world").map(|world| (Resource::World, world));
+        let own = [(Resource::RunUser, row.pk), (Resource::Run, run.run.pk)];
+        for scope in world.into_iter().chain(own) {
+            self.publish_child(Child::Updated, scope, row, None, &user)
+                .await;
+        }
+    }
+
+    /// Publishes one event on one scope's topic.
     pub async fn publish_child(
         &self,
         child: Child,
         scope: Scope,
         row: &Row,
         rev: Option<u64>,
-        eligible: BTreeSet<String>,
+        audience: &Audience,
     ) {
         let args = args(row, view(row, &self.online));
-        self.publish_args(child, scope, &args, rev, eligible).await;
+        self.publish_args(child, scope, &args, rev, audience).await;
     }
 
     async fn publish_args(
@@ -110,62 +121,59 @@ impl Hosted {
         (resource, pk): Scope,
         args: &Payload,
         rev: Option<u64>,
-        eligible: BTreeSet<String>,
+        audience: &Audience,
     ) {
         let topic = Topic::uri(&self.root, resource, pk, child.topic());
         let mut kwargs = json!({"resource_name": resource.name(), "pk": pk});
         if let Some(rev) = rev {
             kwargs["rev"] = rev.into();
         }
-        self.publish(&topic, args.with_kwargs(&kwargs), eligible)
-            .await;
+        let Some(payload) = written(&topic, args.with_kwargs(&kwargs)) else {
+            return;
+        };
+        // By the role of their sessions, not by who they are: a session that somebody opened without staff's rights has none.
+        let staff_here = self.online.has_staff();
+        if staff_here && audience.staff == Staff::Too {
+            let staff = PublishOptions {
+                eligible_authrole: Some(STAFF.to_owned()),
+                ..PublishOptions::default()
+            };
+            self.publish(&topic, staff, payload.clone()).await;
+        }
+        if !audience.users.is_empty() {
+            let users = PublishOptions {
+                eligible_authid: Some(audience.users.iter().cloned().collect()),
+                exclude_authrole: (staff_here && audience.staff != Staff::AsUsers)
+                    .then(|| STAFF.to_owned()),
+                ..PublishOptions::default()
+            };
+            self.publish(&topic, users, payload).await;
+        }
     }
 
     /// Tells one user why something of theirs failed, on the topic that front ends of the original listen to.
     pub async fn publish_error(&self, user: u64, sentence: &str, class: &str) {
         let topic = format!("{}.error.{user}", self.root);
         let payload = Payload::json(&[sentence], &json!({"error": class}));
-        self.publish(&topic, payload, BTreeSet::from([user.to_string()]))
-            .await;
+        if let Some(payload) = written(&topic, payload) {
+            let options = PublishOptions::only(vec![user.to_string()]);
+            self.publish(&topic, options, payload).await;
+        }
     }
 
-    async fn publish(
-        &self,
-        topic: &str,
-        payload: Result<Payload, PayloadError>,
-        eligible: BTreeSet<String>,
-    ) {
-        if eligible.is_empty() {
-            return;
-        }
-        let options = PublishOptions {
-            eligible_authid: Some(eligible.into_iter().collect()),
-            ..PublishOptions::default()
-        };
-        let payload = match payload {
-            Ok(payload) => payload,
-            Err(error) => {
-                tracing::error!(topic, %error, "an event could not be written as JSON");
-                return;
-            }
-        };
+    async fn publish(&self, topic: &str, options: PublishOptions, payload: Payload) {
         if self.session.publish(topic, options, payload).await.is_err() {
             tracing::debug!(topic, "the router is gone; nobody is left to tell");
         }
     }
+}
 
-    fn seen_by(&self, row: &Row, run: &RunView, owner: Owner) -> BTreeSet<String> {
-        if row.resource != Resource::RunUser {
-            return audience(run, owner, &self.online);
-        }
-        // A run user is seen by itself, by whoever shares its world, and by leaders.
-        let mut users = match row.reference("world") {
-            Some(world) => audience(run, Owner::World(world), &self.online),
-            None => audience(run, Owner::RunUser(row.pk), &self.online),
-        };
-        users.extend(row.reference("user").map(|user| user.to_string()));
-        users
-    }
+fn written(topic: &str, payload: Result<Payload, PayloadError>) -> Option<Payload> {
+    payload
+        .inspect_err(
+            |error| tracing::error!(topic, %error, "an event could not be written as JSON"),
+        )
+        .ok()
 }
 
 /// The arguments of an event, written once for all topics that it goes to.
@@ -180,24 +188,14 @@ fn concerned(
     row: &Row,
     run: &RunView,
     owner: Owner,
-    seen_by: &BTreeSet<String>,
-) -> Vec<(Scope, BTreeSet<String>)> {
+    seen_by: &Audience,
+) -> Vec<(Scope, Audience)> {
     let of = |scope: Scope| match scope {
-        (Resource::RunUser, pk) => only(run, pk, seen_by),
+        (Resource::RunUser, pk) => seen_by.on_runuser(run, pk),
         _ => seen_by.clone(),
     };
     let scopes = topics(child, row, run, owner).into_iter();
     scopes.map(|scope| (scope, of(scope))).collect()
-}
-
-/// Of those who may see a change, those whom the topic of one run user concerns: that user, leaders and staff.
-fn only(run: &RunView, runuser: u64, seen_by: &BTreeSet<String>) -> BTreeSet<String> {
-    let concerns = |authid: &&String| {
-        let user = authid.parse().ok();
-        let row = user.and_then(|user| run.runuser_of(user));
-        row.is_none_or(|row| row.pk == runuser || row.is_leader())
-    };
-    seen_by.iter().filter(concerns).cloned().collect()
 }
 
 /// The scopes on whose topics a change is told.
@@ -206,7 +204,7 @@ fn topics(child: Child, row: &Row, run: &RunView, owner: Owner) -> Vec<Scope> {
     let everybody = || {
         run.runusers
             .values()
-            .filter(|r| r.is_active())
+            .filter(|r| r.flag("active"))
             .map(|r| (Resource::RunUser, r.pk))
     };
     match (row.resource, child) {

@@ -16,6 +16,7 @@ use super::{Child, Hosted};
 use crate::mailbox::Mailbox;
 use crate::refusal;
 use crate::scopes::{Applied, Owner, Place, Row, RunView};
+use crate::sight::Audience;
 use crate::turns::Submission;
 
 /// The handle of a run's actor.
@@ -146,6 +147,9 @@ impl RunState {
             .announce(child, &now, &self.run, Owner::Run, None)
             .await;
         if resource == Resource::RunUser {
+            if !now.flag("active") && before.as_ref().is_some_and(|row| row.flag("active")) {
+                self.hosted.announce_farewell(&now, &self.run).await;
+            }
             self.reseat(before.as_deref(), Some(&*now)).await;
         }
     }
@@ -212,7 +216,8 @@ impl RunState {
 
     /// A user's names or e-mail address changed: their run user shows the new ones.
     pub async fn rename(&mut self, user: &Row) {
-        let Some(runuser) = self.run.runuser_of(user.pk).cloned() else {
+        let own = |row: &&Arc<Row>| row.reference("user") == Some(user.pk);
+        let Some(runuser) = self.run.runusers.values().find(own).cloned() else {
             return;
         };
         let mut row = Row::clone(&runuser);
@@ -236,16 +241,14 @@ impl RunState {
         let Some(row) = self.run.runusers.get(&runuser) else {
             return;
         };
+        let seen_by = Audience::of_row(row, &self.run, Owner::Run);
         for scope in on {
-            let owner = match *scope {
-                (Resource::World, world) => Owner::World(world),
-                _ => row
-                    .reference("world")
-                    .map_or(Owner::RunUser(runuser), Owner::World),
+            let seen_by = match *scope {
+                (Resource::RunUser, pk) => seen_by.on_runuser(&self.run, pk),
+                _ => seen_by.clone(),
             };
-            let eligible = crate::sight::audience(&self.run, owner, &self.hosted.online);
             self.hosted
-                .publish_child(Child::Updated, *scope, row, None, eligible)
+                .publish_child(Child::Updated, *scope, row, None, &seen_by)
                 .await;
         }
     }

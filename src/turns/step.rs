@@ -17,6 +17,7 @@ use crate::game::BranchState;
 use crate::mailbox::Work;
 use crate::refusal;
 use crate::scopes::{Node, Row};
+use crate::sight::Audience;
 
 /// The longest pause between two attempts to store a step.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
@@ -381,8 +382,10 @@ impl BranchState {
             tracing::warn!(scenario, %error, "the failure of a step could not be stored");
         }
         let run = self.run();
-        let concerned = crate::sight::audience(&run, self.owner, &self.hosted.online);
-        for user in concerned.iter().filter_map(|authid| authid.parse().ok()) {
+        let concerned = Audience::of(&run, self.owner).users;
+        let concerned = concerned.iter().filter_map(|authid| authid.parse().ok());
+        let concerned: BTreeSet<u64> = concerned.chain(self.hosted.online.staff()).collect();
+        for user in concerned {
             self.hosted
                 .publish_error(user, &rejected.message(), "StepFailed")
                 .await;

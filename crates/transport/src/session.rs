@@ -55,6 +55,10 @@ pub(crate) enum Link {
 pub struct PublishOptions {
     /// Only sessions of these users receive it; `None` is everybody, an empty list is nobody.
     pub eligible_authid: Option<Vec<String>>,
+    /// Only sessions of this role receive it.
+    pub eligible_authrole: Option<String>,
+    /// Sessions of this role do not receive it, whoever they are.
+    pub exclude_authrole: Option<String>,
     /// Wait until the router has published it, and learn of a refusal.
     pub acknowledge: bool,
     /// Whether this session itself is left out, as is usual.
@@ -65,6 +69,8 @@ impl Default for PublishOptions {
     fn default() -> Self {
         Self {
             eligible_authid: None,
+            eligible_authrole: None,
+            exclude_authrole: None,
             acknowledge: false,
             exclude_me: true,
         }
@@ -85,6 +91,14 @@ impl PublishOptions {
         let mut dict = Dict::new();
         if let Some(authids) = self.eligible_authid {
             dict.insert("eligible_authid".to_owned(), Value::from(authids));
+        }
+        for (option, role) in [
+            ("eligible_authrole", self.eligible_authrole),
+            ("exclude_authrole", self.exclude_authrole),
+        ] {
+            if let Some(role) = role {
+                dict.insert(option.to_owned(), Value::from(vec![role]));
+            }
         }
         if self.acknowledge {
             dict.insert("acknowledge".to_owned(), Value::from(true));
