@@ -7,6 +7,8 @@ use simpl::{RUNTIME_ERROR, Rejected};
 use wamp::Payload;
 use wamp_transport::WampError;
 
+use crate::sight::Rank;
+
 /// When a caller may try again after the games API was away.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
@@ -17,16 +19,19 @@ pub fn no_phase(run: u64, side: &str, phase: &str) -> Rejected {
     Rejected::because(message).with("no_phase", format!("a phase {side} {phase}"), "none")
 }
 
-/// Only a leader may do that.
+/// Only a leader may do that, and the caller is something less.
 #[must_use]
-pub fn leaders_only(what: &str) -> Rejected {
+pub fn leaders_only(what: &str, rank: Rank) -> Rejected {
     let message = format!("only a leader of this run may {what}");
     Rejected::new(
         "wamp.error.not_authorized",
         "leaders_only",
         message,
         "a leader of this run",
-        "a player",
+        match rank {
+            Rank::Assistant => "an assistant",
+            _ => "a player",
+        },
     )
 }
 

@@ -63,7 +63,8 @@ impl Dispatcher {
         step: isize,
     ) -> Result<Next, Rejected> {
         if !reached.standing.leads() {
-            return Err(refusal::leaders_only("change its phase"));
+            let rank = reached.standing.rank;
+            return Err(refusal::leaders_only("change its phase", rank));
         }
         let (served, game, id, viewer) =
             (self.clone(), game.clone(), invocation.id, invocation.viewer);
@@ -84,7 +85,8 @@ impl Dispatcher {
         invocation: &Invocation,
     ) -> Result<Next, Rejected> {
         if !reached.standing.leads() {
-            return Err(refusal::leaders_only("have a step tried again"));
+            let rank = reached.standing.rank;
+            return Err(refusal::leaders_only("have a step tried again", rank));
         }
         let branch = reached.run.branch(reached.place.owner);
         let branch = branch.ok_or_else(|| Rejected::no_such_procedure(&invocation.uri))?;

@@ -9,7 +9,7 @@ use crate::action::{Action, AskId, CloseReason};
 use crate::deadlines::Due;
 use crate::router::Router;
 use crate::session::{OpenAsk, Then};
-use crate::task::Refusal;
+use crate::task::{Refusal, Task};
 use crate::{Permission, Question, Verdict};
 
 impl Router {
@@ -75,6 +75,12 @@ impl Router {
                 self.admitted(session, method, admission);
             }
             (Then::Perform(task), Some(Verdict::Permission(Permission::Allow))) => {
+                self.perform(session, task);
+            }
+            (Then::Perform(mut task), Some(Verdict::Permission(Permission::AllowInside))) => {
+                if let Task::Publish(publish) = &mut task {
+                    publish.audience.inside();
+                }
                 self.perform(session, task);
             }
             (

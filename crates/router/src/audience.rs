@@ -13,6 +13,8 @@ use crate::task::Refusal;
 #[derive(Debug, Default)]
 pub(crate) struct Audience {
     include_me: bool,
+    /// Whether only sessions in process may hear it.
+    inside: bool,
     /// Absent for most publications, which are for everybody.
     lists: Option<Box<Lists>>,
 }
@@ -44,13 +46,22 @@ impl Audience {
         };
         Ok(Self {
             include_me: options.get("exclude_me").and_then(Value::as_bool) == Some(false),
+            inside: false,
             lists: (lists != Lists::default()).then(|| Box::new(lists)),
         })
+    }
+
+    /// Keeps it from clients.
+    pub(crate) fn inside(&mut self) {
+        self.inside = true;
     }
 
     /// Whether `subscriber` is to receive what `publisher` publishes.
     pub(crate) fn admits(&self, publisher: Id, subscriber: &SessionInfo) -> bool {
         if subscriber.id == publisher && !self.include_me {
+            return false;
+        }
+        if self.inside && !subscriber.trusted {
             return false;
         }
         self.lists

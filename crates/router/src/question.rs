@@ -122,6 +122,8 @@ pub enum Operation {
 pub enum Permission {
     /// It may.
     Allow,
+    /// It may; what it publishes reaches only sessions in process, so that clients cannot talk to one another.
+    AllowInside,
     /// It may not, and is told so (unless it published without asking for an answer).
     Forbid {
         /// The error URI it gets, usually [`wamp::error::NOT_AUTHORIZED`].

@@ -1,7 +1,7 @@
 //! Subscriptions and publications.
 
 use serde_json::{Value, json};
-use wamp_router::{Input, Limits};
+use wamp_router::{Input, Limits, Permission, Verdict};
 
 use crate::fixture::Realm;
 
@@ -247,4 +247,25 @@ fn a_trusted_session_that_is_behind_is_spared_the_events_of_clients_only() {
     realm.tell(model, Input::Congested(false));
     publish(&mut realm, player, json!({}), "a.b");
     assert_eq!(realm.hear(model).len(), 1);
+}
+
+#[test]
+fn what_is_permitted_inside_only_reaches_no_client_not_even_its_publisher() {
+    let mut realm = Realm::new();
+    let service = realm.join("model");
+    let (one, two) = (realm.login("s1"), realm.login("s2"));
+    for session in [service, one, two] {
+        realm.subscribe(session, "prefix", "a.");
+    }
+    realm.gate_open = false;
+    publish(
+        &mut realm,
+        one,
+        json!({"acknowledge": true, "exclude_me": false}),
+        "a.b",
+    );
+    realm.answer(Some(Verdict::Permission(Permission::AllowInside)));
+    assert_eq!(realm.hear_one(one)[0], 17);
+    assert_eq!(realm.hear_one(service)[4], json!(["hello"]));
+    assert!(realm.hear(two).is_empty());
 }
