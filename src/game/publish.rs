@@ -204,7 +204,7 @@ fn topics(child: Child, row: &Row, run: &RunView, owner: Owner) -> Vec<Scope> {
     let everybody = || {
         run.runusers
             .values()
-            .filter(|r| r.flag("active"))
+            .filter(|r| r.is_active())
             .map(|r| (Resource::RunUser, r.pk))
     };
     match (row.resource, child) {

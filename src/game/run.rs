@@ -147,7 +147,7 @@ impl RunState {
             .announce(child, &now, &self.run, Owner::Run, None)
             .await;
         if resource == Resource::RunUser {
-            if !now.flag("active") && before.as_ref().is_some_and(|row| row.flag("active")) {
+            if !now.is_active() && before.as_ref().is_some_and(|row| row.is_active()) {
                 self.hosted.announce_farewell(&now, &self.run).await;
             }
             self.reseat(before.as_deref(), Some(&*now)).await;

@@ -302,15 +302,33 @@ impl BranchState {
     }
 }
 
-/// New content of a row's `data`, keeping what the service itself stores there.
+/// New content of a row's `data`, keeping what the service itself stores there; nothing of that is the game's, or a player's, to say.
 pub(super) fn with_service_state(held: &Value, data: &Value) -> Value {
     let mut data = data.clone();
-    if let (Value::Object(data), Value::Object(held)) = (&mut data, held) {
+    if let Value::Object(data) = &mut data {
         for name in ["_turn", "_private"] {
-            if let Some(state) = held.get(name) {
-                data.insert(name.to_owned(), state.clone());
-            }
+            match held.get(name) {
+                Some(state) => data.insert(name.to_owned(), state.clone()),
+                None => data.shift_remove(name),
+            };
         }
     }
     data
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::with_service_state;
+
+    #[test]
+    fn the_services_own_state_is_kept_and_cannot_be_forged() {
+        let held = json!({"a": 1, "_turn": {"keys": ["k"]}});
+        let forged = json!({"a": 2, "_turn": {}, "_private": {"seed": 1}});
+        let kept = json!({"a": 2, "_turn": {"keys": ["k"]}});
+        assert_eq!(with_service_state(&held, &forged), kept);
+        assert_eq!(with_service_state(&json!(null), &forged), json!({"a": 2}));
+        assert_eq!(with_service_state(&held, &json!(5)), json!(5));
+    }
 }

@@ -9,6 +9,9 @@ use simpl::{ErasedModel, Game, RawTurn, Rejected, Revision};
 use super::seats::{Table, public};
 use crate::scopes::{Node, Row, Version};
 
+/// Bytes of an outcome as JSON at most: what a client takes in one message, and a fraction of what may wait for one.
+const OUTCOME_BYTES: usize = 1 << 20;
+
 /// A step to be made: one period, and after it every later period that had been stepped before.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -176,6 +179,20 @@ pub fn due(game: &Game, table: &Table<'_>, scenario: &Node) -> Vec<Due> {
     found
 }
 
+/// An outcome goes to everybody at the table and stays in memory, so it is something, and of a bounded size.
+fn presentable(outcome: Value) -> Result<Value, Rejected> {
+    if outcome.is_null() {
+        let message = "the outcome is null: a result has to say something";
+        return Err(Rejected::internal(message).with("empty_outcome", "an outcome", Value::Null));
+    }
+    let size = outcome.to_string().len();
+    if size > OUTCOME_BYTES {
+        let message = format!("the outcome has {size} bytes as JSON; {OUTCOME_BYTES} are the most");
+        return Err(Rejected::internal(message).with("large_outcome", OUTCOME_BYTES, size));
+    }
+    Ok(outcome)
+}
+
 /// Runs the model over every stage, each seeing the outcome before it. Blocking and free of I/O; may panic where the game does.
 ///
 /// # Errors
@@ -187,9 +204,8 @@ pub fn run_plan(model: &dyn ErasedModel, plan: &Plan) -> Result<Vec<Outcome>, (u
         if let Some(before) = outcomes.last() {
             turn.previous = Some(before.data.clone());
         }
-        let data = model
-            .step(&turn)
-            .map_err(|rejected| (stage.period, rejected))?;
+        let data = model.step(&turn).and_then(presentable);
+        let data = data.map_err(|rejected| (stage.period, rejected))?;
         outcomes.push(Outcome {
             period: stage.period,
             data,

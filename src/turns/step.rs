@@ -215,6 +215,12 @@ impl BranchState {
                     }
                     self.advance(made.scenario);
                 }
+                // What is refused now is refused for ever: it is this game's fault, and the leader's to know.
+                Err(error) if is_refused(&error) => {
+                    let period = made.stages.first().map_or(0, |stage| stage.period);
+                    let rejected = refusal::not_stored("the result", &error);
+                    self.give_up(made.scenario, from, period, &rejected).await;
+                }
                 Err(error) => {
                     tracing::warn!(scenario = made.scenario, %error, "a result could not be stored; trying again");
                     self.mark(made.scenario, from);
@@ -222,15 +228,20 @@ impl BranchState {
                 }
             },
             Err((period, rejected)) => {
-                self.fail(made.scenario, period, &rejected).await;
-                // Taken up again with the next decision; one for an earlier period may have come meanwhile.
-                let progress = self.progress.entry(made.scenario).or_default();
-                let earlier = progress.due.first().is_some_and(|due| *due < from);
-                progress.due.insert(from);
-                if earlier {
-                    self.advance(made.scenario);
-                }
+                self.give_up(made.scenario, from, period, &rejected).await;
             }
+        }
+    }
+
+    /// A step has failed: it is taken up again with the next decision.
+    async fn give_up(&mut self, scenario: u64, from: i64, period: u64, rejected: &Rejected) {
+        self.fail(scenario, period, rejected).await;
+        let progress = self.progress.entry(scenario).or_default();
+        // A decision for an earlier period may have come meanwhile.
+        let earlier = progress.due.first().is_some_and(|due| *due < from);
+        progress.due.insert(from);
+        if earlier {
+            self.advance(scenario);
         }
     }
 
@@ -426,6 +437,11 @@ impl BranchState {
         }
         Ok(())
     }
+}
+
+/// Has the games API looked at it and not taken it?
+fn is_refused(error: &Error) -> bool {
+    matches!(error, Error::Refused { .. }) && !error.is_unreachable()
 }
 
 /// The mark of a failed step on a scenario.

@@ -179,6 +179,9 @@ async fn send(client: GamesClient, groups: Vec<Waiting>, place: OwnedSemaphorePe
     let keys: Vec<&str> = groups.iter().map(|group| group.key.as_str()).collect();
     let bodies: Vec<&RawValue> = groups.iter().map(|group| &*group.body).collect();
     let outcome = client.batch_of(&keys, &bodies).await;
+    if groups.len() > 1 && outcome.as_ref().is_err_and(is_refusal) {
+        return send_apart(&client, groups).await;
+    }
     drop(place);
     match outcome {
         Ok(results) => {
@@ -193,4 +196,20 @@ async fn send(client: GamesClient, groups: Vec<Waiting>, place: OwnedSemaphorePe
             }
         }
     }
+}
+
+/// A group that cannot even be read has the whole request refused: the others are not to suffer for it.
+async fn send_apart(client: &GamesClient, groups: Vec<Waiting>) {
+    for group in groups {
+        let outcome = client.batch_of(&[&group.key], &[&group.body]).await;
+        let rows = outcome.and_then(|results| {
+            let result = results.into_iter().next();
+            client.rows_of(result.ok_or_else(|| client.lost())?)
+        });
+        let _ = group.answer.send(rows);
+    }
+}
+
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Refused { .. }) && !error.is_unreachable()
 }

@@ -11,16 +11,16 @@ use serde::Serialize;
 use serde::ser;
 use serde_json::Value;
 
-use self::scan::{Path, Scan};
+use self::scan::Scan;
 use crate::rejected::Rejected;
 
 /// The JSON of a value; `what` names it whole, as in "the outcome".
 ///
 /// # Errors
-/// A number in it is not finite, or it cannot be written as JSON.
+/// A number in it is not finite, it is nested too deep, or it cannot be written as JSON.
 pub(crate) fn to_json<T: Serialize>(value: &T, what: &str) -> Result<Value, Rejected> {
     value
-        .serialize(Scan(&Path::Whole))
+        .serialize(Scan::whole())
         .map_err(|unfit| unfit.into_rejected(what))?;
     serde_json::to_value(value).map_err(|e| Unfit::Other(e.to_string()).into_rejected(what))
 }
@@ -206,5 +206,31 @@ mod tests {
             no.message(),
             "the reply cannot be written as JSON: key must be a string"
         );
+    }
+
+    #[derive(Serialize)]
+    enum Chain {
+        Link(Box<Self>),
+        Pair(Option<Box<(Self,)>>),
+        End,
+    }
+
+    #[test]
+    fn what_is_nested_without_end_is_refused_before_the_stack_is_full() {
+        let chain = |links: usize, link: fn(Chain) -> Chain| {
+            (0..links).fold(Chain::End, |chain, _| link(chain))
+        };
+        let by_variants: fn(Chain) -> Chain = |chain| Chain::Link(Box::new(chain));
+        let by_options: fn(Chain) -> Chain = |chain| Chain::Pair(Some(Box::new((chain,))));
+        for link in [by_variants, by_options] {
+            assert!(to_json(&chain(20, link), "the outcome").is_ok());
+            let refused = to_json(&chain(500, link), "the outcome").unwrap_err();
+            assert_eq!(
+                refused.message(),
+                "the outcome cannot be written as JSON: it is nested deeper than 100"
+            );
+        }
+        let lists = (0..200).fold(json!(1), |inner, _| json!([inner]));
+        assert!(to_json(&lists, "the decision").is_err());
     }
 }

@@ -119,6 +119,58 @@ async fn what_comes_while_requests_are_under_way_goes_together() {
     assert_eq!(gate.asked.load(SeqCst), 3);
 }
 
+/// As [`held`], but refuses a request as a whole when it cannot read one of its groups.
+async fn picky(gate: State<Gate>, Json(body): Json<Value>) -> Response {
+    let answer = held(gate, Json(body.clone())).await;
+    if body.to_string().contains("unreadable") {
+        return (StatusCode::BAD_REQUEST, Json(json!({"detail": "no"}))).into_response();
+    }
+    answer
+}
+
+#[tokio::test]
+async fn a_group_that_cannot_be_read_is_refused_alone() {
+    let gate = Gate {
+        asked: Arc::default(),
+        open: Arc::new(Semaphore::new(0)),
+    };
+    let router = Router::new()
+        .route("/apis/batch/", post(picky))
+        .with_state(gate.clone());
+    let collector = Collector::start(client_of(router).await).unwrap();
+    let write = |name: &str| {
+        let (collector, group) = (
+            collector.clone(),
+            create(Resource::World, json!({"name": name})),
+        );
+        tokio::spawn(async move { collector.write(None, group).await })
+    };
+    let mut writes = Vec::new();
+    for under_way in 1..=2 {
+        writes.push(write("fine"));
+        while gate.asked.load(SeqCst) < under_way {
+            tokio::task::yield_now().await;
+        }
+    }
+    let bad = write("unreadable");
+    writes.extend((0..5).map(|_| write("fine")));
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(gate.asked.load(SeqCst), 2);
+    gate.open.add_permits(100);
+    for write in writes {
+        assert_eq!(write.await.unwrap().unwrap(), Vec::new());
+    }
+    let refused = bad.await.unwrap().unwrap_err();
+    assert!(
+        matches!(refused, Error::Refused { status: 400, .. }),
+        "{refused}"
+    );
+    // Two alone, the other six together and then each by itself.
+    assert_eq!(gate.asked.load(SeqCst), 2 + 1 + 6);
+}
+
 #[tokio::test]
 async fn a_write_that_may_have_been_done_is_told_so_even_when_nobody_is_there_any_more() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

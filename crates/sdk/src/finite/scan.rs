@@ -25,9 +25,33 @@ impl Display for Path<'_> {
     }
 }
 
+/// How deep a value may be nested. What is deeper, JSON parsers refuse, and walking through it could overflow the stack.
+const DEEPEST: usize = 100;
+
 /// Walks through a value and writes nothing.
 #[derive(Clone, Copy)]
-pub(super) struct Scan<'p>(pub(super) &'p Path<'p>);
+pub(super) struct Scan<'p> {
+    path: &'p Path<'p>,
+    depth: usize,
+}
+
+impl<'p> Scan<'p> {
+    /// From the outermost value on.
+    pub(super) fn whole() -> Self {
+        Self {
+            path: &Path::Whole,
+            depth: 0,
+        }
+    }
+
+    fn deeper(self) -> Result<Self, Unfit> {
+        let depth = self.depth + 1;
+        if depth > DEEPEST {
+            return Err(Unfit::Other(format!("it is nested deeper than {DEEPEST}")));
+        }
+        Ok(Self { depth, ..self })
+    }
+}
 
 /// What is never a number.
 macro_rules! accept {
@@ -79,14 +103,14 @@ impl<'p> Serializer for Scan<'p> {
             Ok(())
         } else {
             Err(Unfit::NotFinite {
-                at: self.0.to_string(),
+                at: self.path.to_string(),
                 number,
             })
         }
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unfit> {
-        value.serialize(self)
+        value.serialize(self.deeper()?)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -94,7 +118,7 @@ impl<'p> Serializer for Scan<'p> {
         _name: &'static str,
         value: &T,
     ) -> Result<(), Unfit> {
-        value.serialize(self)
+        value.serialize(self.deeper()?)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -104,15 +128,19 @@ impl<'p> Serializer for Scan<'p> {
         variant: &'static str,
         value: &T,
     ) -> Result<(), Unfit> {
-        value.serialize(Scan(&Path::Field(self.0, variant)))
+        let Self { path, depth } = self.deeper()?;
+        value.serialize(Scan {
+            path: &Path::Field(path, variant),
+            depth,
+        })
     }
 
     fn serialize_seq(self, _length: Option<usize>) -> Result<Parts<'p>, Unfit> {
-        Ok(Parts::of(self, None))
+        Parts::of(self, None)
     }
 
     fn serialize_tuple(self, _length: usize) -> Result<Parts<'p>, Unfit> {
-        Ok(Parts::of(self, None))
+        Parts::of(self, None)
     }
 
     fn serialize_tuple_struct(
@@ -120,7 +148,7 @@ impl<'p> Serializer for Scan<'p> {
         _name: &'static str,
         _length: usize,
     ) -> Result<Parts<'p>, Unfit> {
-        Ok(Parts::of(self, None))
+        Parts::of(self, None)
     }
 
     fn serialize_tuple_variant(
@@ -130,15 +158,15 @@ impl<'p> Serializer for Scan<'p> {
         variant: &'static str,
         _length: usize,
     ) -> Result<Parts<'p>, Unfit> {
-        Ok(Parts::of(self, Some(variant)))
+        Parts::of(self, Some(variant))
     }
 
     fn serialize_map(self, _length: Option<usize>) -> Result<Parts<'p>, Unfit> {
-        Ok(Parts::of(self, None))
+        Parts::of(self, None)
     }
 
     fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Parts<'p>, Unfit> {
-        Ok(Parts::of(self, None))
+        Parts::of(self, None)
     }
 
     fn serialize_struct_variant(
@@ -148,26 +176,29 @@ impl<'p> Serializer for Scan<'p> {
         variant: &'static str,
         _length: usize,
     ) -> Result<Parts<'p>, Unfit> {
-        Ok(Parts::of(self, Some(variant)))
+        Parts::of(self, Some(variant))
     }
 }
 
 /// A value with parts: a list, a map or a struct, perhaps inside a variant.
 pub(super) struct Parts<'p> {
     outer: &'p Path<'p>,
+    depth: usize,
     variant: Option<&'static str>,
     index: usize,
     key: String,
 }
 
 impl<'p> Parts<'p> {
-    fn of(scan: Scan<'p>, variant: Option<&'static str>) -> Self {
-        Self {
-            outer: scan.0,
+    fn of(scan: Scan<'p>, variant: Option<&'static str>) -> Result<Self, Unfit> {
+        let Scan { path, depth } = scan.deeper()?;
+        Ok(Self {
+            outer: path,
+            depth,
             variant,
             index: 0,
             key: String::new(),
-        }
+        })
     }
 
     /// The place of the parts is inside the variant, if there is one.
@@ -181,11 +212,19 @@ impl<'p> Parts<'p> {
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unfit> {
         let index = self.index;
         self.index += 1;
-        self.inside(|outer| value.serialize(Scan(&Path::Item(outer, index))))
+        let depth = self.depth;
+        self.inside(|outer| {
+            let path = &Path::Item(outer, index);
+            value.serialize(Scan { path, depth })
+        })
     }
 
     fn field<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> Result<(), Unfit> {
-        self.inside(|outer| value.serialize(Scan(&Path::Field(outer, name))))
+        let depth = self.depth;
+        self.inside(|outer| {
+            let path = &Path::Field(outer, name);
+            value.serialize(Scan { path, depth })
+        })
     }
 }
 
