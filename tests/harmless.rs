@@ -121,7 +121,7 @@ async fn whatever_a_model_does_wrong_another_world_plays_on_and_the_leader_reads
     let model = Unruly::default();
     let released = model.released.clone();
     let class = Class::of(unruly(model), |settings| {
-        settings.turns.step_timeout = Span(Duration::from_millis(300));
+        settings.turns.step_timeout = Span(Duration::from_secs(2));
     })
     .await;
     let (s1, s2) = (class.join("s1").await, class.join("s2").await);
@@ -137,7 +137,7 @@ async fn whatever_a_model_does_wrong_another_world_plays_on_and_the_leader_reads
         ("endless", "nested deeper than 100"),
         ("large", "1048576 are the most"),
         ("unwritable", "this has no words"),
-        ("loop", "took longer than 0.3 s"),
+        ("loop", "took longer than 2 s"),
     ] {
         let period = play([&s1, &s2], [wish, "2"]).await;
         plays_on(&class, [&s3, &s4]).await;

@@ -1,4 +1,5 @@
-//! Presence: front ends say which scope they have opened, and the router says when a user's last session has ended.
+//! Presence: front ends say which scope they have opened, and the router says when a user's last session has ended, and when one that had
+//! gone is back.
 
 use std::sync::Arc;
 
@@ -78,10 +79,10 @@ pub(super) fn take(game: &Hosted, viewer: Viewer, topic: &str) {
     }
 }
 
-/// Tells, until the service stops, which users have no session left.
+/// Tells, until the service stops, which users have no session left, and which of them are back.
 pub async fn follow(games: Vec<Arc<Hosted>>, online: Arc<crate::sight::Online>) {
     loop {
-        for user in online.gone().await {
+        for user in online.turned().await {
             for run in games.iter().flat_map(|game| game.runs()) {
                 let Some(runuser) = run.view.load().runuser_of(user).cloned() else {
                     continue;

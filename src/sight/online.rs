@@ -20,7 +20,10 @@ struct Sessions {
     count: HashMap<u64, usize>,
     /// The sessions with staff's rights among them.
     staff: HashMap<u64, usize>,
-    left: HashSet<u64>,
+    /// Who has gone or come back, and nobody has been told yet.
+    turned: HashSet<u64>,
+    /// Who has gone, and others have been told. Only users who had a session, so it grows no further than the class.
+    away: HashSet<u64>,
     /// Only users with a session, so it grows no further than they do.
     doubted: BTreeSet<u64>,
 }
@@ -29,10 +32,16 @@ impl Online {
     /// A session of `user` has begun, with staff's rights or without.
     pub fn joined(&self, user: u64, staff: bool) {
         let mut state = self.lock();
-        *state.count.entry(user).or_default() += 1;
-        state.left.remove(&user);
+        let sessions = state.count.entry(user).or_default();
+        *sessions += 1;
+        let first = *sessions == 1;
         if staff {
             *state.staff.entry(user).or_default() += 1;
+        }
+        // Whoever is back before anybody was told that they had gone has not been away.
+        if first && !state.turned.remove(&user) && state.away.remove(&user) {
+            state.turned.insert(user);
+            self.turned.notify_one();
         }
         // They may have changed between being looked up and being let in.
         state.doubted.insert(user);
@@ -48,7 +57,7 @@ impl Online {
         }
         if fewer(&mut state.count, user) {
             state.doubted.remove(&user);
-            state.left.insert(user);
+            state.turned.insert(user);
             drop(state);
             self.turned.notify_one();
         }
@@ -107,12 +116,13 @@ impl Online {
         }
     }
 
-    /// Waits until users have gone offline, and says which.
-    pub async fn gone(&self) -> Vec<u64> {
+    /// Waits until users have gone offline, or have come back from there, and says which. That somebody is here for the first time
+    /// is theirs to say.
+    pub async fn turned(&self) -> Vec<u64> {
         loop {
-            let left: Vec<u64> = self.lock().left.drain().collect();
-            if !left.is_empty() {
-                return left;
+            let turned = self.lock().take_turned();
+            if !turned.is_empty() {
+                return turned;
             }
             self.turned.notified().await;
         }
@@ -120,6 +130,15 @@ impl Online {
 
     fn lock(&self) -> MutexGuard<'_, Sessions> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sessions {
+    fn take_turned(&mut self) -> Vec<u64> {
+        let turned: Vec<u64> = self.turned.drain().collect();
+        let gone = turned.iter().filter(|user| !self.count.contains_key(user));
+        self.away.extend(gone);
+        turned
     }
 }
 
@@ -149,7 +168,31 @@ mod tests {
         assert!(online.is_online(7));
         online.left(7, false);
         assert!(!online.is_online(7));
-        assert_eq!(online.gone().await, [7]);
+        assert_eq!(online.turned().await, [7]);
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_back_is_told_of_again_unless_nobody_knew_that_they_had_gone() {
+        let online = Online::default();
+        online.joined(7, false);
+        online.left(7, false);
+        online.joined(7, false);
+        assert!(online.lock().turned.is_empty());
+        online.left(7, false);
+        assert_eq!(online.turned().await, [7]);
+        online.joined(7, false);
+        online.joined(7, false);
+        assert_eq!(online.turned().await, [7]);
+        assert!(online.lock().away.is_empty());
+        // Back, and gone again before that was told.
+        online.left(7, false);
+        online.left(7, false);
+        assert_eq!(online.turned().await, [7]);
+        online.joined(7, false);
+        online.left(7, false);
+        assert_eq!(online.turned().await, [7]);
+        online.joined(7, false);
+        assert_eq!(online.turned().await, [7]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 // compat, and every message that they heard is heard again. The front end itself cannot be installed here; this is a replay of its frames.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LEFT } from './differences.mjs';
+import { PRESENCE } from './differences.mjs';
 import { GamesApi } from './lib/games-api.mjs';
 import { Line, Replay, played, signature } from './lib/replay.mjs';
 import { folder, startDev } from './lib/service.mjs';
@@ -19,7 +19,7 @@ const DIFFERENCES = [
     concerns: ({ leftOut }) => leftOut,
     instead: ({ result }) => [({ result: id, args }) => id === result && ['children', 'data', 'pk', 'resource_name'].every(member => member in args[0])],
   },
-  LEFT,
+  PRESENCE,
 ];
 
 /** The recording lacks what the second player said first; it was what the first player said, about themselves. */

@@ -11,10 +11,10 @@ const GOODBYE = {
 };
 
 /** Presence that nobody had to ask for. */
-export const LEFT = {
-  id: 'left-without-a-word',
-  why: 'that somebody has left is told also when they did not say so',
-  more: ({ event, args }) => event && args[1] === 'runuser' && args[2].online === false,
+export const PRESENCE = {
+  id: 'presence-without-a-word',
+  why: 'that somebody has left, or is back, is told also when they did not say so',
+  more: ({ event, args }) => event?.endsWith('.update_child') && args[1] === 'runuser' && typeof args[2].online === 'boolean',
 };
 
 const abort = (uri, says) => () => [read => read.abort === uri && says.test(read.says)];
@@ -278,7 +278,7 @@ export const errors = () => [
     more: ({ event, args }) => event && ['decision', 'result'].includes(args[1]),
   },
   GOODBYE,
-  LEFT,
+  PRESENCE,
 ];
 
 /** Makes the change that a recorded callback tells, in the games API `api`. */
