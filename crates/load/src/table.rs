@@ -1,6 +1,7 @@
 //! One world at play: two players who submit as soon as a period is open.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -21,8 +22,8 @@ const LAST: Duration = Duration::from_secs(2);
 pub(crate) struct Table {
     world: World,
     players: [tokio::sync::Mutex<(Session, Inbox)>; 2],
-    /// When the last decision was sent, and by whom.
-    last: Mutex<(Instant, usize)>,
+    /// When the last decision for a period was sent, and by whom: of two periods, as one player may be a round ahead.
+    last: Mutex<BTreeMap<u64, (Instant, usize)>>,
 }
 
 /// Rounds ended while it was counted, and waits.
@@ -35,7 +36,7 @@ impl Table {
         Ok(Self {
             world,
             players: [first.into(), second.into()],
-            last: Mutex::new((Instant::now(), 0)),
+            last: Mutex::default(),
         })
     }
 
@@ -59,7 +60,7 @@ impl Table {
         let mut quotient = 1.0;
         while Instant::now() < to {
             let operand = if seat == 0 { 2.0 * quotient } else { 2.0 };
-            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = (Instant::now(), seat);
+            self.sends(period, seat);
             let submit = format!("{ROOT}.period.{period}.submit_decision");
             let reply = session.call(&submit, Payload::from_args(&[json!(operand)]));
             let reply = reply
@@ -75,13 +76,10 @@ impl Table {
                 result["period"] == period && result["data"]["quotient"] == quotient,
                 "expected {quotient} for period {period}, got {result}"
             );
-            let (sent, by) = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Instant::now();
             if now >= from && now < to {
                 rounds += 1;
-                if by != seat {
-                    waits.push(now - sent);
-                }
+                waits.extend(self.waited(period, seat, now));
             }
             period = next(inbox, "period").await?["id"]
                 .as_u64()
@@ -89,6 +87,27 @@ impl Table {
             quotient += 1.0;
         }
         Ok((rounds, waits))
+    }
+}
+
+impl Table {
+    fn lasts(&self) -> MutexGuard<'_, BTreeMap<u64, (Instant, usize)>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a seat sends its decision now.
+    fn sends(&self, period: u64, seat: usize) {
+        let mut lasts = self.lasts();
+        lasts.insert(period, (Instant::now(), seat));
+        while lasts.len() > 2 {
+            lasts.pop_first();
+        }
+    }
+
+    /// How long a seat has waited since the other one sent the last decision; none for the seat that sent it.
+    fn waited(&self, period: u64, seat: usize, now: Instant) -> Option<Duration> {
+        let (sent, by) = *self.lasts().get(&period)?;
+        (by != seat).then(|| now - sent)
     }
 }
 
