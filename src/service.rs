@@ -153,6 +153,7 @@ impl Service {
             session: session.clone(),
             online: online.clone(),
             users: users.clone(),
+            inactive_runs: settings.service.inactive_runs,
             limits: TurnLimits {
                 handler: settings.turns.handler_timeout.0,
                 step: settings.turns.step_timeout.0,

@@ -58,6 +58,8 @@ pub struct ServiceSettings {
     pub compat: Compat,
     /// Where a games API without a change stream is to call back, with a key; empty for nowhere.
     pub callback_url: Secret,
+    /// Are runs loaded that are not active, too?
+    pub inactive_runs: bool,
     /// How long a stop may wait.
     pub shutdown_grace: Span,
 }
@@ -198,6 +200,7 @@ impl Default for ServiceSettings {
             games: Vec::new(),
             compat: Compat::None,
             callback_url: Secret::default(),
+            inactive_runs: false,
             shutdown_grace: Span::seconds(2),
         }
     }

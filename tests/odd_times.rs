@@ -484,3 +484,34 @@ async fn a_panic_in_one_world_is_told_there_and_another_world_plays_on() {
     assert_eq!(mended["data"]["_turn"]["failed"], Value::Null);
     class.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_has_ended_is_there_where_the_settings_say_so() {
+    for wanted in [false, true] {
+        let mut class = Class::seeded(&div::game(), |s| s.service.inactive_runs = wanted).await;
+        let runs = class.rows(Resource::Run, &[]).await;
+        let run = runs[0]["id"].as_u64().unwrap();
+        let named = |class: &Class| {
+            let runs = class.hosted().runs();
+            let names = runs
+                .iter()
+                .map(|run| run.view.load().run.text("name").to_owned());
+            names.collect::<Vec<_>>()
+        };
+        let ended = json!({"active": false, "name": "ended"});
+        class.change(Resource::Run, run, ended).await;
+        class.open(div::game()).await;
+        assert_eq!(named(&class).len(), usize::from(wanted));
+        // Begun and ended again while the service looks on.
+        for (active, name) in [(true, "begun"), (false, "ended again")] {
+            let change = json!({"active": active, "name": name});
+            class.change(Resource::Run, run, change).await;
+            let expected = (active || wanted).then_some(name);
+            until("the service knows", || async {
+                named(&class).iter().eq(expected)
+            })
+            .await;
+        }
+        class.stop().await;
+    }
+}

@@ -167,7 +167,7 @@ impl Hosted {
 
     async fn take_run(self: &Arc<Self>, row: Row, action: Action) -> Result<(), Error> {
         let loaded = self.run(row.pk);
-        let active = action != Action::Deleted && row.is_active();
+        let active = action != Action::Deleted && (row.is_active() || self.inactive_runs);
         match (loaded, active) {
             (Some(_), false) => {
                 tracing::info!(run = row.pk, "the run ended and was unloaded");

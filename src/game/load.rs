@@ -54,21 +54,21 @@ impl Hosted {
             })
     }
 
-    /// Loads every active run with everything below it, and forgets runs that are no longer active.
+    /// Loads every active run with everything below it, or every run where the settings say so, and forgets the others.
     ///
     /// # Errors
     /// The games API does not answer.
     pub async fn load(self: &Arc<Self>) -> Result<(), Error> {
-        let filters = [
-            ("game_slug", self.slug.clone()),
-            ("active", "true".to_owned()),
-        ];
+        let mut filters = vec![("game_slug", self.slug.clone())];
+        if !self.inactive_runs {
+            filters.push(("active", "true".to_owned()));
+        }
         let runs = self.client.list(Resource::Run, &filters).await?;
         let runs = runs
             .into_iter()
             .filter_map(|run| Row::new(Resource::Run, run));
         let runs: Vec<Row> = runs.collect();
-        let active: HashSet<u64> = runs.iter().map(|run| run.pk).collect();
+        let wanted: HashSet<u64> = runs.iter().map(|run| run.pk).collect();
         let mut loading = futures_util::stream::iter(runs)
             .map(|run| self.load_run(run))
             .buffer_unordered(RUNS_AT_A_TIME);
@@ -76,7 +76,7 @@ impl Hosted {
             loaded?;
         }
         for run in self.runs() {
-            if !active.contains(&run.pk) {
+            if !wanted.contains(&run.pk) {
                 self.strike_run(run.pk);
             }
         }

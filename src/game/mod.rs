@@ -68,6 +68,8 @@ pub struct Hosted {
     pub catalogue: ArcSwap<Catalogue>,
     /// Where each scope lives.
     pub directory: Directory,
+    /// Are runs loaded that are not active, too?
+    pub inactive_runs: bool,
     /// Limits on turns.
     pub limits: TurnLimits,
     /// Its steps that never ended.
@@ -98,6 +100,8 @@ pub struct Parts {
     pub online: Arc<Online>,
     /// The users in memory.
     pub users: Users,
+    /// Are runs loaded that are not active, too?
+    pub inactive_runs: bool,
     /// Limits on turns.
     pub limits: TurnLimits,
     /// Fires when the service stops.
@@ -128,6 +132,7 @@ impl Hosted {
             session,
             online,
             users,
+            inactive_runs,
             limits,
             stop,
         } = parts;
@@ -142,6 +147,7 @@ impl Hosted {
             users,
             catalogue: ArcSwap::from_pointee(catalogue),
             directory: Directory::default(),
+            inactive_runs,
             limits,
             stuck: Stuck::default(),
             tasks: TaskTracker::new(),
