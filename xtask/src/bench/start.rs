@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -71,8 +71,13 @@ pub(super) fn measure(binary: &Path, data: &Path) -> Result<Start> {
             "127.0.0.1:0",
             "--data",
         ])
-        .arg(data)
-        .stderr(Stdio::null());
+        .arg(data);
+    measured(command)
+}
+
+/// Starts a program and ends it when it is ready.
+pub(super) fn measured(mut command: Command) -> Result<Start> {
+    command.stderr(Stdio::null());
     let started = Instant::now();
     let served = Served::start(command)?;
     let took = started.elapsed();
@@ -105,6 +110,17 @@ pub(super) fn mega(bytes: u64) -> f64 {
 }
 
 #[cfg(test)]
+impl Start {
+    pub(super) fn of(took: Duration, rss: u64) -> Self {
+        Self {
+            took,
+            rss,
+            pss: rss,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -120,11 +136,7 @@ mod tests {
 
     #[test]
     fn the_table_has_the_median_of_the_warm_starts_and_the_most_memory() {
-        let start = |milliseconds, rss| Start {
-            took: Duration::from_millis(milliseconds),
-            rss,
-            pss: 1000,
-        };
+        let start = |milliseconds, rss| Start::of(Duration::from_millis(milliseconds), rss);
         let warm = [start(30, 10_000), start(10, 20_000), start(20, 15_000)];
         let table = table(&start(500, 1), &warm);
         assert!(table.contains("| 10 / 20 / 30 ms |"), "{table}");

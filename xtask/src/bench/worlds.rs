@@ -14,7 +14,7 @@ use super::start::{self, Start};
 use super::{build, class, empty_folder, machine, server};
 
 /// Worlds that are measured.
-const SIZES: [usize; 2] = [500, 5_000];
+const SIZES: [usize; 3] = [0, 500, 5_000];
 /// Starts of each, after one that brings the files into memory.
 const STARTS: usize = 3;
 /// Worlds made with one request.
@@ -27,43 +27,73 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
     println!("{}\n", machine());
     // The first start makes the default environment, whose game the worlds belong to.
     start::measure(&binary, &data)?;
-    let alone = starts(&binary, &data)?;
-    let mut lines = vec![(0, alone)];
+    let mut lines = Vec::new();
     let mut there = 0;
     for size in SIZES {
-        seed(&binary, &data, there..size)?;
+        if size > 0 {
+            seed(&binary, &data, there..size)?;
+        }
         there = size;
-        lines.push((size, starts(&binary, &data)?));
+        lines.push(Line {
+            worlds: size,
+            both: starts(|| start::measure(&binary, &data))?,
+            alone: half(&binary, &data)?,
+        });
     }
     fs::remove_dir_all(&data)?;
     print!("{}", table(&lines));
     Ok(true)
 }
 
-fn starts(binary: &Path, data: &Path) -> Result<Vec<Start>> {
-    start::measure(binary, data)?;
-    (0..STARTS).map(|_| start::measure(binary, data)).collect()
+/// One line of the table.
+struct Line {
+    worlds: usize,
+    /// `modelservice dev`: games API and model service in one process.
+    both: Vec<Start>,
+    /// `modelservice run`.
+    alone: Vec<Start>,
+}
+
+/// Starts of the model service, with a games API beside it.
+fn half(binary: &Path, data: &Path) -> Result<Vec<Start>> {
+    let mut command = server::games_api(binary, data);
+    command.arg("--data").arg(data);
+    let api = Served::start(command)?;
+    let measured = starts(|| {
+        let mut command = server::modelservice(binary, data);
+        command
+            .env("SIMPL_API_URL", format!("http://{}/apis/", api.addr))
+            .args(["run", "--listen", "127.0.0.1:0"]);
+        start::measured(command)
+    })?;
+    api.stop()?;
+    Ok(measured)
+}
+
+fn starts(measure: impl Fn() -> Result<Start>) -> Result<Vec<Start>> {
+    measure()?;
+    (0..STARTS).map(|_| measure()).collect()
 }
 
 /// What was measured with each number of worlds more, the first being none.
-fn table(lines: &[(usize, Vec<Start>)]) -> String {
-    let mut table = "| worlds | start to `ready`, each time | resident memory at `ready` | of it for a world |\n| --- | --- | --- | --- |\n".to_owned();
+fn table(lines: &[Line]) -> String {
+    let mut table = "| worlds | `dev`: start to `ready`, each time | resident then | `run`: start to `ready`, each time | resident then | of it for a world |\n| --- | --- | --- | --- | --- | --- |\n".to_owned();
     let memory = |starts: &[Start]| starts.iter().map(|start| start.rss).max().unwrap_or(0);
-    let alone = lines.first().map_or(0, |(_, starts)| memory(starts));
-    for (worlds, starts) in lines {
-        let times = starts
-            .iter()
-            .map(|start| start.took.as_millis().to_string());
-        let times = times.collect::<Vec<_>>().join(" / ");
-        let each = match worlds {
-            0 => String::new(),
-            worlds => {
-                let more = memory(starts).saturating_sub(alone) as f64;
-                format!("{:.1} kB", more * 1.024 / *worlds as f64)
-            }
-        };
+    let told = |starts: &[Start]| {
+        let times = starts.iter().map(|start| start.took.as_millis());
+        let times: Vec<String> = times.map(|time| time.to_string()).collect();
         let all = start::mega(1024 * memory(starts));
-        let _ = writeln!(table, "| {worlds} | {times} ms | {all:.1} MB | {each} |");
+        format!("{} ms | {all:.1} MB", times.join(" / "))
+    };
+    let none = lines.first().map_or(0, |line| memory(&line.alone));
+    for line in lines {
+        let more = memory(&line.alone).saturating_sub(none) as f64;
+        let each = match line.worlds {
+            0 => String::new(),
+            worlds => format!("{:.1} kB", more * 1.024 / worlds as f64),
+        };
+        let (both, alone) = (told(&line.both), told(&line.alone));
+        let _ = writeln!(table, "| {} | {both} | {alone} | {each} |", line.worlds);
     }
     table
 }
@@ -138,4 +168,24 @@ fn pks(api: &mut Connection, path: &str) -> Result<Vec<u64>> {
     let rows = api.json("GET", path, "")?;
     let rows = rows.as_array().context("expected a list of rows")?;
     Ok(rows.iter().filter_map(|row| row["id"].as_u64()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_world_takes_what_the_model_service_has_more_than_without_worlds() {
+        let starts = |rss| vec![Start::of(Duration::from_millis(40), rss)];
+        let lines = [(0, 10_000), (500, 20_000)].map(|(worlds, rss)| Line {
+            worlds,
+            both: starts(2 * rss),
+            alone: starts(rss),
+        });
+        let table = table(&lines);
+        let row = "| 500 | 40 ms | 41.0 MB | 40 ms | 20.5 MB | 20.5 kB |\n";
+        assert!(table.ends_with(row), "{table}");
+    }
 }
