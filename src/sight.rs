@@ -202,14 +202,8 @@ fn decided(player: &Row, decision: &Row) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scopes::row;
     use serde_json::json;
-
-    fn row(resource: Resource, json: Value) -> Row {
-        let Value::Object(json) = json else {
-            panic!("a row is an object")
-        };
-        Row::new(resource, json).unwrap()
-    }
 
     fn class() -> RunView {
         let mut run = RunView::new(row(Resource::Run, json!({"id": 5})));

@@ -267,14 +267,8 @@ impl Branch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
-
-    fn row(resource: Resource, json: Value) -> Row {
-        let Value::Object(json) = json else {
-            panic!("a row is an object")
-        };
-        Row::new(resource, json).unwrap()
-    }
+    use crate::scopes::row;
+    use serde_json::json;
 
     fn stamp(second: u32) -> String {
         format!("2026-11-21T08:50:{second:02}.000000Z")

@@ -13,6 +13,8 @@ mod tree;
 
 pub use branch::{Applied, Branch, Node, Removed};
 pub use directory::{Directory, Owner, Place};
+#[cfg(test)]
+pub(crate) use row::row;
 pub use row::{Row, Version};
 pub use run_view::RunView;
 pub use topic::{Target, Topic};

@@ -153,6 +153,15 @@ impl Row {
     }
 }
 
+/// A row for a test.
+#[cfg(test)]
+pub(crate) fn row(resource: Resource, json: Value) -> Row {
+    let Value::Object(json) = json else {
+        panic!("a row is an object")
+    };
+    Row::new(resource, json).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -145,6 +145,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::scopes::row;
 
     fn runuser(pk: u64, user: u64, world: Option<u64>, more: &Value) -> Row {
         let mut json =
@@ -152,10 +153,7 @@ mod tests {
         if let (Value::Object(row), Value::Object(more)) = (&mut json, more) {
             row.extend(more.clone());
         }
-        let Value::Object(row) = json else {
-            panic!("a row is an object")
-        };
-        Row::new(Resource::RunUser, row).unwrap()
+        row(Resource::RunUser, json)
     }
 
     fn pks<'r>(rows: impl Iterator<Item = &'r Arc<Row>>) -> Vec<u64> {
@@ -164,10 +162,7 @@ mod tests {
 
     #[test]
     fn run_users_are_found_where_they_are_now_and_not_where_they_were() {
-        let Value::Object(run) = json!({"id": 5}) else {
-            panic!("a row is an object")
-        };
-        let mut run = RunView::new(Row::new(Resource::Run, run).unwrap());
+        let mut run = RunView::new(row(Resource::Run, json!({"id": 5})));
         run.overwrite(runuser(1, 101, Some(10), &json!({})));
         run.overwrite(runuser(2, 102, Some(10), &json!({})));
         run.overwrite(runuser(3, 103, None, &json!({"leader": true})));

@@ -114,14 +114,8 @@ fn authid(runuser: &Row) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
-
-    fn row(resource: Resource, json: Value) -> Row {
-        let Value::Object(json) = json else {
-            panic!("a row is an object")
-        };
-        Row::new(resource, json).unwrap()
-    }
+    use crate::scopes::row;
+    use serde_json::json;
 
     /// A leader 6, players 7 and 8 at one table, 9 at another, 5 who is not active, and a leader 4 who is not.
     fn class() -> RunView {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use games_contract::{Map, Resource};
-use serde_json::{Value, json};
+use games_contract::Resource;
+use serde_json::json;
 use simpl::prelude::*;
 
 use super::{Due, Outcome, Table, due, plan, run_plan};
 use crate::game::Catalogue;
-use crate::scopes::{Branch, Node, Owner, Row, RunView};
+use crate::scopes::{Branch, Node, Owner, RunView, row};
 
 /// Each decision, added to the total so far.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -41,17 +41,6 @@ fn game(revision: Revision) -> simpl::Game {
         .next_period()
         .model(Sum)
         .build()
-}
-
-fn object(json: Value) -> Map {
-    let Value::Object(json) = json else {
-        panic!("a row is an object")
-    };
-    json
-}
-
-fn row(resource: Resource, json: Value) -> Row {
-    Row::new(resource, object(json)).unwrap()
 }
 
 fn stamp(second: u64) -> String {
