@@ -3,7 +3,7 @@
 //! A branch is a persistent tree: a change copies only the path to it, so a snapshot handed to readers stays as it was and costs
 //! a few pointers. What is looked for is most often new, so children are searched from the end.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use foldhash::fast::RandomState;
 use games_contract::Resource;
@@ -20,11 +20,24 @@ pub struct Node {
     pub children: VectorSync<Arc<Self>>,
 }
 
+/// What most nodes and branches have below them: all share one, as a run may have tens of thousands.
+static NOTHING: LazyLock<Nothing> = LazyLock::new(Nothing::default);
+
+#[derive(Default)]
+struct Nothing {
+    children: VectorSync<Arc<Node>>,
+    parents: Parents,
+    gone: Gone,
+}
+
+type Parents = HashTrieMapSync<Key, Key, RandomState>;
+type Gone = HashTrieSetSync<Key, RandomState>;
+
 impl Node {
     fn leaf(row: Arc<Row>) -> Arc<Self> {
         Arc::new(Self {
             row,
-            children: VectorSync::new_sync(),
+            children: NOTHING.children.clone(),
         })
     }
 
@@ -122,8 +135,8 @@ pub struct Branch {
     pub root: Arc<Node>,
     /// Grows with every change; events and trees carry it, so that a front end sees a gap.
     pub rev: u64,
-    parents: HashTrieMapSync<Key, Key, RandomState>,
-    gone: HashTrieSetSync<Key, RandomState>,
+    parents: Parents,
+    gone: Gone,
 }
 
 impl Branch {
@@ -133,8 +146,8 @@ impl Branch {
         Self {
             root: Node::leaf(root.into()),
             rev: 0,
-            parents: HashTrieMapSync::default(),
-            gone: HashTrieSetSync::default(),
+            parents: NOTHING.parents.clone(),
+            gone: NOTHING.gone.clone(),
         }
     }
 
