@@ -3,6 +3,7 @@
 //! This is the only place that reads the environment.
 
 mod layers;
+mod time_limit;
 mod values;
 
 use std::collections::BTreeMap;
@@ -154,6 +155,8 @@ pub struct TurnSettings {
     pub step_timeout: Span,
     /// How many calls may wait for one world.
     pub mailbox: usize,
+    /// How late the end of a period's time may be noticed and still count.
+    pub deadline_grace: Span,
 }
 
 /// Section `[log]`.
@@ -189,6 +192,12 @@ pub struct GameSettings {
     /// Whether a next period begins once one has been stepped, where the game says so; `None` for yes, and for no under `compat`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_period: Option<bool>,
+    /// How long a world has for a period, `0s` for as long as it takes; `None` for the game's own limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_limit: Option<Span>,
+    /// What counts for a seat that has not decided by then; `None` for what the game says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overdue: Option<String>,
 }
 
 impl Default for ServiceSettings {
@@ -272,6 +281,7 @@ impl Default for TurnSettings {
             handler_timeout: Span::seconds(30),
             step_timeout: Span::seconds(10),
             mailbox: 1_024,
+            deadline_grace: Span::seconds(60),
         }
     }
 }

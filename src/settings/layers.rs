@@ -317,7 +317,7 @@ fn password_in(
 fn place_of(name: &str, known: &toml::Table, file: &toml::Table) -> Option<(Vec<String>, String)> {
     let rest = name.strip_prefix("SIMPL_")?.to_ascii_lowercase();
     if let Some(rest) = rest.strip_prefix("game_") {
-        for key in ["slug", "root_topic", NEXT_PERIOD] {
+        for key in ["slug", "root_topic", "time_limit", "overdue", NEXT_PERIOD] {
             if let Some(game) = rest
                 .strip_suffix(key)
                 .and_then(|game| game.strip_suffix('_'))

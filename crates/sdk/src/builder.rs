@@ -12,6 +12,7 @@ use crate::handler::Handler;
 use crate::mistake::{Description, Mistakes};
 use crate::model::{ErasedModel, Model, Typed, submit_decision};
 use crate::scope::{ScopeKind, on};
+use crate::time_limit::{Overdue, TimeLimit};
 
 /// Puts a [`Game`] together; see [`Game::builder`].
 #[must_use]
@@ -24,6 +25,7 @@ pub struct GameBuilder {
     revision: Revision,
     next_period: bool,
     hidden_decisions: bool,
+    time_limit: Option<TimeLimit>,
     model: Option<Arc<dyn ErasedModel>>,
     procedures: Vec<(ScopeKind, String, ErasedHandler)>,
     environment: Option<Environment>,
@@ -40,6 +42,7 @@ impl GameBuilder {
             revision: Revision::default(),
             next_period: false,
             hidden_decisions: false,
+            time_limit: None,
             model: None,
             procedures: Vec::new(),
             environment: None,
@@ -85,6 +88,13 @@ impl GameBuilder {
     /// Keeps what a seat has decided from the others at the table until the period is stepped; that it has decided is seen at once.
     pub fn hidden_decisions(mut self) -> Self {
         self.hidden_decisions = true;
+        self
+    }
+
+    /// Gives a world so many seconds for a period, and says what counts for a seat that has not decided by then. A run may have
+    /// another limit, or none.
+    pub fn time_limit(mut self, seconds: u32, then: Overdue) -> Self {
+        self.time_limit = Some(TimeLimit { seconds, then });
         self
     }
 
@@ -168,6 +178,7 @@ impl GameBuilder {
             roles: &self.roles,
             phases: &self.phases,
             has_model: self.model.is_some(),
+            time_limit: self.time_limit,
             procedures: self
                 .procedures
                 .iter()
@@ -197,6 +208,7 @@ impl GameBuilder {
             revision: self.revision,
             next_period: self.next_period,
             hidden_decisions: self.hidden_decisions,
+            time_limit: self.time_limit,
             model: self.model,
             handlers,
             environment,

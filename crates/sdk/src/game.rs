@@ -9,6 +9,7 @@ use crate::call::ErasedHandler;
 use crate::environment::Environment;
 use crate::model::ErasedModel;
 use crate::scope::ScopeKind;
+use crate::time_limit::TimeLimit;
 
 /// A part to play.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +101,7 @@ pub struct Game {
     pub(crate) revision: Revision,
     pub(crate) next_period: bool,
     pub(crate) hidden_decisions: bool,
+    pub(crate) time_limit: Option<TimeLimit>,
     pub(crate) model: Option<Arc<dyn ErasedModel>>,
     pub(crate) handlers: BTreeMap<ScopeKind, BTreeMap<String, ErasedHandler>>,
     pub(crate) environment: Environment,
@@ -164,6 +166,19 @@ impl Game {
     #[must_use]
     pub fn hides_decisions(&self) -> bool {
         self.hidden_decisions
+    }
+
+    /// How long a world has for a period; none for as long as it takes.
+    #[must_use]
+    pub fn time_limit(&self) -> Option<TimeLimit> {
+        self.time_limit
+    }
+
+    /// The same game with another time limit, or without one.
+    #[must_use]
+    pub fn with_time_limit(mut self, limit: Option<TimeLimit>) -> Self {
+        self.time_limit = limit;
+        self
     }
 
     /// The maths, where the game has a [`Model`](crate::Model).

@@ -42,6 +42,7 @@
 //! | --- | --- |
 //! | `game`, `builder`, `mistake`, `environment` | a game as one value, and how it comes about |
 //! | `model`, `turn` | the maths, and what it may look at |
+//! | `time_limit` | how long a period may take, and what counts then |
 //! | `call`, `handler`, `extract`, [`on`] | procedures as plain functions |
 //! | `bind`, `finite` | JSON to types, leniently; types to JSON, strictly |
 //! | `rejected` | every refusal, and what the caller reads of it |
@@ -61,6 +62,7 @@ mod mistake;
 mod model;
 mod rejected;
 mod scope;
+mod time_limit;
 mod turn;
 
 pub mod prelude;
@@ -82,4 +84,5 @@ pub use model::{ErasedModel, Model};
 pub use rejected::{NO_SUCH_PROCEDURE, RUNTIME_ERROR, Rejected, Reply, VALIDATION_ERROR};
 pub use scope::{ScopeKind, on};
 pub use simpl_macros::rpc;
+pub use time_limit::{Overdue, TimeLimit};
 pub use turn::{RawTurn, Seat, Turn};

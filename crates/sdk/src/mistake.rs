@@ -6,6 +6,7 @@ use std::fmt;
 use crate::environment::Environment;
 use crate::game::{Phase, Role};
 use crate::scope::ScopeKind;
+use crate::time_limit::{Overdue, TimeLimit};
 
 /// One mistake in the description of a game.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +59,22 @@ pub enum Mistake {
     /// A procedure's name is one of the service's own.
     #[error("the procedure {0}.{1} belongs to the service: choose another name")]
     ReservedProcedure(ScopeKind, String),
+    /// A period would end at once, or never.
+    #[error(
+        "the time limit is {0} s: a period may take 1 to {longest} seconds",
+        longest = TimeLimit::LONGEST
+    )]
+    TimeLimit(u32),
+    /// There are no bots that could decide.
+    #[error(
+        "the time limit says \"bot\", but no game has bots yet: choose Overdue::Default, Last, Skip or Wait"
+    )]
+    NoBots,
+    /// There is nothing that a seat could have decided by default.
+    #[error(
+        "there is a time limit of {0} s and no model: only what .model(…) registers can be decided for a seat"
+    )]
+    TimeLimitWithoutModel(u32),
     /// The default environment has a player in a role that the game has not.
     #[error("the default environment has {email} in the role {role:?}, which the game has not")]
     UnknownRole {
@@ -89,16 +106,20 @@ impl fmt::Display for Mistakes {
 impl std::error::Error for Mistakes {}
 
 /// Procedures that every scope has from the service, so that a game cannot have its own of that name.
-const RESERVED: [&str; 10] = [
+const RESERVED: [&str; 14] = [
     "advance_phase",
     "connected",
     "disconnected",
+    "extend",
+    "force",
     "get_active_runusers",
     "get_current_run_and_phase",
     "get_run_data",
     "get_scenarios",
     "get_scope",
     "get_scope_tree",
+    "pause",
+    "resume",
     "rollback_phase",
 ];
 
@@ -108,6 +129,7 @@ pub(crate) struct Description<'a> {
     pub(crate) roles: &'a [Role],
     pub(crate) phases: &'a [Phase],
     pub(crate) has_model: bool,
+    pub(crate) time_limit: Option<TimeLimit>,
     pub(crate) procedures: Vec<(ScopeKind, &'a str)>,
     pub(crate) environment: &'a Environment,
 }
@@ -122,6 +144,7 @@ impl Description<'_> {
         self.role_mistakes(&mut found);
         self.phase_mistakes(&mut found);
         self.procedure_mistakes(&mut found);
+        self.time_mistakes(&mut found);
         for seat in self
             .environment
             .worlds
@@ -177,6 +200,21 @@ impl Description<'_> {
             } else if !names.insert(name) {
                 found.push(Mistake::DuplicatePhase(name.clone()));
             }
+        }
+    }
+
+    fn time_mistakes(&self, found: &mut Vec<Mistake>) {
+        let Some(TimeLimit { seconds, then }) = self.time_limit else {
+            return;
+        };
+        if !(1..=TimeLimit::LONGEST).contains(&seconds) {
+            found.push(Mistake::TimeLimit(seconds));
+        }
+        if then == Overdue::Bot {
+            found.push(Mistake::NoBots);
+        }
+        if !self.has_model {
+            found.push(Mistake::TimeLimitWithoutModel(seconds));
         }
     }
 

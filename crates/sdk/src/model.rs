@@ -32,6 +32,13 @@ pub trait Model: Sized + Send + Sync + 'static {
         Ok(())
     }
 
+    /// What counts for a seat that has not decided when the time for the period is over; [`Turn::seat`] says which one it is. It is
+    /// checked like a decision of the player. `None`, as long as a game says nothing else: nothing can count, and the world waits.
+    fn default_decision(&self, turn: &Turn<'_, Self>) -> Option<Self::Decision> {
+        let _ = turn;
+        None
+    }
+
     /// Turns the decisions of a period into its outcome.
     ///
     /// # Errors
@@ -39,13 +46,19 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn step(&self, turn: &Turn<'_, Self>) -> Reply<Self::Outcome>;
 }
 
-/// A [`Model`] without its types, as the service calls it. Either method may panic: the caller has to catch it.
+/// A [`Model`] without its types, as the service calls it. Every method may panic: the caller has to catch it.
 pub trait ErasedModel: Send + Sync {
     /// Says no to a decision before it is stored.
     ///
     /// # Errors
     /// As [`Model::check`]; also a decision, or a turn, that is not of the game's types.
     fn check(&self, turn: &RawTurn, decision: &Value) -> Result<(), Rejected>;
+
+    /// The JSON of what counts for the turn's seat when it has not decided in time; `None` where the game has nothing to say.
+    ///
+    /// # Errors
+    /// A turn that is not of the game's types, and a decision that JSON cannot hold.
+    fn default_decision(&self, turn: &RawTurn) -> Result<Option<Value>, Rejected>;
 
     /// Turns the decisions of a period into the JSON of its outcome, in which every number is finite.
     ///
@@ -72,6 +85,13 @@ pub(crate) struct Typed<M>(pub(crate) M);
 impl<M: Model> ErasedModel for Typed<M> {
     fn check(&self, turn: &RawTurn, decision: &Value) -> Result<(), Rejected> {
         self.0.check(&Turn::new(turn)?, &bind::stored(decision)?)
+    }
+
+    fn default_decision(&self, turn: &RawTurn) -> Result<Option<Value>, Rejected> {
+        let decision = self.0.default_decision(&Turn::new(turn)?);
+        decision
+            .map(|decision| finite::to_json(&decision, "the default decision"))
+            .transpose()
     }
 
     fn step(&self, turn: &RawTurn) -> Result<Value, Rejected> {

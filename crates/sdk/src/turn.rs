@@ -27,7 +27,7 @@ pub struct Seat {
 /// A turn as the service knows it: stored JSON, not yet the game's types.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RawTurn {
-    /// Whose decision is being checked; none in a step.
+    /// Whose decision is being checked, or asked for; none in a step.
     pub seat: Option<Seat>,
     /// Every seat of the scenario, in order of run user.
     pub seats: Vec<Seat>,
@@ -90,13 +90,13 @@ impl<'a, M: Model> Turn<'a, M> {
         })
     }
 
-    /// Whose decision is being checked; none in a step.
+    /// Whose decision is being checked, or asked for; none in a step.
     #[must_use]
     pub fn seat(&self) -> Option<&'a Seat> {
         self.raw.seat.as_ref()
     }
 
-    /// The role of the seat whose decision is being checked; empty in a step.
+    /// The role of that seat; empty in a step.
     #[must_use]
     pub fn role(&self) -> &'a str {
         self.seat().map_or("", |seat| seat.role.as_str())

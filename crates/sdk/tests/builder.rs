@@ -1,7 +1,7 @@
 //! Mistakes in the description of a game, each told by name.
 
 use simpl::prelude::*;
-use simpl::{Environment, GameBuilder, Mistake, ScopeKind};
+use simpl::{Environment, GameBuilder, Mistake, ScopeKind, TimeLimit};
 
 async fn nothing() {}
 
@@ -113,6 +113,31 @@ fn a_model_needs_a_phase_to_decide_in() {
         [Mistake::NoOpenPhase]
     );
     assert_eq!(mistakes(sound().phases([Phase::closed("Debrief")])), []);
+}
+
+#[test]
+fn a_time_limit_lets_a_period_end_and_needs_something_that_can_be_decided() {
+    let game = sound().model(Idle).time_limit(30, Overdue::Last).build();
+    let limit = TimeLimit {
+        seconds: 30,
+        then: Overdue::Last,
+    };
+    assert_eq!(game.time_limit(), Some(limit));
+    assert_eq!(game.with_time_limit(None).time_limit(), None);
+    let model = || sound().model(Idle);
+    for seconds in [0, TimeLimit::LONGEST + 1] {
+        let found = mistakes(model().time_limit(seconds, Overdue::Wait));
+        assert_eq!(found, [Mistake::TimeLimit(seconds)]);
+    }
+    let found = mistakes(sound().time_limit(30, Overdue::Skip));
+    assert_eq!(found, [Mistake::TimeLimitWithoutModel(30)]);
+}
+
+#[test]
+fn bots_that_no_game_has_are_refused_by_name() {
+    let found = mistakes(sound().model(Idle).time_limit(30, Overdue::Bot));
+    assert_eq!(found, [Mistake::NoBots]);
+    assert!(found[0].to_string().contains("\"bot\""), "{}", found[0]);
 }
 
 #[test]
