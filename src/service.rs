@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
+use games_api::{Clock, SystemClock};
 use games_client::{Collector, Config, Cursor, Error, GamesClient, Lease};
 use simpl::Game;
 use tokio::sync::watch;
@@ -106,12 +107,30 @@ impl Service {
         games: Vec<Game>,
         logins: Vec<KnownLogin>,
     ) -> Result<Self, StartError> {
+        Self::start_by(settings, games, logins, Arc::new(SystemClock)).await
+    }
+
+    /// As [`start`](Self::start), with deadlines that go by another clock than the machine's.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_by(
+        settings: &Settings,
+        games: Vec<Game>,
+        logins: Vec<KnownLogin>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
         let compat = settings.service.compat;
         let callback = settings.callback()?;
+        let games = games.into_iter().map(|game| {
+            let limit = settings.time_limit(&game)?;
+            Ok(game.with_time_limit(limit))
+        });
+        let games: Vec<Game> = games.collect::<Result<_, SettingsError>>()?;
         let signatures = Signatures::new(
             settings.cra_key()?,
             compat == Compat::Simpl,
-            Arc::new(games_api::SystemClock),
+            Arc::new(SystemClock),
         );
         let listen = settings.service.listen;
         let listener =
@@ -158,7 +177,9 @@ impl Service {
                 handler: settings.turns.handler_timeout.0,
                 step: settings.turns.step_timeout.0,
                 mailbox: settings.turns.mailbox,
+                deadline_grace: settings.turns.deadline_grace.0,
             },
+            clock: clock.clone(),
             stop: stop.clone(),
         };
         let (loaded, leases) = load(settings, addr, &client, games, parts).await?;
@@ -174,6 +195,9 @@ impl Service {
         tasks.spawn(dispatcher.serve(inbox));
         let settling = gate::settle(node.clone(), users.clone(), online.clone());
         spawn_until(&tasks, &stop, settling);
+        for game in &hosted {
+            spawn_until(&tasks, &stop, game.clone().keep_time());
+        }
         spawn_until(&tasks, &stop, presence::follow(hosted.clone(), online));
 
         let root = hosted

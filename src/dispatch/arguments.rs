@@ -31,7 +31,7 @@ impl Arguments {
     }
 
     /// The first argument, or the one of that name; null when there is neither.
-    fn first(&self, name: &str) -> &Value {
+    pub(super) fn first(&self, name: &str) -> &Value {
         let named = || self.kwargs.get(name);
         self.args.first().or_else(named).unwrap_or(&Value::Null)
     }
@@ -62,7 +62,7 @@ impl Arguments {
     }
 }
 
-fn not_expected(name: &str, expected: &'static str, got: &Value) -> Rejected {
+pub(super) fn not_expected(name: &str, expected: &'static str, got: &Value) -> Rejected {
     let message = format!("{name}: {expected} is expected, got {got}");
     Rejected::invalid_argument(message, expected, got.clone())
 }

@@ -40,6 +40,13 @@ impl Dispatcher {
         match procedure {
             ScopeProcedure::AdvancePhase => self.move_phase(game, &reached, invocation, 1),
             ScopeProcedure::RetryStep => self.retry_step(game, &reached, pk, invocation),
+            ScopeProcedure::Extend
+            | ScopeProcedure::Pause
+            | ScopeProcedure::Resume
+            | ScopeProcedure::Force => {
+                let scope = (resource, pk);
+                self.lead(game, &reached, procedure, scope, &arguments, invocation)
+            }
             ScopeProcedure::RollbackPhase => self.move_phase(game, &reached, invocation, -1),
             ScopeProcedure::Author(scope, name) => {
                 self.submit(game, &reached, (*scope, name, pk), arguments, invocation)
@@ -155,7 +162,7 @@ impl Dispatcher {
 }
 
 /// The key that makes a call count once however often it is sent.
-fn key(sent: Option<&Value>) -> Result<Option<String>, Rejected> {
+pub(super) fn key(sent: Option<&Value>) -> Result<Option<String>, Rejected> {
     match sent {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(key)) if (1..=KEY).contains(&key.chars().count()) => {

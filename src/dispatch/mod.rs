@@ -4,6 +4,7 @@
 
 mod arguments;
 mod call;
+mod deadlines;
 mod game;
 pub mod presence;
 mod procedures;

@@ -57,6 +57,14 @@ pub enum ScopeProcedure {
     RollbackPhase,
     /// A scenario's failed step once more.
     RetryStep,
+    /// More time for the open periods of the scope.
+    Extend,
+    /// Their time stands still.
+    Pause,
+    /// It goes on.
+    Resume,
+    /// They end now.
+    Force,
     /// A procedure of the game's author.
     Author(ScopeKind, String),
 }
@@ -162,6 +170,12 @@ pub(super) fn of(game: &Hosted) -> Vec<(String, MatchPolicy, Procedure)> {
         ScopeProcedure::RollbackPhase,
     ));
     all.push(pattern("scenario", "retry_step", ScopeProcedure::RetryStep));
+    for resource in ["run", "world", "scenario"] {
+        all.push(pattern(resource, "extend", ScopeProcedure::Extend));
+        all.push(pattern(resource, "pause", ScopeProcedure::Pause));
+        all.push(pattern(resource, "resume", ScopeProcedure::Resume));
+        all.push(pattern(resource, "force", ScopeProcedure::Force));
+    }
     for (scope, name) in game.game.procedures() {
         all.push(pattern(
             scope.name(),

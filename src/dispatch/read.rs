@@ -79,6 +79,10 @@ pub(super) fn of_scope(
         ScopeProcedure::AdvancePhase
         | ScopeProcedure::RollbackPhase
         | ScopeProcedure::RetryStep
+        | ScopeProcedure::Extend
+        | ScopeProcedure::Pause
+        | ScopeProcedure::Resume
+        | ScopeProcedure::Force
         | ScopeProcedure::Author(..) => Box::new(|| None),
     }))
 }
@@ -93,8 +97,12 @@ fn scope(game: &Hosted, reached: &Reached, resource: Resource, pk: u64) -> Optio
             let parent = branch.parent(resource, pk);
             let parent = parent.and_then(|(resource, pk)| branch.node(resource, pk));
             let lens = Lens::new(game, Some(&reached.standing), &run);
-            let row = &branch.node(resource, pk)?.row;
-            scope_seen(row, parent.map(AsRef::as_ref), &lens)
+            let node = branch.node(resource, pk)?;
+            let scope = scope_seen(&node.row, parent.map(AsRef::as_ref), &lens);
+            match resource {
+                Resource::Period => game.with_now(scope, node),
+                _ => scope,
+            }
         }
     };
     Some(json)
@@ -113,7 +121,7 @@ fn tree(
     match resource {
         Resource::Run => Some(run_tree(game, &reached.run, exclude, viewer)),
         Resource::RunUser => runuser_tree(game, &reached.run, pk, exclude, &lens),
-        Resource::World => world_tree(&reached.run, pk, exclude, &lens),
+        Resource::World => world_tree(game, &reached.run, pk, exclude, &lens),
         // A decision is seen as its period allows.
         Resource::Decision => {
             let mut scope = scope(game, reached, resource, pk)?;
@@ -122,7 +130,8 @@ fn tree(
         }
         _ => {
             let branch = reached.run.branch(reached.place.owner)?.view.load_full();
-            Some(node_json(branch.node(resource, pk)?, exclude, &lens))
+            let node = branch.node(resource, pk)?;
+            Some(game.with_now(node_json(node, exclude, &lens), node))
         }
     }
 }
@@ -154,7 +163,7 @@ pub(super) fn run_tree(
                 continue;
             };
             let created = branch.view.load().root.row.created();
-            let tree = world_tree(actor, *world, exclude, &lens);
+            let tree = world_tree(game, actor, *world, exclude, &lens);
             children.extend(tree.map(|tree| (created, tree)));
         }
     }
@@ -178,12 +187,18 @@ fn runuser_tree(
     Some(tree)
 }
 
-/// A world's tree, with the `rev` that its events count from.
-fn world_tree(actor: &RunActor, pk: u64, exclude: &[Resource], lens: &Lens<'_>) -> Option<Value> {
+/// A world's tree, with the `rev` that its events count from, and the time of the service where it plays against time.
+fn world_tree(
+    game: &Hosted,
+    actor: &RunActor,
+    pk: u64,
+    exclude: &[Resource],
+    lens: &Lens<'_>,
+) -> Option<Value> {
     let branch = actor.branch(Owner::World(pk))?.view.load_full();
     let mut tree = node_json(&branch.root, exclude, lens);
     tree["rev"] = branch.rev.into();
-    Some(tree)
+    Some(game.with_now(tree, &branch.root))
 }
 
 pub(super) fn run_and_phase(game: &Hosted, run: &RunView) -> Value {

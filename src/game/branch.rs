@@ -106,11 +106,34 @@ impl BranchState {
             .branch
             .node(row.resource, row.pk)
             .map_or(row, |node| Row::clone(&node.row));
+        self.keep_timetable(&held);
         self.tell(child, &held, self.is_pending(&held)).await;
         if let (Resource::Result, Child::Added) = (held.resource, child) {
             self.reveal(&held).await;
         }
         true
+    }
+
+    /// The timetable follows the periods: one that is open has its deadline there, one with a result has none.
+    fn keep_timetable(&self, row: &Row) {
+        let (scenario, period) = match row.resource {
+            Resource::Period => (row.reference("scenario"), Some(row.pk)),
+            Resource::Result => {
+                let period = row.reference("period");
+                let parent = period.and_then(|pk| self.branch.parent(Resource::Period, pk));
+                (parent.map(|(_, scenario)| scenario), period)
+            }
+            _ => return,
+        };
+        let node = period.and_then(|pk| self.branch.node(Resource::Period, pk));
+        let (Some(scenario), Some(node)) = (scenario, node) else {
+            return;
+        };
+        if node.is_stepped() {
+            self.hosted.timetable.strike(scenario, node.row.pk);
+        } else if row.resource == Resource::Period {
+            self.note_time(scenario, &node.row);
+        }
     }
 
     /// Tells everybody concerned about a change of a row of this branch.

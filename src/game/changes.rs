@@ -297,15 +297,20 @@ impl Hosted {
         let decided = (row.resource == Resource::Decision)
             .then(|| row.reference("period"))
             .flatten();
+        let is_period = row.resource == Resource::Period;
         branch
             .mailbox
             .post(move |state| {
                 Box::pin(async move {
                     // Stored by somebody else, or by a write of ours whose answer got lost: a decision counts all the same.
-                    if state.absorb(row).await
-                        && let Some(period) = decided
-                    {
+                    if !state.absorb(row).await {
+                        return;
+                    }
+                    if let Some(period) = decided {
                         state.decided(period);
+                    }
+                    if is_period {
+                        state.keep_time().await;
                     }
                 })
             })

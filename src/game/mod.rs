@@ -14,6 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use games_api::Clock;
 use games_client::GamesClient;
 use games_contract::Resource;
 use simpl::Game;
@@ -29,6 +30,7 @@ pub use publish::Child;
 pub use run::{RunActor, RunState};
 pub use webhooks::{Callbacks, Called, callbacks};
 
+use crate::deadlines::Timetable;
 use crate::scopes::{Directory, Owner, Place};
 use crate::sight::{Online, Standing, Viewer};
 use crate::turns::Stuck;
@@ -43,6 +45,8 @@ pub struct TurnLimits {
     pub step: Duration,
     /// How many jobs may wait in one actor's mailbox.
     pub mailbox: usize,
+    /// How late the end of a period's time may be noticed and still count.
+    pub deadline_grace: Duration,
 }
 
 /// One game with its loaded runs.
@@ -74,6 +78,10 @@ pub struct Hosted {
     pub limits: TurnLimits,
     /// Its steps that never ended.
     pub stuck: Stuck,
+    /// When the time of its worlds' periods is over.
+    pub timetable: Timetable,
+    /// Where wall-clock time comes from.
+    pub clock: Arc<dyn Clock>,
     /// Counts the actors' tasks, so that a stop can wait for them.
     pub tasks: TaskTracker,
     /// Fires when the service stops.
@@ -104,6 +112,8 @@ pub struct Parts {
     pub inactive_runs: bool,
     /// Limits on turns.
     pub limits: TurnLimits,
+    /// Where wall-clock time comes from.
+    pub clock: Arc<dyn Clock>,
     /// Fires when the service stops.
     pub stop: CancellationToken,
 }
@@ -134,6 +144,7 @@ impl Hosted {
             users,
             inactive_runs,
             limits,
+            clock,
             stop,
         } = parts;
         Arc::new(Self {
@@ -150,6 +161,8 @@ impl Hosted {
             inactive_runs,
             limits,
             stuck: Stuck::default(),
+            timetable: Timetable::default(),
+            clock,
             tasks: TaskTracker::new(),
             stop,
             runs: RwLock::default(),

@@ -38,6 +38,13 @@ impl Child {
 
 type Scope = (Resource, u64);
 
+/// What an event says, written once for all topics that it goes to.
+struct Content {
+    args: Payload,
+    /// The time of the service, where the row tells of a time.
+    now: Option<String>,
+}
+
 impl Hosted {
     /// Tells everybody concerned about a change of a row that lives in `owner` of `run`. `rev` is the branch's, when it has one.
     pub async fn announce(
@@ -53,9 +60,10 @@ impl Hosted {
             // It is in the run no more, but its user is to know.
             seen_by.users.extend(Audience::user_of(row).users);
         }
-        let args = args(row, view(row, &self.online));
+        let content = self.content(row, view(row, &self.online));
         for (scope, audience) in concerned(child, row, run, owner, &seen_by) {
-            self.publish_args(child, scope, &args, rev, &audience).await;
+            self.publish_args(child, scope, &content, rev, &audience)
+                .await;
         }
     }
 
@@ -69,8 +77,8 @@ impl Hosted {
         rev: Option<u64>,
     ) {
         let seen_by = Audience::of_row(decision, run, owner);
-        let open = args(decision, view(decision, &self.online));
-        let closed = args(decision, veiled(decision, &self.online));
+        let open = self.content(decision, view(decision, &self.online));
+        let closed = self.content(decision, veiled(decision, &self.online));
         for (scope, audience) in concerned(child, decision, run, owner, &seen_by) {
             let (may_read, others) = audience.split(decision, run);
             self.publish_args(child, scope, &open, rev, &may_read).await;
@@ -111,24 +119,36 @@ impl Hosted {
         rev: Option<u64>,
         audience: &Audience,
     ) {
-        let args = args(row, view(row, &self.online));
-        self.publish_args(child, scope, &args, rev, audience).await;
+        let content = self.content(row, view(row, &self.online));
+        self.publish_args(child, scope, &content, rev, audience)
+            .await;
+    }
+
+    fn content(&self, row: &Row, content: Map) -> Content {
+        let content = Value::Object(content);
+        Content {
+            args: Payload::from_args(&[row.pk.into(), row.resource.name().into(), content]),
+            now: self.now_beside(row),
+        }
     }
 
     async fn publish_args(
         &self,
         child: Child,
         (resource, pk): Scope,
-        args: &Payload,
+        content: &Content,
         rev: Option<u64>,
         audience: &Audience,
     ) {
         let topic = Topic::uri(&self.root, resource, pk, child.topic());
         let mut kwargs = json!({"resource_name": resource.name(), "pk": pk});
+        if let Some(now) = &content.now {
+            kwargs["now"] = now.as_str().into();
+        }
         if let Some(rev) = rev {
             kwargs["rev"] = rev.into();
         }
-        let Some(payload) = written(&topic, args.with_kwargs(&kwargs)) else {
+        let Some(payload) = written(&topic, content.args.with_kwargs(&kwargs)) else {
             return;
         };
         // By the role of their sessions, not by who they are: a session that somebody opened without staff's rights has none.
@@ -174,12 +194,6 @@ fn written(topic: &str, payload: Result<Payload, PayloadError>) -> Option<Payloa
             |error| tracing::error!(topic, %error, "an event could not be written as JSON"),
         )
         .ok()
-}
-
-/// The arguments of an event, written once for all topics that it goes to.
-fn args(row: &Row, content: Map) -> Payload {
-    let content = Value::Object(content);
-    Payload::from_args(&[row.pk.into(), row.resource.name().into(), content])
 }
 
 /// The scopes on whose topics a change is told, each with those of `seen_by` whom it concerns there.

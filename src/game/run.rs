@@ -152,6 +152,27 @@ impl RunState {
             }
             self.reseat(before.as_deref(), Some(&*now)).await;
         }
+        if resource == Resource::Run {
+            self.keep_time(before.as_deref(), &now).await;
+        }
+    }
+
+    /// After the run came to another phase, or got another time limit, its worlds look at their time.
+    async fn keep_time(&self, before: Option<&Row>, now: &Row) {
+        let phase = |row: &Row| row.reference("phase");
+        let limit = |row: &Row| row.data().pointer("/_turn/limit").cloned();
+        let same = before.is_some_and(|row| (phase(row), limit(row)) == (phase(now), limit(now)));
+        let Some(run) = self.hosted.run(now.pk).filter(|_| !same) else {
+            return;
+        };
+        for branch in run.branches() {
+            if matches!(branch.owner, Owner::World(_)) {
+                branch
+                    .mailbox
+                    .post(|state| Box::pin(state.keep_time()))
+                    .await;
+            }
+        }
     }
 
     fn held(&self, resource: Resource, pk: u64) -> Option<Arc<Row>> {

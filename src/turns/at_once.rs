@@ -2,7 +2,7 @@
 
 use games_client::{Error, Map};
 use games_contract::{Operation, Resource};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::decide::with_service_state;
 use super::plan::{Outcome, Plan};
@@ -19,7 +19,8 @@ impl BranchState {
         plan: &Plan,
         outcomes: &[Outcome],
     ) -> Result<(), Error> {
-        let operations = operations(plan, outcomes);
+        let opening = plan.opens.map(|order| self.opening(plan.scenario, order));
+        let operations = operations(plan, outcomes, opening);
         if operations.is_empty() {
             return Ok(());
         }
@@ -36,12 +37,12 @@ impl BranchState {
 }
 
 /// What is to be written: results that are new or have changed, then the next period.
-fn operations(plan: &Plan, outcomes: &[Outcome]) -> Vec<(Resource, Operation)> {
-    let upsert = |resource, row: Value| {
-        let row = match row {
-            Value::Object(row) => row,
-            _ => Map::new(),
-        };
+fn operations(
+    plan: &Plan,
+    outcomes: &[Outcome],
+    opening: Option<Map>,
+) -> Vec<(Resource, Operation)> {
+    let upsert = |resource, row| {
         let if_updated = None;
         let written = Operation::Upsert {
             resource,
@@ -60,12 +61,14 @@ fn operations(plan: &Plan, outcomes: &[Outcome]) -> Vec<(Resource, Operation)> {
                 return None;
             }
             let data = with_service_state(held, &outcome.data);
-            let row = json!({"period": stage.period, "name": "result", "role": null, "data": data});
+            let row = Map::from_iter([
+                ("period".to_owned(), stage.period.into()),
+                ("name".to_owned(), "result".into()),
+                ("role".to_owned(), Value::Null),
+                ("data".to_owned(), data),
+            ]);
             Some(upsert(Resource::Result, row))
         });
-    let opens = plan.opens.map(|order| {
-        let row = json!({"scenario": plan.scenario, "order": order});
-        upsert(Resource::Period, row)
-    });
+    let opens = opening.map(|row| upsert(Resource::Period, row));
     results.chain(opens).collect()
 }

@@ -14,6 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::once;
 use super::seats::{Table, decision_name, public};
+use super::step::failure;
+use crate::deadlines::{Time, is_skipped, unmark};
 use crate::game::{BranchState, Groups};
 use crate::refusal;
 use crate::scopes::{Node, Owner, Row};
@@ -168,6 +170,7 @@ impl BranchState {
         let held = self.held(&node, seat);
         let before = held.as_ref().map_or(&Value::Null, |row| row.data());
         let mut data = with_service_state(before, &data);
+        unmark(&mut data);
         if let Some(key) = key {
             once::note(&mut data, key);
         }
@@ -179,10 +182,15 @@ impl BranchState {
         let row = stored.map_err(|error| refusal::not_stored("your decision", &error))?;
         self.absorb(row).await;
         self.decided(period);
+        self.somebody_is_back(period).await;
         Ok(())
     }
 
-    fn accepts(&self, period: &Node, seat: &Seat) -> Result<(), Rejected> {
+    /// Does the run's phase take decisions?
+    ///
+    /// # Errors
+    /// It takes none.
+    pub(crate) fn open_phase(&self) -> Result<(), Rejected> {
         let run = self.run();
         let catalogue = self.hosted.catalogue.load();
         let phase = run
@@ -199,12 +207,40 @@ impl BranchState {
         if !open {
             return Err(Rejected::closed_phase(name));
         }
-        if period.is_stepped() && self.hosted.game.revision() == Revision::Closed {
-            let counted = self.held(period, seat).map(|row| public(row.data()));
+        Ok(())
+    }
+
+    fn accepts(&self, period: &Node, seat: &Seat) -> Result<(), Rejected> {
+        self.open_phase()?;
+        let held = self.held(period, seat);
+        let closed = period.is_stepped() && self.hosted.game.revision() == Revision::Closed;
+        if closed || (held.is_some() && self.is_over(period)) {
+            let counted = held.filter(|row| !is_skipped(row));
+            let counted = counted.map(|row| public(row.data()));
             let order = u32::try_from(period.row.order()).unwrap_or_default();
             return Err(Rejected::closed_period(order, counted.as_ref()));
         }
         Ok(())
+    }
+
+    /// Was the period ended by its deadline or a leader, so that nothing that was decided in it changes any more? Where its step failed,
+    /// another decision may mend that.
+    fn is_over(&self, period: &Node) -> bool {
+        let scenario = period.row.reference("scenario");
+        let scenario = scenario.and_then(|pk| self.branch.node(Resource::Scenario, pk));
+        let failed = scenario.and_then(|scenario| failure(&scenario.row)?.get("period")?.as_u64());
+        matches!(Time::of(&period.row), Time::Over { .. }) && failed != Some(period.row.pk)
+    }
+
+    /// Asks something of the table as it is now.
+    pub(crate) fn with_table<R>(&self, ask: impl FnOnce(&Table<'_>) -> R) -> R {
+        let (run, catalogue) = (self.run(), self.hosted.catalogue.load());
+        ask(&Table::new(&self.hosted.game, &catalogue, &run, self.owner))
+    }
+
+    /// Has every required seat decided in a period?
+    pub(crate) fn table_is_complete(&self, period: &Node) -> bool {
+        self.with_table(|table| table.is_complete(period))
     }
 
     fn has_counted(&self, period: &Node, seat: &Seat, key: Option<&str>) -> bool {
@@ -215,11 +251,7 @@ impl BranchState {
     }
 
     fn held(&self, period: &Node, seat: &Seat) -> Option<Arc<Row>> {
-        let run = self.run();
-        let catalogue = self.hosted.catalogue.load();
-        Table::new(&self.hosted.game, &catalogue, &run, self.owner)
-            .decision(period, seat)
-            .cloned()
+        self.with_table(|table| table.decision(period, seat).cloned())
     }
 
     /// Files or replaces a decision in one write.
@@ -239,7 +271,7 @@ impl BranchState {
     }
 
     /// A seat's decision as a row that is not there yet.
-    fn decision(&self, period: u64, seat: &Seat, data: &Value) -> Map {
+    pub(crate) fn decision(&self, period: u64, seat: &Seat, data: &Value) -> Map {
         Map::from_iter([
             ("period".to_owned(), period.into()),
             (

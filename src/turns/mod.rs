@@ -5,7 +5,7 @@
 
 mod at_once;
 mod decide;
-mod once;
+pub(crate) mod once;
 mod plan;
 mod seats;
 mod step;
@@ -15,6 +15,8 @@ mod tests;
 
 pub use decide::Submission;
 pub use plan::{Due, Outcome, Plan, Stage, due, plan, run_plan};
+pub(crate) use plan::{before, last_period};
+pub(crate) use seats::public;
 pub use seats::{Table, decision_name};
 pub use step::Progress;
 pub use stuck::Stuck;

@@ -9,13 +9,13 @@ use serde_json::Value;
 const KEPT: usize = 8;
 
 /// Has this decision been stored under that key?
-pub(super) fn knows(data: &Value, key: &str) -> bool {
+pub(crate) fn knows(data: &Value, key: &str) -> bool {
     let keys = data.pointer("/_private/keys").and_then(Value::as_array);
     keys.is_some_and(|keys| keys.iter().any(|known| known == key))
 }
 
 /// Notes the key in what is about to be stored. A decision that is no object has no place for it.
-pub(super) fn note(data: &mut Value, key: &str) {
+pub(crate) fn note(data: &mut Value, key: &str) {
     let Value::Object(members) = data else { return };
     let private = members
         .entry("_private")

@@ -102,9 +102,14 @@ fn around(scenario: &Node, from: i64) -> Option<Around<'_>> {
 }
 
 /// The period before one of this order.
-pub(super) fn before(scenario: &Node, order: i64) -> Option<&Arc<Node>> {
+pub(crate) fn before(scenario: &Node, order: i64) -> Option<&Arc<Node>> {
     let earlier = unsorted(scenario).filter(|period| period.row.order() < order);
     earlier.max_by_key(|period| place(period))
+}
+
+/// The scenario's last period.
+pub(crate) fn last_period(scenario: &Node) -> Option<&Arc<Node>> {
+    unsorted(scenario).max_by_key(|period| place(period))
 }
 
 /// The plan to step the period of order `from`; `None` while it is not complete.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use simpl::{Game, RawTurn, Role, Seat};
 
+use crate::deadlines::is_skipped;
 use crate::game::Catalogue;
 use crate::scopes::{Node, Owner, Row, RunView};
 
@@ -63,9 +64,9 @@ impl<'a> Table<'a> {
             .min_by_key(|row| row.pk)
     }
 
-    /// Has every required seat decided? Never while a role is below its minimum.
+    /// Has every role the players that it needs?
     #[must_use]
-    pub fn is_complete(&self, period: &Node) -> bool {
+    pub fn is_staffed(&self) -> bool {
         let staffed = self.game.roles().iter().all(|role| {
             let taken = self
                 .seats
@@ -74,8 +75,13 @@ impl<'a> Table<'a> {
                 .count();
             taken >= role.minimum as usize
         });
-        staffed
-            && !self.seats.is_empty()
+        staffed && !self.seats.is_empty()
+    }
+
+    /// Has every required seat decided? Never while a role is below its minimum.
+    #[must_use]
+    pub fn is_complete(&self, period: &Node) -> bool {
+        self.is_staffed()
             && self
                 .seats
                 .iter()
@@ -85,10 +91,11 @@ impl<'a> Table<'a> {
     /// What a check or a step of `period` may look at.
     #[must_use]
     pub fn turn(&self, scenario: u64, period: &Node, previous: Option<Value>) -> RawTurn {
-        let decisions = self
-            .seats
-            .iter()
-            .filter_map(|seat| Some((seat.clone(), public(self.decision(period, seat)?.data()))));
+        let decisions = self.seats.iter().filter_map(|seat| {
+            let decision = self.decision(period, seat);
+            let decision = decision.filter(|row| !is_skipped(row))?;
+            Some((seat.clone(), public(decision.data())))
+        });
         RawTurn {
             seat: None,
             seats: self.seats.clone(),
@@ -118,7 +125,7 @@ pub fn decision_name(game: &Game, seat: &Seat) -> String {
 }
 
 /// The stored JSON without what the service keeps in it.
-pub(super) fn public(data: &Value) -> Value {
+pub(crate) fn public(data: &Value) -> Value {
     let mut data = data.clone();
     if let Value::Object(members) = &mut data {
         members.retain(|name, _| name != "_turn" && name != "_private");

@@ -181,6 +181,7 @@ impl BranchState {
             }
             self.advance(scenario.row.pk);
         }
+        self.keep_time().await;
     }
 
     fn plan(&self, scenario: u64, order: i64) -> Option<Plan> {
@@ -311,7 +312,7 @@ impl BranchState {
     /// Opens a scenario's next period, or takes in the one that is there.
     async fn open(&mut self, scenario: u64, order: i64) -> Result<(), Error> {
         let client = &self.hosted.client;
-        let body = object(json!({"scenario": scenario, "order": order}));
+        let body = self.opening(scenario, order);
         if let Some(groups) = &self.hosted.groups {
             let opened = groups.write_one(Operation::Upsert {
                 resource: Resource::Period,
@@ -445,7 +446,7 @@ fn is_refused(error: &Error) -> bool {
 }
 
 /// The mark of a failed step on a scenario.
-fn failure(scenario: &Row) -> Option<&Value> {
+pub(super) fn failure(scenario: &Row) -> Option<&Value> {
     scenario.data().get("_turn")?.get("failed")
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod auction;
 pub(crate) mod fault;
 pub(crate) mod sum;
 mod ticket;
+pub(crate) mod timed;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub(crate) struct Class {
     /// Straight to the games API, as somebody else's program.
     pub(crate) client: GamesClient,
     pub(crate) folder: tempfile::TempDir,
+    /// What deadlines go by.
+    pub(crate) clock: Arc<dyn games_api::Clock>,
 }
 
 pub(crate) async fn start_api(folder: &Path, listen: std::net::SocketAddr) -> games_api::Server {
@@ -90,11 +93,13 @@ impl Class {
             line,
             client,
             folder,
+            clock: Arc::new(games_api::SystemClock),
         }
     }
 
     pub(crate) async fn open(&mut self, game: simpl::Game) {
-        let service = Service::start(&self.settings, vec![game], Vec::new()).await;
+        let clock = self.clock.clone();
+        let service = Service::start_by(&self.settings, vec![game], Vec::new(), clock).await;
         self.service = Some(service.unwrap());
     }
 

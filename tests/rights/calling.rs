@@ -10,12 +10,13 @@ use crate::school::{HIDDEN, OWN, Person, School, marks, word};
 use crate::table::{Findings, Row, rows};
 
 /// What the procedure is called with.
-fn arguments(row: &Row, person: &Person) -> (Vec<Value>, Value) {
+fn arguments(school: &School, row: &Row, person: &Person) -> (Vec<Value>, Value) {
     let name = row.name.rsplit('.').next().unwrap();
     let args = match (row.name.as_str(), name) {
         (_, "get_run_data") => vec![json!(true)],
         (_, "submit_decision") if person.name == "s1" => vec![json!(HIDDEN)],
         (_, "submit_decision") => vec![json!("a word")],
+        (_, "extend") => vec![json!(3600)],
         (name, _) if !name.starts_with("wamp.") => Vec::new(),
         // Of the router, so that nobody is hurt: names that nobody has.
         ("wamp.session.kill_by_authid" | "wamp.session.kill_by_authrole", _) => {
@@ -27,9 +28,16 @@ fn arguments(row: &Row, person: &Person) -> (Vec<Value>, Value) {
     };
     let kwargs = match name {
         "kill_all" => json!({"reason": "no uri"}),
+        _ if is_of_time(row) => json!({"worlds": [school.places["<world>"]]}),
         _ => json!({}),
     };
     (args, kwargs)
+}
+
+/// Is it for leaders, about the time of periods?
+fn is_of_time(row: &Row) -> bool {
+    let name = row.name.rsplit('.').next().unwrap();
+    ["extend", "pause", "resume", "force"].contains(&name)
 }
 
 /// The word for what came of a call.
@@ -40,6 +48,11 @@ fn found(row: &Row, person: &Person, reply: &Result<Value, CallError>) -> String
             "wamp.error.not_authorized" => "no",
             // Whoever may ask the router is told what is wrong with the question.
             _ if row.name.starts_with("wamp.") => "yes",
+            // Whoever leads is told that the player's last period is over.
+            _ if is_of_time(row) => {
+                assert_eq!(error.payload.kwargs().unwrap()["code"], "no_open_period");
+                "yes"
+            }
             _ => "no",
         }
         .to_owned(),
@@ -79,7 +92,7 @@ pub(crate) async fn walk(school: &School, findings: &mut Findings) {
             if row.name.ends_with("rollback_phase") {
                 phase(school, "advance_phase").await;
             }
-            let (args, kwargs) = arguments(&row, person);
+            let (args, kwargs) = arguments(school, &row, person);
             let payload = Payload::json(&args, &kwargs).unwrap();
             let reply = person.seat.session.call(&uri, payload).await;
             let reply =

@@ -1,0 +1,143 @@
+//! What counts for a seat that has not decided in time.
+
+use serde_json::{Map, Value};
+use simpl::{ErasedModel, Overdue, RawTurn, Rejected};
+
+/// A seat that is silent.
+#[derive(Clone, Debug)]
+pub(super) struct Silent {
+    /// What its decision may look at; `seat` says whose it is.
+    pub(super) turn: RawTurn,
+    /// What the seat decided in the period before.
+    pub(super) last: Option<Value>,
+}
+
+/// What counts for a seat, and which rule it comes from. It may be checked by the game's code, which may panic.
+///
+/// # Errors
+/// Nothing can count: why.
+pub(super) fn counting(
+    model: &dyn ErasedModel,
+    silent: &Silent,
+    then: Overdue,
+) -> Result<(Value, Overdue), Rejected> {
+    match (then, &silent.last) {
+        (Overdue::Skip, _) => return Ok((Value::Object(Map::new()), Overdue::Skip)),
+        (Overdue::Last, Some(last)) if model.check(&silent.turn, last).is_ok() => {
+            return Ok((last.clone(), Overdue::Last));
+        }
+        _ => {}
+    }
+    let role = silent.turn.seat.as_ref().map_or("", |seat| &seat.role);
+    let Some(decision) = model.default_decision(&silent.turn)? else {
+        return Err(Rejected::because(format!(
+            "nothing can count for {role}, because this game has no default decision for it: give more time, or have the seat skipped"
+        ))
+        .with("undecided", "a decision", Value::Null));
+    };
+    let checked = model.check(&silent.turn, &decision);
+    checked.map_err(|no| no.about(&format!("the default decision for {role} does not count")))?;
+    Ok((decision, Overdue::Default))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use simpl::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Bid {
+        bid: u32,
+    }
+
+    /// Up to 10; by default 1, and 99 for a Fool.
+    #[derive(Debug)]
+    struct Auction;
+
+    impl Model for Auction {
+        type Options = ();
+        type Decision = Bid;
+        type Outcome = ();
+
+        fn check(&self, _: &Turn<'_, Self>, decision: &Bid) -> Reply<()> {
+            match decision.bid {
+                0..=10 => Ok(()),
+                bid => Err(Rejected::because(format!("{bid} is too much"))),
+            }
+        }
+
+        fn default_decision(&self, turn: &Turn<'_, Self>) -> Option<Bid> {
+            match turn.role() {
+                "Bidder" => Some(Bid { bid: 1 }),
+                "Fool" => Some(Bid { bid: 99 }),
+                _ => None,
+            }
+        }
+
+        fn step(&self, _: &Turn<'_, Self>) -> Reply<()> {
+            Ok(())
+        }
+    }
+
+    fn silent(role: &str, last: Option<Value>) -> Silent {
+        let seat = Seat {
+            runuser: 1,
+            user: 2,
+            role: role.to_owned(),
+            role_pk: 3,
+            email: String::new(),
+            name: String::new(),
+        };
+        let turn = RawTurn {
+            seat: Some(seat),
+            ..RawTurn::default()
+        };
+        Silent { turn, last }
+    }
+
+    fn of(role: &str, last: Option<Value>, then: Overdue) -> Result<(Value, Overdue), String> {
+        let game = simpl::Game::builder("auction")
+            .roles(["Bidder"])
+            .phases([Phase::open("Play")])
+            .model(Auction)
+            .build();
+        let model = game.model().unwrap();
+        counting(model.as_ref(), &silent(role, last), then).map_err(|no| no.message())
+    }
+
+    #[test]
+    fn each_rule_has_its_decision() {
+        let (one, five) = (json!({"bid": 1}), json!({"bid": 5}));
+        let last = || Some(five.clone());
+        let is = |decision: &Value, by| Ok((decision.clone(), by));
+        assert_eq!(
+            of("Bidder", last(), Overdue::Default),
+            is(&one, Overdue::Default)
+        );
+        assert_eq!(
+            of("Bidder", last(), Overdue::Last),
+            is(&five, Overdue::Last)
+        );
+        assert_eq!(
+            of("Bidder", None, Overdue::Last),
+            is(&one, Overdue::Default)
+        );
+        let skipped = of("Bidder", last(), Overdue::Skip);
+        assert_eq!(skipped, is(&json!({}), Overdue::Skip));
+    }
+
+    #[test]
+    fn what_is_against_the_rules_does_not_count() {
+        let last = of("Bidder", Some(json!({"bid": 11})), Overdue::Last);
+        assert_eq!(last, Ok((json!({"bid": 1}), Overdue::Default)));
+        let no = of("Fool", None, Overdue::Default).unwrap_err();
+        assert_eq!(
+            no,
+            "the default decision for Fool does not count: 99 is too much"
+        );
+        let no = of("Auctioneer", None, Overdue::Default).unwrap_err();
+        assert!(no.contains("no default decision"), "{no}");
+    }
+}

@@ -1,0 +1,94 @@
+//! How long a world of a run has for a period: the run's own word, or the game's.
+//!
+//! A run has one of its own in `data._turn.limit`: `{"seconds": 30, "then": "default"}`, or null for as long as it takes.
+
+use serde_json::Value;
+use simpl::{Game, Overdue, TimeLimit};
+
+use crate::scopes::Row;
+
+/// The time limit of a run; `None` for as long as it takes. A limit that cannot be read does not count.
+#[must_use]
+pub fn limit(game: &Game, run: &Row) -> Option<TimeLimit> {
+    game.model()?;
+    match own(run) {
+        None => game.time_limit(),
+        Some(Value::Null) => None,
+        Some(own) => match read(own) {
+            Ok(limit) => Some(limit),
+            Err(reason) => {
+                tracing::warn!(run = run.pk, limit = %own, reason, "the time limit of a run cannot be used; that of the game counts");
+                game.time_limit()
+            }
+        },
+    }
+}
+
+/// What a run says of its time limit.
+pub(super) fn own(run: &Row) -> Option<&Value> {
+    run.data().get("_turn")?.get("limit")
+}
+
+fn read(limit: &Value) -> Result<TimeLimit, &'static str> {
+    let seconds = limit.get("seconds").and_then(Value::as_u64);
+    let seconds = seconds.and_then(|seconds| u32::try_from(seconds).ok());
+    let seconds = seconds.filter(|seconds| (1..=TimeLimit::LONGEST).contains(seconds));
+    let then = match limit.get("then") {
+        None => Some(Overdue::Wait),
+        Some(then) => then.as_str().and_then(Overdue::from_name),
+    };
+    match (seconds, then) {
+        (None, _) => Err("`seconds` has to be a whole number from 1 to 2592000"),
+        (_, Some(Overdue::Bot)) => Err("no game has bots yet"),
+        (_, None) => Err("`then` has to be default, last, skip or wait"),
+        (Some(seconds), Some(then)) => Ok(TimeLimit { seconds, then }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use games_contract::Resource;
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(data: &Value) -> Option<TimeLimit> {
+        let json = json!({"id": 5, "data": data});
+        let own = TimeLimit {
+            seconds: 60,
+            then: Overdue::Default,
+        };
+        let game = div::game().with_time_limit(Some(own));
+        limit(&game, &crate::scopes::row(Resource::Run, json))
+    }
+
+    #[test]
+    fn a_run_may_have_another_limit_or_none() {
+        let limit = |seconds, then| Some(TimeLimit { seconds, then });
+        let run = |own: Value| of(&json!({"_turn": {"limit": own}}));
+        assert_eq!(of(&json!({})), limit(60, Overdue::Default));
+        assert_eq!(of(&Value::Null), limit(60, Overdue::Default));
+        assert_eq!(run(Value::Null), None);
+        assert_eq!(
+            run(json!({"seconds": 5, "then": "skip"})),
+            limit(5, Overdue::Skip)
+        );
+        assert_eq!(run(json!({"seconds": 5})), limit(5, Overdue::Wait));
+    }
+
+    #[test]
+    fn a_limit_that_nothing_can_work_with_does_not_count() {
+        for odd in [
+            json!(30),
+            json!({}),
+            json!({"seconds": 0}),
+            json!({"seconds": 2.5}),
+            json!({"seconds": 2_592_001}),
+            json!({"seconds": 5, "then": "bot"}),
+            json!({"seconds": 5, "then": 5}),
+        ] {
+            let limit = of(&json!({"_turn": {"limit": odd}}));
+            assert_eq!(limit.map(|limit| limit.seconds), Some(60), "{odd}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Who made a decision: `data._turn.by` of its row. Nothing there is the player; `default`, `last` and `skip` are what counts for a
+//! seat that was silent when its time was over.
+
+use serde_json::{Value, json};
+
+use crate::scopes::Row;
+
+/// Was nothing decided for the seat, so that the period goes on without it?
+#[must_use]
+pub fn is_skipped(decision: &Row) -> bool {
+    by(decision.data()).is_some_and(|by| by == simpl::Overdue::Skip.name())
+}
+
+/// Did the player decide?
+pub(super) fn is_players(decision: &Row) -> bool {
+    by(decision.data()).is_none()
+}
+
+fn by(data: &Value) -> Option<&str> {
+    data.get("_turn")?.get("by")?.as_str()
+}
+
+/// A decision as it is stored that was made for a seat. One that is no object has no place for the mark.
+pub(super) fn marked(mut decision: Value, by: simpl::Overdue) -> Value {
+    if let Value::Object(members) = &mut decision {
+        members.insert("_turn".to_owned(), json!({"by": by.name()}));
+    }
+    decision
+}
+
+/// Takes the mark away: the player has decided after all.
+pub fn unmark(data: &mut Value) {
+    let Value::Object(members) = data else { return };
+    if let Some(Value::Object(turn)) = members.get_mut("_turn") {
+        turn.shift_remove("by");
+        if turn.is_empty() {
+            members.shift_remove("_turn");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use games_contract::Resource;
+    use simpl::Overdue;
+
+    use super::*;
+
+    fn row(data: &Value) -> Row {
+        let json = json!({"id": 17, "data": data});
+        crate::scopes::row(Resource::Decision, json)
+    }
+
+    #[test]
+    fn a_decision_tells_who_made_it() {
+        assert!(is_players(&row(&json!({"operand": 1}))));
+        let made = marked(json!({"operand": 1}), Overdue::Default);
+        assert_eq!(made, json!({"operand": 1, "_turn": {"by": "default"}}));
+        assert!(!is_players(&row(&made)) && !is_skipped(&row(&made)));
+        assert!(is_skipped(&row(&marked(json!({}), Overdue::Skip))));
+        let mut taken_back = made;
+        unmark(&mut taken_back);
+        assert_eq!(taken_back, json!({"operand": 1}));
+    }
+}

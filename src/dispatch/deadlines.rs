@@ -1,0 +1,151 @@
+//! What leaders do with the time of a run, a world or a scenario: `extend`, `pause`, `resume` and `force`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use games_contract::Resource;
+use serde_json::Value;
+use simpl::{Overdue, Rejected, TimeLimit};
+
+use super::arguments::{Arguments, not_expected};
+use super::call::key;
+use super::procedures::ScopeProcedure;
+use super::{Dispatcher, Invocation, Next};
+use crate::deadlines::Command;
+use crate::game::{Hosted, Reached};
+use crate::refusal;
+
+impl Dispatcher {
+    pub(super) fn lead(
+        self: &Arc<Self>,
+        game: &Arc<Hosted>,
+        reached: &Reached,
+        procedure: &ScopeProcedure,
+        (resource, pk): (Resource, u64),
+        arguments: &Arguments,
+        invocation: &Invocation,
+    ) -> Result<Next, Rejected> {
+        if !reached.standing.leads() {
+            let rank = reached.standing.rank;
+            return Err(refusal::leaders_only("change the time of a world", rank));
+        }
+        let command = command(procedure, arguments)?;
+        let key = key(arguments.kwargs.get("_key"))?;
+        let (served, game, id, viewer) =
+            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let queued = if resource == Resource::Run {
+            let worlds = some_worlds(reached, arguments)?;
+            let run = reached.run.clone();
+            reached.run.mailbox.try_post(move |state| {
+                Box::pin(async move {
+                    let told = state.lead(&run, command, worlds, key).await;
+                    served.reply(&game, id, viewer, told.map(Value::from)).await;
+                })
+            })
+        } else {
+            let branch = reached.run.branch(reached.place.owner);
+            let branch = branch.ok_or_else(|| Rejected::no_such_procedure(&invocation.uri))?;
+            let only = (resource == Resource::Scenario).then_some(pk);
+            branch.mailbox.try_post(move |state| {
+                Box::pin(async move {
+                    let told = state.lead(command, only, key.as_deref()).await;
+                    served.reply(&game, id, viewer, told.map(Value::from)).await;
+                })
+            })
+        };
+        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+    }
+}
+
+fn command(procedure: &ScopeProcedure, arguments: &Arguments) -> Result<Command, Rejected> {
+    match procedure {
+        ScopeProcedure::Extend => seconds(arguments.first("seconds")).map(Command::Extend),
+        ScopeProcedure::Pause => Ok(Command::Pause),
+        ScopeProcedure::Resume => Ok(Command::Resume),
+        _ => then(arguments.first("then")).map(Command::Force),
+    }
+}
+
+/// So many seconds, as a number or as the text of a form field.
+fn seconds(given: &Value) -> Result<Duration, Rejected> {
+    let number = match given {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_f64(),
+    };
+    let number = number.filter(|seconds| *seconds > 0.0 && *seconds <= TimeLimit::LONGEST.into());
+    let seconds = number.and_then(|seconds: f64| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| not_expected("seconds", "a number above 0 and at most 2592000", given))
+}
+
+/// What is to count for silent seats; null for what the limit says.
+fn then(given: &Value) -> Result<Option<Overdue>, Rejected> {
+    let expected = "\"default\", \"last\" or \"skip\"";
+    let refused = || not_expected("then", expected, given);
+    match given {
+        Value::Null => Ok(None),
+        Value::String(word) => match Overdue::from_name(word).ok_or_else(refused)? {
+            Overdue::Bot | Overdue::Wait => Err(refused()),
+            then => Ok(Some(then)),
+        },
+        _ => Err(refused()),
+    }
+}
+
+/// The worlds of the run that are meant; none for all.
+fn some_worlds(reached: &Reached, arguments: &Arguments) -> Result<Option<Vec<u64>>, Rejected> {
+    let given = match arguments.kwargs.get("worlds") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(given) => given,
+    };
+    let refused = || not_expected("worlds", "a list of pks of worlds of this run", given);
+    let worlds: Option<Vec<u64>> = given
+        .as_array()
+        .ok_or_else(refused)?
+        .iter()
+        .map(Value::as_u64)
+        .collect();
+    let worlds = worlds.ok_or_else(refused)?;
+    let run = reached.run.view.load();
+    match worlds.iter().all(|world| run.worlds.contains(world)) {
+        true => Ok(Some(worlds)),
+        false => Err(refused()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn seconds_are_a_number_or_the_text_of_one() {
+        for (given, expected) in [(json!(60), 60.0), (json!(1.5), 1.5), (json!(" 30 "), 30.0)] {
+            assert_eq!(seconds(&given).unwrap().as_secs_f64(), expected, "{given}");
+        }
+        for odd in [
+            json!(null),
+            json!(0),
+            json!(-5),
+            json!("NaN"),
+            json!("inf"),
+            json!(2_592_001),
+            json!([60]),
+        ] {
+            assert_eq!(
+                seconds(&odd).unwrap_err().code(),
+                "invalid_argument",
+                "{odd}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_period_that_a_leader_ends_does_not_wait_and_has_no_bots() {
+        assert_eq!(then(&Value::Null).unwrap(), None);
+        assert_eq!(then(&json!("skip")).unwrap(), Some(Overdue::Skip));
+        for odd in [json!("wait"), json!("bot"), json!("never"), json!(1)] {
+            assert_eq!(then(&odd).unwrap_err().code(), "invalid_argument", "{odd}");
+        }
+    }
+}
