@@ -381,11 +381,33 @@ async fn a_decision_and_the_deadline_at_one_moment_leave_one_decision_a_seat_and
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_default_that_the_games_api_does_not_take_makes_the_world_wait() {
+    let timed = TimedClass::start(timed(Overdue::Default)).await;
+    let (mut s1, s2, period) = table(&timed.class).await;
+    s1.submit(period, json!(5)).await.unwrap();
+    let refused = Fault::Refused("decision");
+    timed.class.line.breaks("POST", "batch", refused);
+    timed.pass(30);
+    assert_eq!(s1.hears_of_time().await["waits"], "undecided");
+    timed.class.line.heals();
+    s2.submit(period, json!(6)).await.unwrap();
+    assert_eq!(s1.hears_of("result").await["data"], number(11));
+    timed.class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_stored_in_time_is_stored_when_the_games_api_is_back() {
     let mut timed = TimedClass::seeded(timed(Overdue::Default)).await;
     timed.class.settings.api.timeout = Span(Duration::from_millis(500));
     timed.open().await;
     let (mut s1, _, mut period) = table(&timed.class).await;
+    // The other table is out of this when its time is over and nobody has come.
+    timed.pass(30);
+    until("both tables wait", || async {
+        timed.class.hosted().timetable.is_empty()
+            && s1.knows_time(period).await["waits"] == "absent"
+    })
+    .await;
     // With the second fault it was stored, and nobody has said so.
     for fault in [Fault::Away, Fault::Unanswered] {
         s1.submit(period, json!(5)).await.unwrap();

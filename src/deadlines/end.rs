@@ -28,7 +28,14 @@ pub(super) enum NotEnded {
 
 impl From<Error> for NotEnded {
     fn from(error: Error) -> Self {
-        Self::Stored(error)
+        match &error {
+            // What is refused now is refused for ever, unless it is only that somebody else has changed the period meanwhile.
+            Error::Refused { status, .. } if *status != 412 && !error.is_unreachable() => {
+                let reason = refusal::not_stored("what counts for a silent seat", &error);
+                Self::Waits(Waits::Undecided, reason)
+            }
+            _ => Self::Stored(error),
+        }
     }
 }
 

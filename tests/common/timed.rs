@@ -98,6 +98,10 @@ impl TimedClass {
     /// Starts the model service.
     pub(crate) async fn open(&mut self) {
         self.class.open(self.game.clone()).await;
+        // A world looks at its time as soon as it is loaded, and nobody waits for that but a test that sets the clock.
+        for branch in self.class.run().branches() {
+            branch.mailbox.settled().await;
+        }
     }
 
     /// So many seconds pass.
@@ -130,6 +134,12 @@ impl TimedClass {
 }
 
 impl Seat {
+    /// `_turn` of a period now.
+    pub(crate) async fn knows_time(&self, period: u64) -> Value {
+        let scope = self.call(&format!("period.{period}.get_scope"), &[]).await;
+        scope.unwrap()["data"]["data"]["_turn"].clone()
+    }
+
     /// Waits until the time of a period stands otherwise, and returns `_turn` of that period.
     pub(crate) async fn hears_of_time(&mut self) -> Value {
         let period = self.hears_of("period").await;
