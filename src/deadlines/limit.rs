@@ -14,18 +14,21 @@ pub fn limit(game: &Game, run: &Row) -> Option<TimeLimit> {
     match own(run) {
         None => game.time_limit(),
         Some(Value::Null) => None,
-        Some(own) => match read(own) {
-            Ok(limit) => Some(limit),
-            Err(reason) => {
-                tracing::warn!(run = run.pk, limit = %own, reason, "the time limit of a run cannot be used; that of the game counts");
-                game.time_limit()
-            }
-        },
+        Some(own) => read(own).ok().or(game.time_limit()),
+    }
+}
+
+/// Says in the log that the limit of a run cannot be used: for whoever takes in the run's row.
+pub fn look_at_limit(run: &Row) {
+    if let Some(own) = own(run).filter(|own| !own.is_null())
+        && let Err(reason) = read(own)
+    {
+        tracing::warn!(run = run.pk, limit = %own, reason, "the time limit of a run cannot be used; that of the game counts");
     }
 }
 
 /// What a run says of its time limit.
-pub(super) fn own(run: &Row) -> Option<&Value> {
+fn own(run: &Row) -> Option<&Value> {
     run.data().get("_turn")?.get("limit")
 }
 

@@ -18,7 +18,7 @@ mod time;
 mod timetable;
 
 pub use lead::Command;
-pub use limit::limit;
+pub use limit::{limit, look_at_limit};
 pub use marks::{is_skipped, unmark};
 pub use time::{Ended, Pausing, Time, Waits};
 pub use timetable::Timetable;

@@ -13,6 +13,7 @@ use simpl::{Call, Desk, Rejected, Seat};
 
 use super::branch::BranchActor;
 use super::{Child, Hosted};
+use crate::deadlines::look_at_limit;
 use crate::mailbox::Mailbox;
 use crate::refusal;
 use crate::scopes::{Applied, Owner, Place, Row, RunView};
@@ -62,6 +63,7 @@ fn order(owner: Owner) -> Option<(bool, u64)> {
 impl RunActor {
     /// An actor for `run`, with no branches yet.
     pub fn new(hosted: &Arc<Hosted>, run: &RunView) -> Arc<Self> {
+        look_at_limit(&run.run);
         let view = Arc::new(ArcSwap::from_pointee(run.clone()));
         let state = RunState {
             hosted: hosted.clone(),
@@ -165,6 +167,7 @@ impl RunState {
         let Some(run) = self.hosted.run(now.pk).filter(|_| !same) else {
             return;
         };
+        look_at_limit(now);
         for branch in run.branches() {
             if matches!(branch.owner, Owner::World(_)) {
                 branch
