@@ -6,9 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use games_client::Error;
 use games_contract::{Operation, Resource};
 use serde_json::Value;
-use simpl::{Overdue, Rejected, Seat};
+use simpl::{Overdue, Rejected, Seat, Silent};
 
-use super::counting::{Silent, counting};
 use super::keep::changed;
 use super::marks::{is_skipped, marked};
 use super::time::{Ended, Time, Waits, between};
@@ -188,7 +187,7 @@ impl BranchState {
         };
         let asked = tokio::task::spawn_blocking(move || {
             let found = silent.into_iter().filter_map(|silent| {
-                let counts = counting(model.as_ref(), &silent, then);
+                let counts = silent.counts(model.as_ref(), then);
                 let seat = silent.turn.seat?;
                 Some(counts.map(|(decision, by)| (seat, marked(decision, by))))
             });

@@ -42,7 +42,7 @@
 //! | --- | --- |
 //! | `game`, `builder`, `mistake`, `environment` | a game as one value, and how it comes about |
 //! | `model`, `turn` | the maths, and what it may look at |
-//! | `time_limit` | how long a period may take, and what counts then |
+//! | `time_limit`, `silent` | how long a period may take, and what counts then |
 //! | `call`, `handler`, `extract`, [`on`] | procedures as plain functions |
 //! | `bind`, `finite` | JSON to types, leniently; types to JSON, strictly |
 //! | `rejected` | every refusal, and what the caller reads of it |
@@ -62,6 +62,7 @@ mod mistake;
 mod model;
 mod rejected;
 mod scope;
+mod silent;
 mod time_limit;
 mod turn;
 
@@ -83,6 +84,7 @@ pub use mistake::{Mistake, Mistakes};
 pub use model::{ErasedModel, Model};
 pub use rejected::{NO_SUCH_PROCEDURE, RUNTIME_ERROR, Rejected, Reply, VALIDATION_ERROR};
 pub use scope::{ScopeKind, on};
+pub use silent::Silent;
 pub use simpl_macros::rpc;
 pub use time_limit::{Overdue, TimeLimit};
 pub use turn::{RawTurn, Seat, Turn};

@@ -1,6 +1,6 @@
 //! The periods of one scenario in memory: who decided what, and what came of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -9,6 +9,8 @@ use crate::call::Desk;
 use crate::game::{Game, Phase, Revision};
 use crate::model::ErasedModel;
 use crate::rejected::Rejected;
+use crate::silent::Silent;
+use crate::time_limit::{Overdue, TimeLimit};
 use crate::turn::{RawTurn, Seat};
 
 /// The scenario: the desk of a [`TestWorld`](super::TestWorld).
@@ -18,6 +20,7 @@ pub(super) struct Rounds {
     pub(super) seed: u64,
     revision: Revision,
     next_period: bool,
+    limit: Option<TimeLimit>,
     model: Option<Arc<dyn ErasedModel>>,
     state: Mutex<State>,
 }
@@ -36,6 +39,16 @@ pub(super) struct Round {
     /// By run user.
     pub(super) decisions: BTreeMap<u64, Value>,
     pub(super) result: Option<Value>,
+    /// The run users without whom it goes on.
+    skipped: BTreeSet<u64>,
+    /// Its time is over, and something counts for every seat.
+    over: bool,
+}
+
+impl Round {
+    fn has(&self, seat: &Seat) -> bool {
+        self.decisions.contains_key(&seat.runuser) || self.skipped.contains(&seat.runuser)
+    }
 }
 
 /// The pk of a period: not its order, so that a game that mixes them up fails.
@@ -56,6 +69,7 @@ impl Rounds {
             seed: 1,
             revision: game.revision(),
             next_period: game.steps_to_next_period(),
+            limit: game.time_limit(),
             model: game.model().cloned(),
             state: Mutex::new(State {
                 phase: game.phases()[0].clone(),
@@ -88,6 +102,41 @@ impl Rounds {
             .failure
             .as_ref()
             .map(|(_, reason)| reason.clone())
+    }
+
+    /// The time for the current period is over: what the limit says counts for the seats that are silent.
+    pub(super) fn time_is_up(&self) -> Result<(), Rejected> {
+        let order = self.current();
+        let periods = self.state().periods.clone();
+        let before = index(order).checked_sub(1).and_then(|at| periods.get(at));
+        let waits = || Rejected::because("the world waits for its players: it has no other limit");
+        let then = self.limit.map(|limit| limit.then);
+        let then = then
+            .filter(|then| *then != Overdue::Wait)
+            .ok_or_else(waits)?;
+        let model = self.model.as_ref().ok_or_else(waits)?;
+        let mut round = periods[index(order)].clone();
+        for seat in self
+            .seats
+            .iter()
+            .filter(|seat| !periods[index(order)].has(seat))
+        {
+            let mut turn = self.turn_of(&periods, order);
+            turn.seat = Some(seat.clone());
+            let last = before.and_then(|before| before.decisions.get(&seat.runuser).cloned());
+            match (Silent { turn, last }).counts(model.as_ref(), then)? {
+                (_, Overdue::Skip) => {
+                    round.skipped.insert(seat.runuser);
+                }
+                (decision, _) => {
+                    round.decisions.insert(seat.runuser, decision);
+                }
+            }
+        }
+        round.over = true;
+        self.state().periods[index(order)] = round;
+        self.step(order);
+        Ok(())
     }
 
     /// Steps again after a failure, as a leader would ask for.
@@ -135,7 +184,7 @@ impl Rounds {
         let complete = self
             .seats
             .iter()
-            .all(|seat| periods[index(first)].decisions.contains_key(&seat.runuser));
+            .all(|seat| periods[index(first)].has(seat));
         if failed || !complete {
             return;
         }
@@ -175,7 +224,8 @@ impl Desk for Rounds {
             else {
                 return Err(Rejected::no_such_procedure(&format!("period.{period}")));
             };
-            if round.result.is_some() && self.revision == Revision::Closed {
+            let closed = round.result.is_some() && self.revision == Revision::Closed;
+            if closed || round.over {
                 return Err(Rejected::closed_period(
                     order,
                     round.decisions.get(&seat.runuser),

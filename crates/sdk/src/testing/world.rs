@@ -225,6 +225,15 @@ impl TestWorld {
             }));
     }
 
+    /// The time for the current period is over: what [`GameBuilder::time_limit`](crate::GameBuilder::time_limit) says counts for the
+    /// seats that have not decided, and the period is stepped.
+    ///
+    /// # Errors
+    /// The world waits: there is no limit, it says so, or nothing can count for a seat.
+    pub fn time_is_up(&self) -> Result<(), Rejected> {
+        self.rounds.time_is_up()
+    }
+
     /// The order of the current period, from 1.
     #[must_use]
     pub fn order(&self) -> u32 {

@@ -1,51 +1,58 @@
 //! What counts for a seat that has not decided in time.
 
 use serde_json::{Map, Value};
-use simpl::{ErasedModel, Overdue, RawTurn, Rejected};
 
-/// A seat that is silent.
+use crate::model::ErasedModel;
+use crate::rejected::Rejected;
+use crate::time_limit::Overdue;
+use crate::turn::RawTurn;
+
+/// A seat that has not decided when the time for a period is over.
 #[derive(Clone, Debug)]
-pub(super) struct Silent {
+pub struct Silent {
     /// What its decision may look at; `seat` says whose it is.
-    pub(super) turn: RawTurn,
+    pub turn: RawTurn,
     /// What the seat decided in the period before.
-    pub(super) last: Option<Value>,
+    pub last: Option<Value>,
 }
 
-/// What counts for a seat, and which rule it comes from. It may be checked by the game's code, which may panic.
-///
-/// # Errors
-/// Nothing can count: why.
-pub(super) fn counting(
-    model: &dyn ErasedModel,
-    silent: &Silent,
-    then: Overdue,
-) -> Result<(Value, Overdue), Rejected> {
-    match (then, &silent.last) {
-        (Overdue::Skip, _) => return Ok((Value::Object(Map::new()), Overdue::Skip)),
-        (Overdue::Last, Some(last)) if model.check(&silent.turn, last).is_ok() => {
-            return Ok((last.clone(), Overdue::Last));
+impl Silent {
+    /// What counts for the seat by the rule `then`, and which rule it comes from: `Last` falls back to `Default`. An empty object stands
+    /// for a seat that is skipped. Game code is asked, which may panic.
+    ///
+    /// # Errors
+    /// Nothing can count: why.
+    pub fn counts(
+        &self,
+        model: &dyn ErasedModel,
+        then: Overdue,
+    ) -> Result<(Value, Overdue), Rejected> {
+        match (then, &self.last) {
+            (Overdue::Skip, _) => return Ok((Value::Object(Map::new()), Overdue::Skip)),
+            (Overdue::Last, Some(last)) if model.check(&self.turn, last).is_ok() => {
+                return Ok((last.clone(), Overdue::Last));
+            }
+            _ => {}
         }
-        _ => {}
+        let role = self.turn.seat.as_ref().map_or("", |seat| &seat.role);
+        let Some(decision) = model.default_decision(&self.turn)? else {
+            return Err(Rejected::because(format!(
+                "nothing can count for {role}, because this game has no default decision for it: give more time, or have the seat skipped"
+            ))
+            .with("undecided", "a decision", Value::Null));
+        };
+        let checked = model.check(&self.turn, &decision);
+        checked
+            .map_err(|no| no.about(&format!("the default decision for {role} does not count")))?;
+        Ok((decision, Overdue::Default))
     }
-    let role = silent.turn.seat.as_ref().map_or("", |seat| &seat.role);
-    let Some(decision) = model.default_decision(&silent.turn)? else {
-        return Err(Rejected::because(format!(
-            "nothing can count for {role}, because this game has no default decision for it: give more time, or have the seat skipped"
-        ))
-        .with("undecided", "a decision", Value::Null));
-    };
-    let checked = model.check(&silent.turn, &decision);
-    checked.map_err(|no| no.about(&format!("the default decision for {role} does not count")))?;
-    Ok((decision, Overdue::Default))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-    use simpl::prelude::*;
-
     use super::*;
+    use crate::prelude::*;
+    use serde_json::json;
 
     #[derive(Debug, Serialize, Deserialize, JsonSchema)]
     struct Bid {
@@ -98,13 +105,14 @@ mod tests {
     }
 
     fn of(role: &str, last: Option<Value>, then: Overdue) -> Result<(Value, Overdue), String> {
-        let game = simpl::Game::builder("auction")
+        let game = Game::builder("auction")
             .roles(["Bidder"])
             .phases([Phase::open("Play")])
             .model(Auction)
             .build();
         let model = game.model().unwrap();
-        counting(model.as_ref(), &silent(role, last), then).map_err(|no| no.message())
+        let counts = silent(role, last).counts(model.as_ref(), then);
+        counts.map_err(|no| no.message())
     }
 
     #[test]
