@@ -473,9 +473,5 @@ async fn by_the_clock_of_the_machine_a_period_ends_when_its_second_is_over() {
     );
     assert_eq!(ended["data"]["_turn"]["over"], "deadline");
     assert!(deadline <= stepped, "{deadline} {stepped}");
-    println!(
-        "the result was stored {} after the deadline",
-        stepped - deadline
-    );
     class.stop().await;
 }
