@@ -142,11 +142,11 @@ fn read_all(connection: &mut dyn Connection) -> Result<Vec<Hook>, Refusal> {
         .collect())
 }
 
-/// True while nobody has written the subscription since it was read.
+/// True while nobody has written the subscription since it was read, nor given it another secret.
 fn is_there(connection: &mut dyn Connection, hook: &Hook) -> Result<bool, Refusal> {
     let rows = connection.query(
-        r#"SELECT 1 FROM "hook" WHERE "id" = $1 AND "revision" = $2"#,
-        &[hook.id.into(), hook.revision.into()],
+        r#"SELECT 1 FROM "hook" WHERE "id" = $1 AND "revision" = $2 AND "generation" = $3"#,
+        &[hook.id.into(), hook.revision.into(), hook.generation.into()],
     )?;
     Ok(!rows.is_empty())
 }
