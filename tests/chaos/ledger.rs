@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::PATIENCE;
+use crate::program::PATIENCE;
 
 /// Written by all players.
 #[derive(Debug)]

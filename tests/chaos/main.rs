@@ -10,11 +10,13 @@ mod checker;
 mod ledger;
 mod player;
 mod processes;
+#[path = "../common/program.rs"]
+mod program;
 mod school;
 #[path = "../common/ticket.rs"]
 mod ticket;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 
@@ -23,8 +25,6 @@ use player::{Player, play};
 use processes::{GamesApi, ModelService};
 use school::School;
 
-/// How long something that has to happen may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Rounds that every world has to play after the last kill.
 const ROUNDS_AFTERWARDS: u64 = 3;
 /// Decisions that are acknowledged between two kills: the least, and how many different numbers follow.

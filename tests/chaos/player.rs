@@ -12,7 +12,7 @@ use wamp_transport::{
     CallError, ConnectOptions, Inbound, Inbox, MatchPolicy, Payload, Session, connect,
 };
 
-use crate::{Outside, PATIENCE, ledger::Ledger, school::Seat};
+use crate::{Outside, ledger::Ledger, program::PATIENCE, school::Seat};
 
 const ROOT: &str = "world.simpl.sims.div.model";
 /// As browsers do, a player waits a moment before they try again.

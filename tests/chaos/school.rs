@@ -5,8 +5,8 @@ use std::sync::Arc;
 use games_client::{Config, GamesClient, Map, Resource, Secret};
 use serde_json::{Value, json};
 
-use crate::PATIENCE;
-use crate::processes::{GamesApi, STAFF};
+use crate::processes::GamesApi;
+use crate::program::{PATIENCE, STAFF};
 use crate::ticket::ticket;
 
 /// The two roles of div, as seats of a world.

@@ -12,7 +12,7 @@ use games_contract::{Action, Change, Map, Resource};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::server::{Api, PATIENCE};
+use super::{program::PATIENCE, server::Api};
 
 /// What is known of a row of a decision or a result, by its name.
 #[derive(Clone, Debug, PartialEq)]

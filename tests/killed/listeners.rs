@@ -19,7 +19,8 @@ use tokio::{
 
 use super::{
     Life,
-    server::{Api, Outcome, PATIENCE},
+    program::PATIENCE,
+    server::{Api, Outcome},
 };
 
 /// Reads the change stream as our model service does: goes on from the last cursor that it was given.

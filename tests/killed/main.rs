@@ -13,6 +13,8 @@
 mod cluster;
 mod ledger;
 mod listeners;
+#[path = "../common/program.rs"]
+mod program;
 mod server;
 mod writers;
 
@@ -30,7 +32,8 @@ use tokio::{
 
 use ledger::Ledger;
 use listeners::{Receiver, Stream};
-use server::{Api, PATIENCE, Place, Server};
+use program::PATIENCE;
+use server::{Api, Place};
 use writers::{Writer, play};
 
 /// How often the tests kill when nobody says otherwise.
@@ -76,8 +79,8 @@ async fn on_postgresql_nothing_acknowledged_is_lost_when_either_is_killed() {
 /// Kills under load, looks at what there is, lets it go on, and in the end counts everything.
 async fn series(name: &str, place: Place, victim: impl Fn(u32) -> Victim) {
     let began = Instant::now();
-    let mut server = Server::start(&place, "127.0.0.1:0").await;
-    let api = Arc::new(Api::new(&server.address));
+    let mut program = server::start(&place, "127.0.0.1:0").await;
+    let api = Arc::new(Api::new(&program.address));
     let (run, period) = api.seed().await;
     let receiver = Receiver::start().await;
     let hook = json!({"event": "div.*", "url": receiver.url});
@@ -112,7 +115,7 @@ async fn series(name: &str, place: Place, victim: impl Fn(u32) -> Victim) {
         let more = LEAST + u64::from(kill) * 37 % SPREAD;
         ledger.wait_for(ledger.acknowledged() + more).await;
         match victim(kill) {
-            Victim::GamesApi => server.kill().await,
+            Victim::GamesApi => program.kill().await,
             Victim::Database => cluster::restart_at_once(),
         }
         life.send_modify(|life| life.up = false);
@@ -122,7 +125,7 @@ async fn series(name: &str, place: Place, victim: impl Fn(u32) -> Victim) {
         }
         let restart = Instant::now();
         match victim(kill) {
-            Victim::GamesApi => server = Server::start(&place, &server.address).await,
+            Victim::GamesApi => program = server::start(&place, &program.address).await,
             Victim::Database => api.until_ready().await,
         }
         longest = longest.max(restart.elapsed());
@@ -161,7 +164,7 @@ async fn series(name: &str, place: Place, victim: impl Fn(u32) -> Victim) {
         delivered,
         longest.as_secs_f64() * 1000.0,
     );
-    server.stop().await;
+    program.kill().await;
 }
 
 /// Whether the games API can be asked, and how often it has come back.

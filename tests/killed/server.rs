@@ -1,18 +1,11 @@
 //! The real binary, and somebody who asks it.
 
-use std::{path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
+use crate::program::{PATIENCE, Program, STAFF, modelservice};
 use games_contract::Change;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, ChildStdout, Command},
-};
-
-/// How long something that has to happen may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-const STAFF: (&str, &str) = ("simpl@simpl.world", "simpl");
 
 /// Where a games API keeps its data.
 #[derive(Clone, Debug)]
@@ -21,54 +14,14 @@ pub(crate) enum Place {
     Database(String),
 }
 
-/// A running `modelservice games-api`.
-#[derive(Debug)]
-pub(crate) struct Server {
-    pub(crate) address: String,
-    process: Child,
-    /// Kept, so that what it prints has somewhere to go.
-    _output: BufReader<ChildStdout>,
-}
-
-impl Server {
-    pub(crate) async fn start(place: &Place, listen: &str) -> Self {
-        let binary = std::env::var_os("MODELSERVICE_BIN");
-        let binary = binary.unwrap_or_else(|| env!("CARGO_BIN_EXE_modelservice").into());
-        let mut command = Command::new(binary);
-        command
-            .args(["games-api", "--listen", listen])
-            .env("SIMPL_API_PASSWORD", STAFF.1)
-            // That the database is away is said as often as somebody asks.
-            .env("SIMPL_LOG_LEVEL", "off")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true);
-        match place {
-            Place::Folder(folder) => command.arg("--data").arg(folder),
-            Place::Database(url) => command.args(["--database", url]),
-        };
-        let mut process = command.spawn().unwrap();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
-        let mut line = String::new();
-        let ready = tokio::time::timeout(PATIENCE, output.read_line(&mut line));
-        ready.await.expect("a line within the time").unwrap();
-        let url = line.strip_prefix("ready http://");
-        let url = url.unwrap_or_else(|| panic!("expected `ready http://…`, got {line:?}"));
-        Self {
-            address: url.trim_end().trim_end_matches("/apis/").to_owned(),
-            process,
-            _output: output,
-        }
-    }
-
-    /// As `kill -9`.
-    pub(crate) async fn kill(&mut self) {
-        self.process.kill().await.unwrap();
-    }
-
-    pub(crate) async fn stop(mut self) {
-        self.kill().await;
-    }
+/// A running `modelservice games-api` at an address, or a free one.
+pub(crate) async fn start(place: &Place, listen: &str) -> Program {
+    let mut command = modelservice(&["games-api", "--listen", listen]);
+    match place {
+        Place::Folder(folder) => command.arg("--data").arg(folder),
+        Place::Database(url) => command.args(["--database", url]),
+    };
+    Program::start(command).await
 }
 
 /// What came of a request.
