@@ -285,13 +285,11 @@ impl Hosted {
             return;
         }
         // Most changes are this service's own, which the branch has had since they were stored: its actor need not wake up for them.
-        let known = |branch: &Branch| {
-            let held = branch.node(key.0, key.1);
-            held.is_some_and(|node| *node.row == row)
-        };
-        if known(&branch.view.load()) {
+        let view = branch.view.load();
+        if view.node(key.0, key.1).is_some_and(|node| *node.row == row) {
             return;
         }
+        drop(view);
         // Entered before its actor has it: what comes below it, and its deletion, may arrive while the actor is busy.
         self.directory.enter(key.0, key.1, place);
         let decided = (row.resource == Resource::Decision)

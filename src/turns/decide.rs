@@ -13,6 +13,7 @@ use simpl::{Call, Desk, ErasedHandler, Player, Rejected, Revision, ScopeKind, Se
 use tokio::sync::{mpsc, oneshot};
 
 use super::once;
+use super::plan::outcome_before;
 use super::seats::{Table, decision_name, public};
 use super::step::failure;
 use crate::deadlines::{Time, is_skipped, unmark};
@@ -142,8 +143,7 @@ impl BranchState {
 
     fn result_before(&self, scenario: u64, period: &Node) -> Option<Value> {
         let scenario = self.branch.node(Resource::Scenario, scenario)?;
-        let before = super::plan::before(scenario, period.row.order())?;
-        before.result().map(|row| public(row.data()))
+        outcome_before(scenario, period.row.order())
     }
 
     /// Stores a seat's decision for a period, tells everybody concerned, and starts the step where that was the last one missing.

@@ -76,29 +76,13 @@ fn periods(scenario: &Node) -> Vec<&Arc<Node>> {
     periods
 }
 
-/// A period with those around it. A game may have hundreds of them and steps the last one, so they are not all sorted for that.
-struct Around<'n> {
-    before: Option<&'n Arc<Node>>,
-    /// The period and all after it, in order.
-    from: Vec<&'n Arc<Node>>,
-}
-
-/// What is around the first period of the order `from`; `None` when there is none.
-fn around(scenario: &Node, from: i64) -> Option<Around<'_>> {
-    let mut around = Around {
-        before: None,
-        from: Vec::new(),
-    };
-    for period in unsorted(scenario) {
-        if period.row.order() >= from {
-            around.from.push(period);
-        } else if around.before.is_none_or(|last| place(last) < place(period)) {
-            around.before = Some(period);
-        }
-    }
-    around.from.sort_by_key(|period| place(period));
-    let first = around.from.first()?.row.order();
-    (first == from).then_some(around)
+/// The first period of this order and all after it, in order; `None` when there is none. A game may have hundreds of periods and
+/// steps the last one, so those before it are not sorted for that.
+fn periods_from(scenario: &Node, order: i64) -> Option<Vec<&Arc<Node>>> {
+    let later = unsorted(scenario).filter(|period| period.row.order() >= order);
+    let mut periods: Vec<_> = later.collect();
+    periods.sort_by_key(|period| place(period));
+    (periods.first()?.row.order() == order).then_some(periods)
 }
 
 /// The period before one of this order.
@@ -112,21 +96,25 @@ pub(crate) fn last_period(scenario: &Node) -> Option<&Arc<Node>> {
     unsorted(scenario).max_by_key(|period| place(period))
 }
 
+/// What came of the period before one of this order.
+pub(super) fn outcome_before(scenario: &Node, order: i64) -> Option<Value> {
+    let result = before(scenario, order)?.result()?;
+    Some(public(result.data()))
+}
+
 /// The plan to step the period of order `from`; `None` while it is not complete.
 #[must_use]
 pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Option<Plan> {
-    let Around { before, from } = around(scenario, from)?;
-    if !table.is_complete(from.first()?) {
+    let periods = periods_from(scenario, from)?;
+    if !table.is_complete(periods.first()?) {
         return None;
     }
-    let previous = before
-        .and_then(|before| before.result())
-        .map(|row| public(row.data()));
-    let stepped_after = from[1..]
+    let previous = outcome_before(scenario, from);
+    let stepped_after = periods[1..]
         .iter()
         .take_while(|period| period.is_stepped())
         .count();
-    let chain = &from[..=stepped_after];
+    let chain = &periods[..=stepped_after];
     let stages: Vec<Stage> = chain
         .iter()
         .enumerate()
@@ -146,7 +134,7 @@ pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Optio
         .flat_map(|period| period.rows(Resource::Decision))
         .map(|row| (row.pk, row.version()))
         .collect();
-    let last_of_all = chain.len() == from.len();
+    let last_of_all = chain.len() == periods.len();
     let opens =
         (game.steps_to_next_period() && last_of_all).then(|| chain[stepped_after].row.order() + 1);
     Some(Plan {
