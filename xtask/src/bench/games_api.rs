@@ -32,8 +32,7 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
     let binary = build(repository)?;
     let data = empty_folder(repository)?;
     println!("{}\n", machine());
-    let mut sqlite = server::games_api(&binary, &data);
-    sqlite.arg("--data").arg(&data);
+    let sqlite = server::games_api_on_sqlite(&binary, &data);
     report("SQLite", &data, sqlite)?;
     match Cluster::start()? {
         Some(cluster) => {

@@ -15,9 +15,8 @@ use serde_json::{Value, json};
 use super::class::{self, PASSWORD, STAFF};
 use super::http::Connection;
 use super::load::once_each;
-use super::server::{Served, games_api, modelservice};
+use super::server::{Served, beside, games_api_on_sqlite, modelservice, seed_div};
 use super::{build, build_of, empty_folder, machine};
-use crate::command::run as run_command;
 
 /// People in the class.
 const PEOPLE: usize = 400;
@@ -47,13 +46,8 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
         storm: build_of(repository, "class-load", "login-storm")?,
         data: empty_folder(repository)?,
     };
-    let mut command = games_api(&site.binary, &site.data);
-    command.arg("--data").arg(&site.data);
-    let api = Served::start(command)?;
-    let mut seed = site.program(&api);
-    seed.args(["create-default-env", "--game", "div"])
-        .stdout(Stdio::null());
-    run_command(seed)?;
+    let api = Served::start(games_api_on_sqlite(&site.binary, &site.data))?;
+    seed_div(&api, &site.binary, &site.data)?;
     let token = class::log_in(api.addr, STAFF, PASSWORD)?;
     // A login is remembered for a moment, so those who sign in over WebSocket are others.
     let mut people = people(&api, &token, 2 * PEOPLE)?;
@@ -190,10 +184,8 @@ struct Site {
 impl Site {
     /// `modelservice` as somebody of the games API.
     fn program(&self, api: &Served) -> Command {
-        let mut command = modelservice(&self.binary, &self.data);
-        command
-            .env("SIMPL_API_URL", format!("http://{}/apis/", api.addr))
-            .env("SIMPL_WAMP_CRA_KEY", CRA_KEY);
+        let mut command = beside(api, &self.binary, &self.data);
+        command.env("SIMPL_WAMP_CRA_KEY", CRA_KEY);
         command
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use super::class::{PASSWORD, STAFF};
-use super::server::{Served, games_api, modelservice};
+use super::server::{Served, beside, games_api_on_sqlite, seed_div};
 use super::{build, build_of, disk, empty_folder, machine};
 use crate::command::run as run_command;
 
@@ -33,19 +33,9 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
     let binary = build(repository)?;
     let load = build_of(repository, "class-load", "class-load")?;
     let data = empty_folder(repository)?;
-    let mut command = games_api(&binary, &data);
-    command.arg("--data").arg(&data);
-    let api = Served::start(command)?;
+    let api = Served::start(games_api_on_sqlite(&binary, &data))?;
     let url = format!("http://{}/apis/", api.addr);
-    let program = || {
-        let mut program = modelservice(&binary, &data);
-        program.env("SIMPL_API_URL", &url);
-        program
-    };
-    let mut seed = program();
-    seed.args(["create-default-env", "--game", "div"])
-        .stdout(Stdio::null());
-    run_command(seed)?;
+    seed_div(&api, &binary, &data)?;
     let class = |worlds: usize| {
         let mut class = Command::new(&load);
         class.args(["--api", &url, "--user", STAFF, "--password", PASSWORD]);
@@ -56,7 +46,7 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
     for worlds in SIZES {
         // Made before the model service starts, which then has them in memory.
         run_command(class(worlds))?;
-        let mut command = program();
+        let mut command = beside(&api, &binary, &data);
         command.args(["run", "--listen", "127.0.0.1:0"]);
         let model = Served::start(command)?;
         let mut playing = class(worlds);

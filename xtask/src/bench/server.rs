@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::command::answer;
+use crate::command::{answer, run};
 
 /// The kernel's unit in `/proc/PID/stat`: USER_HZ, 100 on every Linux.
 const TICK: Duration = Duration::from_millis(10);
@@ -102,6 +102,28 @@ pub(super) fn games_api(binary: &Path, folder: &Path) -> Command {
     let mut command = modelservice(binary, folder);
     command.args(["games-api", "--listen", "127.0.0.1:0"]);
     command
+}
+
+/// As [`games_api`], on a SQLite file in the folder.
+pub(super) fn games_api_on_sqlite(binary: &Path, folder: &Path) -> Command {
+    let mut command = games_api(binary, folder);
+    command.arg("--data").arg(folder);
+    command
+}
+
+/// `modelservice`, to work with that games API.
+pub(super) fn beside(api: &Served, binary: &Path, folder: &Path) -> Command {
+    let mut command = modelservice(binary, folder);
+    command.env("SIMPL_API_URL", format!("http://{}/apis/", api.addr));
+    command
+}
+
+/// Makes the default environment of div in that games API.
+pub(super) fn seed_div(api: &Served, binary: &Path, folder: &Path) -> Result<()> {
+    let mut seed = beside(api, binary, folder);
+    seed.args(["create-default-env", "--game", "div"])
+        .stdout(Stdio::null());
+    run(seed)
 }
 
 /// `utime` and `stime` of `/proc/PID/stat`. The second field is the program's name, which may hold spaces, so fields are counted after it.

@@ -56,14 +56,10 @@ struct Line {
 
 /// Starts of the model service, with a games API beside it.
 fn half(binary: &Path, data: &Path) -> Result<Vec<Start>> {
-    let mut command = server::games_api(binary, data);
-    command.arg("--data").arg(data);
-    let api = Served::start(command)?;
+    let api = Served::start(server::games_api_on_sqlite(binary, data))?;
     let measured = starts(|| {
-        let mut command = server::modelservice(binary, data);
-        command
-            .env("SIMPL_API_URL", format!("http://{}/apis/", api.addr))
-            .args(["run", "--listen", "127.0.0.1:0"]);
+        let mut command = server::beside(&api, binary, data);
+        command.args(["run", "--listen", "127.0.0.1:0"]);
         start::measured(command)
     })?;
     api.stop()?;
@@ -100,9 +96,7 @@ fn table(lines: &[Line]) -> String {
 
 /// Makes worlds with two players each, a scenario and its first period, in a run of the default environment's game.
 fn seed(binary: &Path, data: &Path, numbers: Range<usize>) -> Result<()> {
-    let mut command = server::games_api(binary, data);
-    command.arg("--data").arg(data);
-    let served = Served::start(command)?;
+    let served = Served::start(server::games_api_on_sqlite(binary, data))?;
     let token = class::log_in(served.addr, class::STAFF, class::PASSWORD)?;
     let mut api = Connection::open(served.addr, Some(&token))?;
     let roles = pks(&mut api, "/apis/roles/?game_slug=div")?;
