@@ -17,6 +17,7 @@
 //! * `batch`, `leases`: many writes in one request, and who may write for a game;
 //! * `storage`: the writer's thread and the readers; the only place that knows which database it is;
 //! * [`archive()`], [`unarchive`]: a run into a file and back;
+//! * `export`: a run as tables, for spreadsheets and statistics;
 //! * `accounts`: passwords and logins;
 //! * `hooks`: webhooks, from the outbox.
 
@@ -26,6 +27,7 @@ mod batch;
 mod clock;
 mod config;
 mod database;
+mod export;
 mod hooks;
 mod keys;
 mod leases;

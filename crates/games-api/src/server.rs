@@ -20,7 +20,7 @@ use crate::{
     Account, AccountError, Clock, Config, StartError,
     accounts::Accounts,
     batch, hooks, keys, listen, people,
-    rest::{Api, Names, Unready, router},
+    rest::{Api, Downloads, Names, Unready, router},
     rows,
     storage::{Fault, Storage},
 };
@@ -91,6 +91,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         metrics: Arc::default(),
         unready: Unready::default(),
         deliveries,
+        downloads: Downloads::default(),
         secrets,
         stop: CancellationToken::new(),
         open,
@@ -133,6 +134,7 @@ impl Server {
                 tracing::error!(%error, "a task of the games API failed");
             }
         }
+        self.api.storage.snapshots.close().await;
         self.api.storage.readers.close().await;
         self.api.storage.writer.close().await;
     }

@@ -4,11 +4,12 @@ use games_contract::Resource;
 use serde_json::{Map, Value, json};
 
 use super::{
-    answers::Answer,
+    answers::{Answer, usual_headers},
     operation::{Operation, refer},
     schemas::row,
     tags, webhooks,
 };
+use crate::export::{Format, Table};
 
 pub(super) fn paths() -> Map<String, Value> {
     let paths = [
@@ -19,6 +20,7 @@ pub(super) fn paths() -> Map<String, Value> {
         ("/apis/hooks/{id}/secret/", webhooks::secret()),
         ("/apis/users/{id}/export/", export()),
         ("/apis/users/{id}/erase/", erase()),
+        ("/apis/runs/{id}/export/", run_tables()),
         ("/rest-auth/login/", login()),
         ("/rest-auth/logout/", logout()),
         ("/rest-auth/user/", user()),
@@ -141,6 +143,36 @@ fn erase() -> Value {
         .refused(Answer::NotFound)
         .done(200, "How much named them.", refer("schemas/Erased"));
     json!({"parameters": [refer("parameters/id")], "post": post.build()})
+}
+
+fn run_tables() -> Value {
+    let one_of = |name: &str, about: &str, names: Vec<&str>| json!({"name": name, "in": "query", "description": about, "schema": {"type": "string", "enum": names}});
+    let tables = Table::ALL.map(Table::name).to_vec();
+    let formats = Format::ALL.map(Format::name).to_vec();
+    let content = Format::ALL.map(|format| {
+        let essence = format.media_type().split(';').next().unwrap_or_default();
+        let schema = match format {
+            Format::Json => json!({"type": "array", "items": {"type": "object"}}),
+            Format::Csv => json!({"type": "string"}),
+            Format::Xlsx => json!({}),
+        };
+        (essence.to_owned(), json!({ "schema": schema }))
+    });
+    let file = json!({
+        "description": "The file.",
+        "headers": usual_headers(),
+        "content": content.into_iter().collect::<Map<String, Value>>(),
+    });
+    let get = Operation::new("exportRun", Resource::Run.collection(), "A run as tables")
+        .about("One row for each decision, result, run user or player, with a column for each member of their data; the same rows in every format. All of it is seen at one moment. For staff, and for those who lead the run or look on as assistants.")
+        .parameters(vec![
+            one_of("table", "Which table; left out, all of them as sheets of one workbook.", tables),
+            one_of("format", "How it is written; left out, what `Accept` says, else CSV for one table and XLSX for all.", formats),
+        ])
+        .refused(Answer::Invalid)
+        .refused(Answer::NotFound)
+        .answer(200, file);
+    json!({"parameters": [refer("parameters/id")], "get": get.build()})
 }
 
 fn login() -> Value {

@@ -223,6 +223,7 @@ mod tests {
             metrics: Arc::default(),
             unready: crate::rest::Unready::default(),
             deliveries: crate::hooks::Deliveries::default(),
+            downloads: crate::rest::Downloads::default(),
             secrets: crate::hooks::Secrets::new("a key").unwrap(),
             stop: CancellationToken::new(),
             open: false,

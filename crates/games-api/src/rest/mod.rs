@@ -7,6 +7,8 @@ mod body;
 mod bulk;
 mod changes;
 mod collection;
+mod download;
+mod export;
 mod health;
 mod login;
 mod metadata;
@@ -23,6 +25,7 @@ mod tickets;
 mod tokens;
 
 pub(crate) use answer::hide_private;
+pub(crate) use download::Downloads;
 pub(crate) use health::Unready;
 pub(crate) use observe::Names;
 pub(crate) use page::LARGEST_PAGE;
@@ -56,7 +59,7 @@ use crate::{
 const BODY: usize = 1024 * 1024;
 /// The greatest body of many rows.
 const MANY_ROWS: usize = 8 * 1024 * 1024;
-/// How long a request may take, its body included; the change stream has its own limit.
+/// How long a request may take, its body included; the change stream and the export have limits of their own.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// What the handlers share.
@@ -69,6 +72,7 @@ pub(crate) struct Api {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) unready: Unready,
     pub(crate) deliveries: Deliveries,
+    pub(crate) downloads: Downloads,
     pub(crate) secrets: Secrets,
     /// Ends long polls at once.
     pub(crate) stop: CancellationToken,
@@ -129,6 +133,7 @@ pub(crate) fn router(api: Api, names: Names) -> Router {
     };
     Router::new()
         .route("/apis/changes/", any(changes::changes))
+        .route("/apis/runs/{key}/export/", any(export::export))
         .merge(quick)
         .layer(from_fn_with_state(observer, observe::observe))
         .with_state(api)

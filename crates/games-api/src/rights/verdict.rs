@@ -23,6 +23,8 @@ pub(crate) enum Act {
     Delete,
     /// A scenario is taken back to one of its periods.
     Rewind,
+    /// All that a run has is taken away in tables.
+    Export,
 }
 
 /// What a verdict needs to know of a row.
@@ -52,6 +54,7 @@ pub(super) fn allows(standing: Standing, act: Act, on: Subject) -> bool {
         // Whoever is allowed to becomes the leader of what they create.
         (Lecturer | Person, Resource::Run, Act::Create) => lecturer,
         (Lecturer | Person, Resource::Run, Act::Delete) => lecturer && on.tie == Tie::Leader,
+        (Lecturer | Person, Resource::Run, Act::Export) => on.tie >= Tie::Assistant,
         (Lecturer | Person, Resource::RunUser, _) => {
             on.tie == Tie::Leader && (lecturer || !on.gives_rights)
         }
@@ -114,6 +117,18 @@ mod tests {
             assert_eq!(allows(Person, Act::Change, run), leads);
             assert_eq!(allows(Lecturer, Act::Delete, run), leads);
             assert!(!allows(Person, Act::Delete, run));
+        }
+    }
+
+    #[test]
+    fn a_run_is_exported_by_those_who_lead_it_or_look_on() {
+        for tie in TIES {
+            let run = on(Resource::Run, tie, false);
+            let looks_on = matches!(tie, Tie::Assistant | Tie::Leader);
+            for standing in [Person, Lecturer] {
+                assert_eq!(allows(standing, Act::Export, run), looks_on, "{tie:?}");
+            }
+            assert!(allows(Staff, Act::Export, run) && allows(Open, Act::Export, run));
         }
     }
 

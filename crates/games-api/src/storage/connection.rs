@@ -1,6 +1,6 @@
 //! What the rest of the crate knows of a database.
 
-use std::fmt;
+use std::{fmt, ops::ControlFlow};
 
 /// A value that goes into a statement or comes out of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,6 +139,21 @@ pub(crate) trait Connection: Send + fmt::Debug {
 
     /// The texts of this database.
     fn dialect(&self) -> Dialect;
+}
+
+/// A connection for reads that take long.
+pub(crate) trait Snapshot: Connection {
+    /// Begins a transaction that only reads: all of its statements see the database as it is at one moment, and nobody waits for it. It
+    /// ends with the connection.
+    fn begin_snapshot(&mut self) -> Result<(), Fault>;
+
+    /// Runs a statement and hands on its rows one by one, without keeping them, for as long as `take` goes on.
+    fn each(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        take: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), Fault>;
 }
 
 /// True for a statement that only reads. One of which this is not known counts as one that writes.

@@ -12,14 +12,16 @@ mod connection;
 mod postgres;
 mod readers;
 mod schema;
+mod snapshots;
 mod sqlite;
 mod write;
 mod writer;
 
 pub use backup::{BackupError, backup, restore};
-pub(crate) use connection::{Connection, Fault, Row, Value};
+pub(crate) use connection::{Connection, Fault, Row, Snapshot, Value};
 pub(crate) use readers::Readers;
 pub(crate) use schema::newest as newest_schema;
+pub(crate) use snapshots::Snapshots;
 pub(crate) use write::Write;
 pub(crate) use writer::Writer;
 
@@ -35,6 +37,7 @@ use crate::{Clock, Config, Database, StartError};
 pub(crate) struct Storage {
     pub(crate) writer: Writer,
     pub(crate) readers: Readers,
+    pub(crate) snapshots: Snapshots,
     /// Which database this is: another one after a restore or a new file.
     pub(crate) epoch: Arc<str>,
     /// The cursor of the newest committed change.
@@ -61,7 +64,7 @@ impl Storage {
         let epoch = schema::epoch(writer.as_mut()).map_err(fault)?;
         let newest = schema::newest_change(writer.as_mut()).map_err(fault)?;
         let readers = (0..readers_of(database))
-            .map(|_| open(database, Open::Read))
+            .map(|_| open(database, Open::Read).map(|reader| reader as Box<dyn Connection>))
             .collect::<Result<_, _>>()?;
         let (published, head) = watch::channel(newest);
         let writer = Writer::start(writer, clock, published.clone()).map_err(|error| {
@@ -73,6 +76,7 @@ impl Storage {
         Ok(Self {
             writer,
             readers: Readers::new(readers),
+            snapshots: Snapshots::of(database),
             epoch: epoch.into(),
             head,
             published,
@@ -96,7 +100,7 @@ fn publish(published: &watch::Sender<u64>, newest: u64) {
     });
 }
 
-fn open(database: &Database, purpose: Open) -> Result<Box<dyn Connection>, StartError> {
+fn open(database: &Database, purpose: Open) -> Result<Box<dyn Snapshot>, StartError> {
     Ok(match database {
         Database::Sqlite(path) => Box::new(
             Sqlite::open(path, purpose).map_err(|fault| unusable(database, fault.to_string()))?,

@@ -1,6 +1,6 @@
 //! SQLite: how a file is opened, and the dialect.
 
-use std::path::Path;
+use std::{ops::ControlFlow, path::Path};
 
 use rusqlite::{
     ErrorCode, OpenFlags, ToSql, params_from_iter,
@@ -9,7 +9,7 @@ use rusqlite::{
 
 use super::{
     Row,
-    connection::{Connection, Dialect, Fault, Open, Value},
+    connection::{Connection, Dialect, Fault, Open, Snapshot, Value},
 };
 
 /// "simp": says that the file is ours.
@@ -84,17 +84,11 @@ impl Sqlite {
 
 impl Connection for Sqlite {
     fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault> {
-        let mut statement = self.inner.prepare_cached(sql)?;
-        let columns = statement.column_count();
-        let mut rows = statement.query(params_from_iter(params))?;
         let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            let mut values = Row::with_capacity(columns);
-            for column in 0..columns {
-                values.push(read(row.get_ref(column)?));
-            }
-            all.push(values);
-        }
+        self.each(sql, params, &mut |row| {
+            all.push(row);
+            ControlFlow::Continue(())
+        })?;
         Ok(all)
     }
 
@@ -134,6 +128,34 @@ impl Connection for Sqlite {
             last_pk: r#"SELECT "seq" FROM sqlite_sequence WHERE "name" = $1"#,
             pks_given: None,
         }
+    }
+}
+
+impl Snapshot for Sqlite {
+    // The moment is that of the first statement.
+    fn begin_snapshot(&mut self) -> Result<(), Fault> {
+        self.batch("BEGIN")
+    }
+
+    fn each(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        take: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), Fault> {
+        let mut statement = self.inner.prepare_cached(sql)?;
+        let columns = statement.column_count();
+        let mut rows = statement.query(params_from_iter(params))?;
+        while let Some(row) = rows.next()? {
+            let mut values = Row::with_capacity(columns);
+            for column in 0..columns {
+                values.push(read(row.get_ref(column)?));
+            }
+            if take(values).is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 

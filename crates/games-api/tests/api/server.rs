@@ -171,6 +171,14 @@ impl Api {
         self.staff("GET", path, None).await
     }
 
+    /// The body of an answer that is no text.
+    pub(crate) async fn bytes(&self, path: &str) -> Vec<u8> {
+        let request = self.http.get(format!("{}{path}", self.base));
+        let answer = request.basic_auth(STAFF.0, Some(STAFF.1)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.bytes().await.unwrap().into()
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.staff("POST", path, Some(body)).await
     }

@@ -6,6 +6,7 @@ mod bulk;
 mod changes;
 mod clock;
 mod durability;
+mod export;
 mod hooks;
 mod hooks_failing;
 mod leases;

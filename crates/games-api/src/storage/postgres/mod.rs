@@ -7,7 +7,7 @@ mod session;
 mod tls;
 mod values;
 
-use std::{fmt, time::Duration};
+use std::{fmt, ops::ControlFlow, time::Duration};
 
 use tokio::{
     runtime::{Builder, Runtime},
@@ -17,7 +17,7 @@ use tokio::{
 use self::session::{NoSession, Session, fault, words};
 use super::{
     Row,
-    connection::{Connection, Dialect, Fault, Open, Value},
+    connection::{Connection, Dialect, Fault, Open, Snapshot, Value},
 };
 use crate::{PostgresUrl, StartError, reminder::Reminder};
 
@@ -25,6 +25,11 @@ use crate::{PostgresUrl, StartError, reminder::Reminder};
 const STATEMENT: Duration = Duration::from_secs(15);
 /// How long the statements of a migration may take together.
 const MIGRATION: Duration = Duration::from_secs(3_600);
+/// How long one statement of a snapshot may take, with all that is done with its rows meanwhile.
+const SNAPSHOT: Duration = Duration::from_secs(600);
+/// A statement of a snapshot takes as long as whoever takes its rows.
+const BEGIN_SNAPSHOT: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '600s'";
 /// The pause after a connection that did not come about.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -236,6 +241,25 @@ impl Connection for Postgres {
 
     fn dialect(&self) -> Dialect {
         DIALECT
+    }
+}
+
+impl Snapshot for Postgres {
+    fn begin_snapshot(&mut self) -> Result<(), Fault> {
+        self.exchange(STATEMENT, async |session| {
+            session.batch(BEGIN_SNAPSHOT).await
+        })
+    }
+
+    fn each(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        take: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), Fault> {
+        self.exchange(SNAPSHOT, async |session| {
+            session.each(sql, params, take).await
+        })
     }
 }
 

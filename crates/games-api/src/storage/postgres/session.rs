@@ -1,7 +1,8 @@
 //! One session with a PostgreSQL server: how it is begun, its limits, and its prepared statements.
 
-use std::{collections::HashMap, error::Error as _, time::Duration};
+use std::{collections::HashMap, error::Error as _, ops::ControlFlow, pin::pin, time::Duration};
 
+use futures_util::TryStreamExt;
 use tokio_postgres::{Client, Error, SimpleQueryMessage, Statement, error::SqlState, types::ToSql};
 
 use super::{
@@ -155,9 +156,25 @@ impl Session {
     pub(super) async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
         let statement = self.prepare(sql).await?;
         let rows = self.client.query(&statement, &borrowed(params)).await?;
-        rows.iter()
-            .map(|row| (0..row.len()).map(|column| row.try_get(column)).collect())
-            .collect()
+        rows.iter().map(values).collect()
+    }
+
+    /// Hands on rows as they come; the server waits with the next ones meanwhile.
+    pub(super) async fn each(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        take: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let statement = self.prepare(sql).await?;
+        let rows = self.client.query_raw(&statement, params).await?;
+        let mut rows = pin!(rows);
+        while let Some(row) = rows.try_next().await? {
+            if take(values(&row)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     pub(super) async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
@@ -180,6 +197,10 @@ impl Session {
         self.statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
+}
+
+fn values(row: &tokio_postgres::Row) -> Result<Row, Error> {
+    (0..row.len()).map(|column| row.try_get(column)).collect()
 }
 
 fn borrowed(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
