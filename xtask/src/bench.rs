@@ -1,6 +1,7 @@
 //! `cargo xtask bench [what]`: figures of the release binary, as tables for `docs/benchmarks.md`. Linux only, as it reads `/proc`.
 //!
 //! * nothing named: from start to `ready`, and the memory held then ([`start`]);
+//! * `export`: a run of 100,000 decisions as tables, and what those who play notice of it ([`export`]);
 //! * `logins`: a whole class signs in at the same moment ([`logins`]);
 //! * `games-api`: what the games API does in a second and what that costs, on SQLite and on PostgreSQL ([`games_api`]);
 //! * `rounds`: classes that play without a pause ([`rounds`]);
@@ -8,6 +9,7 @@
 
 mod class;
 mod disk;
+mod export;
 mod games_api;
 mod http;
 mod load;
@@ -25,6 +27,7 @@ use anyhow::Result;
 
 use crate::command::{answer, cargo, run as run_command};
 
+pub(crate) use export::run as export;
 pub(crate) use games_api::run as games_api;
 pub(crate) use logins::run as logins;
 pub(crate) use rounds::run as rounds;

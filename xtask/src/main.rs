@@ -34,6 +34,8 @@ const USAGE: &str = "cargo xtask <task>
           50 worlds play (--worlds N), and tries 500 random scripts of requests on each database (--cases N)
   compat  the original's model service and clients against the games API; needs Python 3.6
   bench   start time and memory of the release binary, as a table for docs/benchmarks.md
+  bench export
+          a run of 100,000 decisions as CSV, JSON and XLSX, while others play
   bench games-api
           durable writes, reads and logins in a second, on SQLite and PostgreSQL
   bench logins
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Some(("soak", more)) => soak::run(&repository(), more),
         Some(("compat", [])) => compat::run(&repository()),
         Some(("bench", [])) => bench::start(&repository()),
+        Some(("bench", [what])) if what == "export" => bench::export(&repository()),
         Some(("bench", [what])) if what == "games-api" => bench::games_api(&repository()),
         Some(("bench", [what])) if what == "logins" => bench::logins(&repository()),
         Some(("bench", [what])) if what == "rounds" => bench::rounds(&repository()),

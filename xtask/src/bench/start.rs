@@ -92,7 +92,7 @@ pub(super) fn measured(mut command: Command) -> Result<Start> {
 }
 
 /// The number in a line such as `VmRSS:    25304 kB`.
-fn kilobytes(file: &Path, key: &str) -> Result<u64> {
+pub(super) fn kilobytes(file: &Path, key: &str) -> Result<u64> {
     let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
     text.lines()
         .find_map(|line| {
