@@ -53,3 +53,38 @@ impl<'a> Reading<'a> {
         outcome
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{Config, SystemClock, storage::Storage};
+
+    #[tokio::test]
+    async fn a_reading_ends_when_nobody_waits_for_it_or_when_its_work_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::new(folder.path().join("a.sqlite"), ([127, 0, 0, 1], 0).into());
+        let storage = Storage::open(&config, Arc::new(SystemClock)).unwrap();
+        let read = storage.snapshots.read(|connection| {
+            let two = "SELECT $1 UNION ALL SELECT 8";
+            let stop = CancellationToken::new();
+            let mut reading = Reading::new(connection, 7, &stop);
+            let mut found = Vec::new();
+            let all = reading.each(two, |row| {
+                found.push(row[0].integer());
+                Ok(())
+            });
+            assert_eq!((all, found), (Ok(()), vec![Some(7), Some(8)]));
+            let mut asked = 0;
+            let failed = reading.each(two, |_| {
+                asked += 1;
+                Err(Refusal::Forbidden)
+            });
+            assert_eq!((failed, asked), (Err(Refusal::Forbidden), 1));
+            stop.cancel();
+            reading.each(two, |_| Ok(()))
+        });
+        assert_eq!(read.await, Err(Refusal::Busy));
+    }
+}

@@ -205,6 +205,20 @@ mod tests {
     }
 
     #[test]
+    fn more_rows_than_a_sheet_has_are_refused_with_a_word_for_another_format() {
+        let mut sheets = Xlsx::new(tempfile::tempfile().unwrap());
+        sheets.begin(Table::Results, &[]).unwrap();
+        sheets.row = ROWS - 1;
+        sheets.row(&[Cell::Integer(1)]).unwrap();
+        let told = sheets.row(&[Cell::Integer(1)]).unwrap_err();
+        let told = format!("{told:?}");
+        assert!(
+            told.contains("at most 1048575 rows") && told.contains("format=csv"),
+            "{told}"
+        );
+    }
+
+    #[test]
     fn a_text_is_cut_between_characters() {
         let text = "😀".repeat(LETTERS);
         let fitting = fitting(&text);

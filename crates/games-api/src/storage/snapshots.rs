@@ -66,3 +66,75 @@ impl Snapshots {
         drop(drained);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{ops::ControlFlow, sync::mpsc};
+
+    use super::{
+        super::{Storage, cluster},
+        *,
+    };
+    use crate::{Config, PostgresUrl, SystemClock};
+
+    const GAMES: &str = r#"SELECT COUNT(*) FROM "game""#;
+    const NEW: &str = r#"INSERT INTO "game" ("name", "slug", "active", "data", "created", "updated") VALUES ($1, $1, TRUE, '{}', '', '')"#;
+
+    fn count(connection: &mut dyn Snapshot) -> Result<Option<i64>, Fault> {
+        let mut found = None;
+        connection.each(GAMES, &[], &mut |row| {
+            found = row[0].integer();
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
+    }
+
+    /// Looks twice, and lets others write and read in between.
+    async fn stands_still(database: Database) {
+        let config = Config::on(database, ([127, 0, 0, 1], 0).into());
+        let storage =
+            tokio::task::spawn_blocking(move || Storage::open(&config, Arc::new(SystemClock)));
+        let storage = storage.await.unwrap().unwrap();
+        let (looked, first) = tokio::sync::oneshot::channel();
+        let (written, go_on) = mpsc::channel();
+        let long = storage.snapshots.read(move |connection| {
+            let before = count(connection)?;
+            looked.send(()).unwrap();
+            go_on.recv_timeout(Duration::from_secs(30)).unwrap();
+            Ok::<_, Fault>((before, count(connection)?))
+        });
+        let others = async {
+            first.await.unwrap();
+            let write = storage
+                .writer
+                .write(|write| write.execute(NEW, &["a".into()]));
+            assert_eq!(write.await, Ok(1), "nobody waits for a long read");
+            let read = storage
+                .readers
+                .read(|connection| connection.query(GAMES, &[]));
+            assert_eq!(read.await, Ok(vec![vec![1.into()]]));
+            written.send(()).unwrap();
+        };
+        let (long, ()) = tokio::join!(long, others);
+        assert_eq!(long, Ok((Some(0), Some(0))));
+        let later = storage.snapshots.read(count).await;
+        assert_eq!(later, Ok(Some(1)));
+        storage.snapshots.close().await;
+        assert_eq!(storage.snapshots.read(count).await, Err(Fault::Closed));
+        storage.readers.close().await;
+        storage.writer.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_stands_still_and_nobody_waits_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        stands_still(Database::Sqlite(folder.path().join("a.sqlite"))).await;
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_of_postgresql_stands_still_too() {
+        if let Some(url) = cluster::database() {
+            stands_still(Database::Postgres(PostgresUrl::parse(&url).unwrap())).await;
+        }
+    }
+}
