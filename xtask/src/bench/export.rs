@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::class;
 use super::http::Connection;
 use super::postgres::Cluster;
-use super::server::{Served, games_api};
+use super::server::{Served, games_api, games_api_on_sqlite};
 use super::start::{kilobytes, mega};
 use super::{build, empty_folder, machine};
 
@@ -68,9 +68,7 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
     let binary = build(repository)?;
     let data = empty_folder(repository)?;
     println!("{}\n", machine());
-    let mut sqlite = games_api(&binary, &data);
-    sqlite.arg("--data").arg(&data);
-    report("SQLite", sqlite)?;
+    report("SQLite", games_api_on_sqlite(&binary, &data))?;
     match Cluster::start()? {
         Some(cluster) => {
             let mut postgres = games_api(&binary, &data);
