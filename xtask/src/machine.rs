@@ -16,7 +16,7 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 5] = [
+const NEEDS: [Need; 6] = [
     Need {
         name: "Node.js 18 or newer",
         purpose: "runs the WAMP clients",
@@ -63,6 +63,20 @@ const NEEDS: [Need; 5] = [
                 ]
                 .iter()
                 .any(|path| Path::new(path).exists())
+        },
+    },
+    Need {
+        name: "LibreOffice Calc",
+        purpose: "opens the workbook of a run",
+        packages: &["libreoffice-calc-nogui"],
+        present: || {
+            let calc = "/usr/lib/libreoffice/program/libsclo.so";
+            let debian = || {
+                ["/usr/bin/soffice", calc]
+                    .iter()
+                    .all(|path| Path::new(path).exists())
+            };
+            std::env::var_os("SOFFICE").is_some_and(|path| Path::new(&path).exists()) || debian()
         },
     },
 ];

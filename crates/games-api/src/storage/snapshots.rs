@@ -1,8 +1,9 @@
-//! Reads that take long: each has a connection of its own, so that no other read waits for it, and sees the database at one moment.
+//! Reads that take long: each has a connection and a thread of its own, so that no other read waits for it, and sees the database at
+//! one moment.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::{
     Fault,
@@ -15,6 +16,9 @@ use crate::Database;
 const AT_ONCE: u32 = 2;
 /// How long one waits for its turn before it is told to come back later.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How much nicer its thread is to others than theirs, of 19: whoever plays meanwhile does not wait for a core.
+#[cfg(target_os = "linux")]
+const NICER: i32 = 15;
 
 /// Where connections for long reads come from.
 #[derive(Clone, Debug)]
@@ -31,8 +35,8 @@ impl Snapshots {
         }
     }
 
-    /// Runs `work` with a connection of its own, off the async threads. It goes on when nobody waits for it any more, so it has to
-    /// find out by itself.
+    /// Runs `work` with a connection of its own, on a thread that leaves the cores to others first. It goes on when nobody waits for it
+    /// any more, so it has to find out by itself.
     pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&mut dyn Snapshot) -> Result<T, E> + Send + 'static,
@@ -44,19 +48,18 @@ impl Snapshots {
             .map_err(|_| Fault::Busy)?
             .map_err(|_| Fault::Closed)?;
         let database = Arc::clone(&self.database);
-        let done = tokio::task::spawn_blocking(move || {
-            let mut connection = open(&database, Open::Read).map_err(|error| {
-                tracing::warn!(%error, "no connection for a long read");
-                Fault::Away
-            })?;
-            connection.begin_snapshot()?;
-            let outcome = work(connection.as_mut());
-            drop(connection);
+        let (done, outcome) = oneshot::channel();
+        let long_read = thread::Builder::new().name("long read".to_owned());
+        let spawned = long_read.spawn(move || {
+            step_back();
+            let outcome = in_snapshot(&database, work);
             drop(permit);
-            outcome
+            // Whoever waited may have gone.
+            let _ = done.send(outcome);
         });
-        done.await
-            .unwrap_or_else(|error| Err(Fault::Other(error.to_string()).into()))
+        spawned.map_err(|error| Fault::Other(format!("no thread for a long read: {error}")))?;
+        let panicked = |_| Err(Fault::Other("a long read panicked".to_owned()).into());
+        outcome.await.unwrap_or_else(panicked)
     }
 
     /// Waits for the reads under way; later ones are refused.
@@ -64,6 +67,26 @@ impl Snapshots {
         let drained = self.permits.acquire_many(AT_ONCE).await;
         self.permits.close();
         drop(drained);
+    }
+}
+
+fn in_snapshot<T, E: From<Fault>>(
+    database: &Database,
+    work: impl FnOnce(&mut dyn Snapshot) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut connection = open(database, Open::Read).map_err(|error| {
+        tracing::warn!(%error, "no connection for a long read");
+        Fault::Away
+    })?;
+    connection.begin_snapshot()?;
+    work(connection.as_mut())
+}
+
+/// Lets other threads have the cores first. Only Linux knows this of a thread; elsewhere it would be the whole process.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICER) {
+        tracing::debug!(%error, "a long read is as important as the rest");
     }
 }
 
