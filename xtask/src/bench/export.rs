@@ -34,8 +34,9 @@ const EXPORTS: [(&str, &str); 4] = [
 /// Those who play meanwhile, and the pause of each between two decisions: a class that thinks before it types.
 const PLAYERS: usize = 4;
 const PAUSE: Duration = Duration::from_millis(20);
-/// How long play is watched.
-const TIME: Duration = Duration::from_secs(10);
+/// How long play is watched at a time, and how many times without exports and with them in turn: what else the machine does falls on both.
+const TIME: Duration = Duration::from_secs(2);
+const TURNS: usize = 6;
 
 /// One line of the first table.
 struct Line {
@@ -88,19 +89,23 @@ fn report(database: &str, command: Command) -> Result<()> {
         .into_iter()
         .map(|(query, what)| measure(&api, &run, query, what))
         .collect();
-    let alone = play(&api, &run, 1, |_| Ok(()))?;
     let exports = AtomicUsize::new(0);
-    let beside = play(&api, &run, 2, |over| {
-        let mut leader = Connection::open(api.addr, Some(&run.token))?;
-        for (query, _) in EXPORTS.iter().cycle() {
-            if over.load(Relaxed) {
-                return Ok(());
+    let (mut alone, mut beside) = (Vec::new(), Vec::new());
+    for turn in 0..TURNS {
+        alone.extend(play(&api, &run, 2 * turn, |_| Ok(()))?);
+        beside.extend(play(&api, &run, 2 * turn + 1, |over| {
+            let mut leader = Connection::open(api.addr, Some(&run.token))?;
+            for (query, _) in EXPORTS.iter().cycle() {
+                if over.load(Relaxed) {
+                    return Ok(());
+                }
+                leader.ask("GET", &path(&run, query), "")?;
+                exports.fetch_add(1, Relaxed);
             }
-            leader.ask("GET", &path(&run, query), "")?;
-            exports.fetch_add(1, Relaxed);
-        }
-        Ok(())
-    })?;
+            Ok(())
+        })?);
+    }
+    let (alone, beside) = (Waits::of(alone)?, Waits::of(beside)?);
     println!("{database}\n\n{}", table(&lines?));
     println!("{}", waits(&alone, &beside, exports.load(Relaxed)));
     api.stop()
@@ -155,7 +160,7 @@ fn waits(alone: &Waits, beside: &Waits, exports: usize) -> String {
         PLAYERS as f64 / PAUSE.as_secs_f64()
     );
     let exported = format!("{exports} exports one after another meanwhile");
-    for (what, waits) in [("nothing else goes on", alone), (&exported, beside)] {
+    for (what, waits) in [("no export meanwhile", alone), (&exported, beside)] {
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         let _ = writeln!(
             table,
@@ -167,15 +172,26 @@ fn waits(alone: &Waits, beside: &Waits, exports: usize) -> String {
     table
 }
 
-/// Lets players decide at their pace for a while, `beside` going on until that is over.
+impl Waits {
+    fn of(mut all: Vec<Duration>) -> Result<Self> {
+        all.sort_unstable();
+        let at = |hundredth: usize| all.get(all.len() * hundredth / 100).copied();
+        Ok(Self {
+            half: at(50).context("nobody decided")?,
+            most: at(99).context("nobody decided")?,
+        })
+    }
+}
+
+/// Lets players decide at their pace for a while, `beside` going on until that is over; gives what each decision took.
 fn play(
     api: &Served,
     run: &Run,
     series: usize,
     beside: impl FnOnce(&AtomicBool) -> Result<()> + Send,
-) -> Result<Waits> {
+) -> Result<Vec<Duration>> {
     let over = AtomicBool::new(false);
-    let mut all = thread::scope(|scope| {
+    thread::scope(|scope| {
         let other = scope.spawn(|| beside(&over));
         let players: Vec<_> = (0..PLAYERS)
             .map(|player| scope.spawn(move || decide(api, run, &format!("{series}.{player}"))))
@@ -188,13 +204,7 @@ fn play(
         other
             .join()
             .map_err(|_| anyhow!("the other one panicked"))??;
-        Ok::<_, anyhow::Error>(all)
-    })?;
-    all.sort_unstable();
-    let at = |hundredth: usize| all.get(all.len() * hundredth / 100).copied();
-    Ok(Waits {
-        half: at(50).context("nobody decided")?,
-        most: at(99).context("nobody decided")?,
+        Ok(all)
     })
 }
 
