@@ -5,17 +5,16 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 use wamp::{Dict, Id, Kind, MatchPolicy, Message, error, uri};
 
-use crate::SessionInfo;
 use crate::action::Action;
-use crate::patterns::Patterns;
 use crate::router::Router;
 use crate::task::{Publish, Refusal};
+use crate::{Listeners, SessionInfo};
 
 /// Who has subscribed to what.
 #[derive(Debug, Default)]
 pub(crate) struct Broker {
     pub(crate) subscriptions: HashMap<Id, Subscription>,
-    index: Patterns<Id>,
+    pub(crate) listeners: Listeners,
     last_id: Id,
 }
 
@@ -40,13 +39,14 @@ pub(crate) struct Removed {
 impl Broker {
     /// The subscription to exactly this pattern.
     pub(crate) fn id_of(&self, policy: MatchPolicy, pattern: &str) -> Option<Id> {
-        self.index.get(policy, pattern).copied()
+        self.listeners.read().get(policy, pattern).copied()
     }
 
     fn add(&mut self, session: Id, policy: MatchPolicy, pattern: &str) -> Id {
         let id = self.id_of(policy, pattern).unwrap_or_else(|| {
             self.last_id += 1;
-            self.index.insert(policy, pattern, self.last_id);
+            let mut listeners = self.listeners.write();
+            listeners.insert(policy, pattern, self.last_id);
             self.last_id
         });
         let subscription = self
@@ -71,20 +71,18 @@ impl Broker {
             last: subscription.sessions.is_empty(),
         };
         if removed.last {
-            self.index
-                .remove(subscription.policy, &subscription.pattern);
+            let mut listeners = self.listeners.write();
+            listeners.remove(subscription.policy, &subscription.pattern);
             self.subscriptions.remove(&id);
         }
         Some(removed)
     }
 
     /// The subscriptions that a topic belongs to.
-    pub(crate) fn matching<'a>(
-        &'a self,
-        topic: &'a str,
-    ) -> impl Iterator<Item = (Id, &'a Subscription)> {
-        let ids = self.index.matching(topic);
-        ids.filter_map(|id| Some((*id, self.subscriptions.get(id)?)))
+    pub(crate) fn matching(&self, topic: &str) -> impl Iterator<Item = (Id, &Subscription)> {
+        let ids: Vec<Id> = self.listeners.read().matching(topic).copied().collect();
+        ids.into_iter()
+            .filter_map(|id| Some((id, self.subscriptions.get(&id)?)))
     }
 }
 

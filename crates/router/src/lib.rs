@@ -30,7 +30,7 @@
 //! | `handshake`, `welcome` | HELLO to WELCOME, and which features are announced |
 //! | `asks` | questions, their answers, and what waits meanwhile |
 //! | `task` | requests checked before anything happens |
-//! | `broker`, `audience` | subscriptions and publications, and who may receive them |
+//! | `broker`, `audience`, `listeners` | subscriptions and publications, who may receive them, and where nobody would |
 //! | `dealer`, `calls` | registrations, and calls on their way |
 //! | `leaving` | every way a session ends |
 //! | `meta` | the router's own procedures and events, about sessions, registrations and subscriptions |
@@ -46,6 +46,7 @@ mod dealer;
 mod handshake;
 mod leaving;
 mod limits;
+mod listeners;
 mod meta;
 mod patterns;
 mod question;
@@ -57,6 +58,7 @@ mod welcome;
 
 pub use action::{Action, AskId, CloseReason, Input};
 pub use limits::Limits;
+pub use listeners::Listeners;
 pub use meta::{META_TOPICS, meta_procedures};
 pub use question::{
     Admission, Claim, Introduction, Operation, Permission, Proof, Question, Request, Verdict,

@@ -13,7 +13,7 @@ use crate::deadlines::{Deadlines, Due};
 use crate::dealer::Dealer;
 use crate::session::{Session, Stage};
 use crate::task::Refusal;
-use crate::{Limits, SessionInfo};
+use crate::{Limits, Listeners, SessionInfo};
 
 /// Where random ids come from.
 pub trait Ids: Send {
@@ -197,6 +197,12 @@ impl Router {
     #[must_use]
     pub fn waiting(&self, session: Id) -> usize {
         self.sessions.get(&session).map_or(0, |s| s.waiting.len())
+    }
+
+    /// Which topics somebody listens to, for publishers in the same process.
+    #[must_use]
+    pub fn listeners(&self) -> Listeners {
+        self.broker.listeners.clone()
     }
 
     /// How many connections there are, those still shaking hands included.

@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use wamp::{Id, Message};
-use wamp_router::{AskId, Full, Verdict};
+use wamp_router::{AskId, Full, Listeners, Verdict};
 
 use crate::session::{self, Delivery, Link};
 use crate::{Closed, Gate, Inbox, NodeConfig, Session, websocket};
@@ -73,6 +73,7 @@ pub(crate) enum Command {
 pub struct Node {
     config: Arc<NodeConfig>,
     commands: mpsc::Sender<Command>,
+    listeners: Listeners,
     /// The router's task and those of connections.
     tasks: TaskTracker,
 }
@@ -85,10 +86,12 @@ impl Node {
         let config = Arc::new(config);
         let tasks = TaskTracker::new();
         let actor = Actor::new(Arc::clone(&config), gate, sender.downgrade());
+        let listeners = actor.listeners();
         tasks.spawn(actor.run(commands));
         Self {
             config,
             commands: sender,
+            listeners,
             tasks,
         }
     }
@@ -110,7 +113,10 @@ impl Node {
         let Ok(Ok(id)) = id.await else {
             return Err(stopped());
         };
-        let link = Link::Node(self.commands.clone());
+        let link = Link::Node {
+            commands: self.commands.clone(),
+            listeners: self.listeners.clone(),
+        };
         let session = Session::new(id, link, &inbox, self.config.call_timeout);
         Ok((session, inbox))
     }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use wamp::{Dict, Id, Kind, MatchPolicy, Message, Payload, close};
+use wamp_router::Listeners;
 
 pub use error::{CallError, Closed, WampError};
 pub(crate) use inbox::Delivery;
@@ -45,7 +46,10 @@ struct Inner {
 #[derive(Debug)]
 pub(crate) enum Link {
     /// To the node in this process.
-    Node(mpsc::Sender<Command>),
+    Node {
+        commands: mpsc::Sender<Command>,
+        listeners: Listeners,
+    },
     /// To the task that owns the socket.
     Socket(mpsc::Sender<Message>),
 }
@@ -203,6 +207,17 @@ impl Session {
         }
     }
 
+    /// Could anybody hear what is published to this topic now? Where nobody could, an event need not be made. Whoever subscribes after
+    /// this was asked could not tell an event from one that was published before; over a socket only the router knows, so it may be
+    /// heard.
+    #[must_use]
+    pub fn may_be_heard(&self, topic: &str) -> bool {
+        match &self.inner.link {
+            Link::Node { listeners, .. } => listeners.hear(topic),
+            Link::Socket(_) => true,
+        }
+    }
+
     /// Publishes to a topic. Waits while the router is behind, never for a slow subscriber.
     ///
     /// # Errors
@@ -316,13 +331,13 @@ impl Session {
     async fn send(&self, message: Message) -> Result<(), Closed> {
         self.inner.pending.check()?;
         let sent = match &self.inner.link {
-            Link::Node(node) => {
+            Link::Node { commands, .. } => {
                 let command = Command::Message {
                     session: self.inner.id,
                     message,
                     credit: None,
                 };
-                node.send(command).await.is_ok()
+                commands.send(command).await.is_ok()
             }
             Link::Socket(socket) => socket.send(message).await.is_ok(),
         };
@@ -336,9 +351,9 @@ impl Session {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        if let Link::Node(node) = &self.link {
+        if let Link::Node { commands, .. } = &self.link {
             // If the node is too busy to be told, the session stays until the node stops.
-            let _ = node.try_send(Command::Closed { session: self.id });
+            let _ = commands.try_send(Command::Closed { session: self.id });
         }
     }
 }

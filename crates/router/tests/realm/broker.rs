@@ -205,6 +205,50 @@ fn pitfall_30_events_keep_their_order_and_come_after_subscribed() {
 }
 
 #[test]
+fn a_topic_has_listeners_from_its_first_subscription_to_the_end_of_its_last() {
+    let mut realm = Realm::new();
+    let listeners = realm.router.listeners();
+    let (one, two) = (realm.login("s1"), realm.login("s2"));
+    assert!(!listeners.hear("a.b.c"));
+    for (policy, pattern) in [("exact", "a.b.c"), ("prefix", "a.b"), ("wildcard", "a..c")] {
+        let subscription = realm.subscribe(one, policy, pattern);
+        assert!(listeners.hear("a.b.c"), "{policy}");
+        assert!(!listeners.hear("a.d.d"), "{policy}");
+        assert_eq!(realm.subscribe(two, policy, pattern), subscription);
+        realm.say(one, json!([34, 5, subscription]));
+        assert!(listeners.hear("a.b.c"), "somebody else listens still");
+        realm.say(two, json!([34, 5, subscription]));
+        assert!(!listeners.hear("a.b.c"), "{policy}");
+        (realm.hear(one), realm.hear(two));
+    }
+    realm.subscribe(one, "exact", "a.b.c");
+    realm.tell(one, Input::Closed);
+    assert!(!listeners.hear("a.b.c"), "whoever is gone does not listen");
+}
+
+#[test]
+fn a_subscription_that_is_still_asked_about_or_refused_makes_no_listener() {
+    let mut realm = Realm::new();
+    let session = realm.login("s1");
+    realm.gate_open = false;
+    for allowed in [false, true] {
+        realm.say(session, json!([32, 1, {}, "a.b"]));
+        assert!(!realm.router.listeners().hear("a.b"));
+        let (ask, session, _) = realm.asked.remove(0);
+        let permission = match allowed {
+            true => Permission::Allow,
+            false => Permission::Forbid {
+                error: "wamp.error.not_authorized".to_owned(),
+                message: "no".to_owned(),
+            },
+        };
+        let verdict = Some(Verdict::Permission(permission));
+        realm.tell(session, Input::Answer { ask, verdict });
+        assert_eq!(realm.router.listeners().hear("a.b"), allowed);
+    }
+}
+
+#[test]
 fn there_is_a_limit_to_the_subscriptions_of_a_session() {
     let mut realm = Realm::with(Limits {
         subscriptions: 2,

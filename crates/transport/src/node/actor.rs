@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use wamp::{Id, Message, close, json};
 use wamp_router::{
-    Action, AskId, CloseReason, Full, Input, Question, RealmConfig, Router, Verdict,
+    Action, AskId, CloseReason, Full, Input, Listeners, Question, RealmConfig, Router, Verdict,
 };
 
 use super::Command;
@@ -64,6 +64,11 @@ impl Actor {
             stopping: false,
             actions: VecDeque::new(),
         }
+    }
+
+    /// Which topics somebody listens to.
+    pub(super) fn listeners(&self) -> Listeners {
+        self.router.listeners()
     }
 
     /// Works until nobody can send commands any more, or until everybody has left after a shutdown.

@@ -58,6 +58,18 @@ async fn registering_and_unregistering_take_effect_in_order() {
 }
 
 #[tokio::test]
+async fn a_publisher_in_process_knows_whether_anybody_listens() {
+    let server = Server::start().await;
+    let (model, _inbox) = server.node.join("model", "service").await.unwrap();
+    let (other, _its_inbox) = server.node.join("other", "service").await.unwrap();
+    assert!(!model.may_be_heard("sim.topic"));
+    let subscription = other.subscribe("sim.", MatchPolicy::Prefix).await.unwrap();
+    assert!(model.may_be_heard("sim.topic"));
+    other.unsubscribe(subscription).await.unwrap();
+    assert!(!model.may_be_heard("sim.topic"));
+}
+
+#[tokio::test]
 async fn a_publisher_hears_itself_only_when_it_wants_to() {
     let server = Server::start().await;
     let (model, mut inbox) = server.node.join("model", "service").await.unwrap();
