@@ -3,11 +3,11 @@
 mod audience;
 mod online;
 
-use games_contract::{Map, Resource};
+use games_contract::{Map, Resource, RowText};
 use serde_json::Value;
 
 use crate::game::Hosted;
-use crate::scopes::{Node, Owner, Row, RunView};
+use crate::scopes::{Node, Owner, PRIVATE, Row, RunView};
 
 pub use audience::{Audience, Staff};
 pub use online::Online;
@@ -124,9 +124,9 @@ fn is_assistant(runuser: &Row) -> bool {
 /// The content of a row that leaves the service: without secrets, and with `online` for a run user.
 #[must_use]
 pub fn view(row: &Row, online: &Online) -> Map {
-    let mut json = row.json.clone();
+    let mut json = row.members();
     if let Some(Value::Object(data)) = json.get_mut("data") {
-        data.shift_remove("_private");
+        data.shift_remove(PRIVATE);
     }
     if row.resource == Resource::RunUser {
         let here = row
@@ -135,6 +135,16 @@ pub fn view(row: &Row, online: &Online) -> Map {
         json.insert("online".to_owned(), here.into());
     }
     json
+}
+
+/// As [`view`], to be written at once: most rows leave as they are held.
+#[must_use]
+pub fn written(row: &Row, online: &Online) -> RowText {
+    if row.has_secrets() || row.resource == Resource::RunUser {
+        view(row, online).into()
+    } else {
+        row.json().clone()
+    }
 }
 
 /// A decision as those see it who may not know it yet: that it is there, and nothing of what it says.
@@ -192,8 +202,11 @@ fn reads_pending(standing: Option<&Standing>, decision: &Row, run: &RunView) -> 
 
 /// Is it this player's seat that the decision was made in? Where a role has several seats, the decision's name says whose it is.
 fn decided(player: &Row, decision: &Row) -> bool {
-    let named = decision.text("name").strip_prefix("decision.");
-    match named.and_then(|pk| pk.parse::<u64>().ok()) {
+    let name = decision.text("name");
+    match name
+        .strip_prefix("decision.")
+        .and_then(|pk| pk.parse::<u64>().ok())
+    {
         Some(pk) if decision.reference("role") == player.reference("role") => player.pk == pk,
         _ => decision.reference("role") == player.reference("role"),
     }
@@ -264,7 +277,7 @@ mod tests {
     fn whose_run_user_is_not_active_is_a_stranger_player_and_leader_alike() {
         for (user, pk) in [(6, 1), (7, 2), (9, 4)] {
             let mut run = class();
-            let mut left = run.runusers[&pk].json.clone();
+            let mut left = run.runusers[&pk].members();
             left.insert("active".to_owned(), false.into());
             run.overwrite(row(Resource::RunUser, left.into()));
             let viewer = |staff| Viewer::User { user, staff };
@@ -292,13 +305,23 @@ mod tests {
 
     #[test]
     fn secrets_stay_inside() {
-        let row = row(
+        let secrets = row(
             Resource::Run,
             json!({"id": 5, "data": {"_private": {"seed": 7}, "_turn": {}, "a": 1}}),
         );
-        assert_eq!(
-            view(&row, &Online::default())["data"],
-            json!({"_turn": {}, "a": 1})
-        );
+        let seen = json!({"id": 5, "data": {"_turn": {}, "a": 1}});
+        let online = Online::default();
+        assert_eq!(Value::Object(view(&secrets, &online)), seen);
+        assert_eq!(written(&secrets, &online).as_str(), seen.to_string());
+        let open = row(Resource::Run, seen.clone());
+        assert_eq!(written(&open, &online), *open.json());
+    }
+
+    #[test]
+    fn a_run_user_is_told_with_whether_they_are_online() {
+        let online = Online::default();
+        let told = written(&class().runusers[&2], &online).members().unwrap();
+        assert_eq!(told["online"], false);
+        assert_eq!(told, view(&class().runusers[&2], &online));
     }
 }

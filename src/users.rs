@@ -91,7 +91,7 @@ impl Users {
         })?;
         Ok(User {
             pk,
-            email: row.text("email").to_owned(),
+            email: row.text("email").into_owned(),
             name: format!("{} {}", row.text("first_name"), row.text("last_name"))
                 .trim()
                 .to_owned(),

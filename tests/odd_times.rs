@@ -133,8 +133,9 @@ async fn a_version_with_two_contents_is_read_again_and_told_as_it_is_stored() {
     let (s1, mut leader) = (class.join("s1").await, class.join("leader").await);
     let run = class.run();
     leader.watch_scope(&format!("run.{}", run.pk)).await;
-    let mut other = Row::clone(&run.view.load().runusers[&s1.runuser()]);
-    other.json.insert("first_name".to_owned(), json!("Nobody"));
+    let mut other = run.view.load().runusers[&s1.runuser()].members();
+    other.insert("first_name".to_owned(), json!("Nobody"));
+    let other = Row::new(Resource::RunUser, other).unwrap();
     run.mailbox
         .post(move |state| Box::pin(async move { state.absorb(other).await }))
         .await;
@@ -495,7 +496,7 @@ async fn a_run_that_has_ended_is_there_where_the_settings_say_so() {
             let runs = class.hosted().runs();
             let names = runs
                 .iter()
-                .map(|run| run.view.load().run.text("name").to_owned());
+                .map(|run| run.view.load().run.text("name").into_owned());
             names.collect::<Vec<_>>()
         };
         let ended = json!({"active": false, "name": "ended"});

@@ -120,7 +120,8 @@ impl BranchState {
                 let mut rows = Vec::new();
                 for (seat, decision) in &decisions {
                     let body = self.decision(period, seat, decision);
-                    rows.push(self.hosted.client.create(Resource::Decision, &body).await?);
+                    let filed = self.hosted.client.create(Resource::Decision, &body).await?;
+                    rows.push(filed.into());
                 }
                 rows.push(self.hosted.change(&node.row, "data", data).await?);
                 rows

@@ -227,7 +227,7 @@ pub(super) fn changed(period: &Row, data: Value) -> Operation {
         resource: Resource::Period,
         pk: Target::Pk(period.pk),
         row: Map::from_iter([("data".to_owned(), data)]),
-        if_updated: Some(period.text("updated").to_owned()),
+        if_updated: Some(period.text("updated").into_owned()),
     }
 }
 

@@ -93,7 +93,7 @@ fn scope(game: &Hosted, reached: &Reached, resource: Resource, pk: u64) -> Optio
         Resource::Run => scope_json(&run.run, &game.online),
         Resource::RunUser => scope_json(run.runusers.get(&pk)?, &game.online),
         _ => {
-            let branch = reached.run.branch(reached.place.owner)?.view.load_full();
+            let branch = reached.run.snapshot(reached.place.owner)?;
             let parent = branch.parent(resource, pk);
             let parent = parent.and_then(|(resource, pk)| branch.node(resource, pk));
             let lens = Lens::new(game, Some(&reached.standing), &run);
@@ -129,7 +129,7 @@ fn tree(
             Some(scope)
         }
         _ => {
-            let branch = reached.run.branch(reached.place.owner)?.view.load_full();
+            let branch = reached.run.snapshot(reached.place.owner)?;
             let node = branch.node(resource, pk)?;
             Some(game.with_now(node_json(node, exclude, &lens), node))
         }
@@ -159,10 +159,10 @@ pub(super) fn run_tree(
             let seen = standing
                 .as_ref()
                 .is_some_and(|standing| standing.reaches(Owner::World(*world), None));
-            let Some(branch) = actor.branch(Owner::World(*world)).filter(|_| seen) else {
+            let Some(branch) = actor.snapshot(Owner::World(*world)).filter(|_| seen) else {
                 continue;
             };
-            let created = branch.view.load().root.row.created();
+            let created = branch.root.row.created();
             let tree = world_tree(game, actor, *world, exclude, &lens);
             children.extend(tree.map(|tree| (created, tree)));
         }
@@ -181,7 +181,7 @@ fn runuser_tree(
     lens: &Lens<'_>,
 ) -> Option<Value> {
     let run = actor.view.load();
-    let branch = actor.branch(Owner::RunUser(pk))?.view.load_full();
+    let branch = actor.snapshot(Owner::RunUser(pk))?;
     let mut tree = node_json(&branch.root, exclude, lens);
     tree["data"] = Value::Object(view(run.runusers.get(&pk)?, &game.online));
     Some(tree)
@@ -195,7 +195,7 @@ fn world_tree(
     exclude: &[Resource],
     lens: &Lens<'_>,
 ) -> Option<Value> {
-    let branch = actor.branch(Owner::World(pk))?.view.load_full();
+    let branch = actor.snapshot(Owner::World(pk))?;
     let mut tree = node_json(&branch.root, exclude, lens);
     tree["rev"] = branch.rev.into();
     Some(game.with_now(tree, &branch.root))
@@ -231,7 +231,7 @@ pub(super) fn runusers(
 
 /// The trees of a run user's own scenarios, each with when it was created; `None` when there is no such run user.
 fn scenarios(lens: &Lens<'_>, actor: &RunActor, runuser: u64) -> Option<Vec<(Version, Value)>> {
-    let branch = actor.branch(Owner::RunUser(runuser))?.view.load_full();
+    let branch = actor.snapshot(Owner::RunUser(runuser))?;
     let trees = branch.root.children.iter().map(|child| {
         let tree = node_json(child, &[], lens);
         (child.row.created(), tree)

@@ -41,8 +41,13 @@ pub struct BranchState {
 }
 
 impl BranchActor {
-    /// An actor for `branch`, entered in the run and the directory.
-    pub fn new(hosted: &Arc<Hosted>, run: &RunActor, owner: Owner, branch: Branch) -> Arc<Self> {
+    /// An actor for `branch`, entered in the directory.
+    pub(super) fn new(
+        hosted: &Arc<Hosted>,
+        run: &RunActor,
+        owner: Owner,
+        branch: Branch,
+    ) -> Arc<Self> {
         let view = Arc::new(ArcSwap::from_pointee(branch.clone()));
         let place = Place { run: run.pk, owner };
         for row in branch.rows() {
@@ -58,13 +63,11 @@ impl BranchActor {
             view: view.clone(),
         };
         let mailbox = Mailbox::new(state, hosted.limits.mailbox, hosted.tasks.clone());
-        let actor = Arc::new(Self {
+        Arc::new(Self {
             owner,
             view,
             mailbox,
-        });
-        run.enter(actor.clone());
-        actor
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The rows of a game that all its runs share: the game itself, its phases, its roles.
 
+use std::borrow::Cow;
+
 use games_client::{Error, GamesClient};
 use games_contract::Resource;
 
@@ -93,7 +95,7 @@ impl Catalogue {
 
     /// A role's name by pk.
     #[must_use]
-    pub fn role_name(&self, pk: u64) -> Option<&str> {
+    pub fn role_name(&self, pk: u64) -> Option<Cow<'_, str>> {
         self.roles
             .iter()
             .find(|role| role.pk == pk)

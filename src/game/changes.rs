@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use games_client::{Batch, Cursor, Error};
-use games_contract::{Action, Change, Resource};
+use games_contract::{Action, Change, Resource, RowText};
 use tokio::sync::watch;
 
-use super::branch::{BranchActor, BranchState};
+use super::branch::BranchState;
 use super::{Child, Hosted, RunActor};
 use crate::scopes::{Branch, Owner, Place, Row};
 
@@ -113,7 +113,7 @@ impl Hosted {
     }
 
     /// Routes one change to the actor that owns the row. A change that this service made itself is recognised there by its version.
-    pub(super) async fn take(self: &Arc<Self>, change: Change) -> Result<(), Error> {
+    pub(super) async fn take(self: &Arc<Self>, change: Change<RowText>) -> Result<(), Error> {
         let Change {
             resource,
             action,
@@ -204,7 +204,7 @@ impl Hosted {
         let run = row.reference("run").and_then(|pk| self.run(pk));
         // A run that was loaded meanwhile may hold the member already, so the directory does not tell where it was before.
         let elsewhere = |other: &Arc<RunActor>| {
-            run.as_ref().is_none_or(|run| run.pk != other.pk) && other.branch(owner).is_some()
+            run.as_ref().is_none_or(|run| run.pk != other.pk) && other.has_branch(owner)
         };
         for left in self.runs().into_iter().filter(elsewhere) {
             self.remove_member(&left, owner, row.clone()).await;
@@ -216,7 +216,7 @@ impl Hosted {
             self.remove_member(&run, owner, row).await;
             return Ok(());
         }
-        if action == Action::Changed && run.branch(owner).is_none() {
+        if action == Action::Changed && !run.has_branch(owner) {
             // It comes from another run, with what is below it.
             self.reload_run(Row::clone(&run.view.load().run)).await?;
             if let Some(run) = self.run(run.pk) {
@@ -226,7 +226,7 @@ impl Hosted {
             return Ok(());
         }
         let world = row.resource == Resource::World;
-        match run.branch(owner) {
+        match run.acting(owner) {
             Some(branch) if world => {
                 branch
                     .mailbox
@@ -237,9 +237,12 @@ impl Hosted {
                     })
                     .await;
             }
-            known => {
-                if known.is_none() {
-                    BranchActor::new(self, &run, owner, Branch::new(row.clone()));
+            _ => {
+                if !run.has_branch(owner) {
+                    match world {
+                        true => run.enter(self, owner, Branch::new(row.clone())),
+                        false => run.enter_quiet(self, Arc::new(row.clone())),
+                    }
                 }
                 run.mailbox
                     .post(move |state| {
@@ -258,11 +261,7 @@ impl Hosted {
     }
 
     async fn remove_member(&self, run: &RunActor, owner: Owner, row: Row) {
-        if let Some(branch) = run.strike(owner) {
-            let rows = branch.view.load().rows();
-            self.directory
-                .strike(run.pk, rows.iter().map(|row| (row.resource, row.pk)));
-        }
+        self.directory.strike(run.pk, run.strike(owner));
         run.mailbox
             .post(move |state| Box::pin(async move { state.remove(row).await }))
             .await;

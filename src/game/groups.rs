@@ -1,6 +1,6 @@
 //! Writing in atomic groups, under the fence of the game's lease.
 
-use games_client::{Collector, Error, Map, Operation, Target};
+use games_client::{Collector, Error, Map, Operation, RowText, Target};
 use serde_json::Value;
 
 use super::Hosted;
@@ -25,7 +25,7 @@ impl Groups {
     ///
     /// # Errors
     /// As [`Collector::write`].
-    pub async fn write(&self, operations: Vec<Operation>) -> Result<Vec<Map>, Error> {
+    pub async fn write(&self, operations: Vec<Operation>) -> Result<Vec<RowText>, Error> {
         self.collector.write(self.fence, operations).await
     }
 
@@ -33,7 +33,7 @@ impl Groups {
     ///
     /// # Errors
     /// As [`Collector::write`], and [`Error::Unexpected`] when no row comes back.
-    pub async fn write_one(&self, operation: Operation) -> Result<Map, Error> {
+    pub async fn write_one(&self, operation: Operation) -> Result<RowText, Error> {
         let rows = self.write(vec![operation]).await?;
         rows.into_iter().next().ok_or_else(|| Error::Unexpected {
             url: self.collector.url().to_string(),
@@ -48,7 +48,7 @@ impl Hosted {
     ///
     /// # Errors
     /// As every write of the games API.
-    pub async fn change(&self, row: &Row, member: &str, value: Value) -> Result<Map, Error> {
+    pub async fn change(&self, row: &Row, member: &str, value: Value) -> Result<RowText, Error> {
         match &self.groups {
             Some(groups) => {
                 let change = Operation::Update {
@@ -61,10 +61,11 @@ impl Hosted {
             }
             // The original takes whole rows only.
             None => {
-                let mut body = row.json.clone();
+                let mut body = row.members();
                 body.insert(member.to_owned(), value);
                 let key = row.pk.to_string();
-                self.client.update(row.resource, &key, &body).await
+                let stored = self.client.update(row.resource, &key, &body).await?;
+                Ok(stored.into())
             }
         }
     }

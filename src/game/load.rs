@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use games_client::Error;
-use games_contract::Resource;
+use games_contract::{Resource, RowText};
 
-use super::branch::BranchActor;
 use super::run::RunActor;
 use super::{Catalogue, Hosted};
 use crate::scopes::{Branch, Owner, Place, Row, RunView};
@@ -91,15 +90,15 @@ impl Hosted {
         let pk = run.pk;
         let of_run = [("run", pk.to_string())];
         let (worlds, runusers, scenarios, periods, decisions, results) = tokio::try_join!(
-            self.client.list(Resource::World, &of_run),
-            self.client.list(Resource::RunUser, &of_run),
-            self.client.list(Resource::Scenario, &of_run),
-            self.client.list(Resource::Period, &of_run),
-            self.client.list(Resource::Decision, &of_run),
-            self.client.list(Resource::Result, &of_run),
+            self.client.list_texts(Resource::World, &of_run),
+            self.client.list_texts(Resource::RunUser, &of_run),
+            self.client.list_texts(Resource::Scenario, &of_run),
+            self.client.list_texts(Resource::Period, &of_run),
+            self.client.list_texts(Resource::Decision, &of_run),
+            self.client.list_texts(Resource::Result, &of_run),
         )?;
         let mut view = RunView::new(run);
-        let rows = |resource, list: Vec<games_contract::Map>| {
+        let rows = |resource, list: Vec<RowText>| {
             list.into_iter()
                 .filter_map(move |json| Row::new(resource, json))
         };
@@ -123,7 +122,12 @@ impl Hosted {
         let mut present: HashSet<(Resource, u64)> = HashSet::from([(Resource::Run, pk)]);
         for (owner, branch) in branches {
             present.extend(branch.rows().iter().map(|row| (row.resource, row.pk)));
-            BranchActor::new(self, &actor, owner, branch);
+            match owner {
+                Owner::RunUser(_) if branch.root.children.is_empty() => {
+                    actor.enter_quiet(self, branch.root.row.clone());
+                }
+                _ => actor.enter(self, owner, branch),
+            }
         }
         self.enter_run(actor.clone());
         let place = Place {

@@ -1,6 +1,7 @@
 //! One game as the service plays it: its loaded runs, each with its actor, and what they share.
 
 mod branch;
+mod branches;
 mod catalogue;
 mod changes;
 mod groups;

@@ -2,16 +2,21 @@
 //!
 //! Topics follow table 2.3 of the original's contract, with two differences meant from the start: the deletion of a world is told
 //! to its run too, and a run user is shown only to those who share a world with it and to leaders.
+//!
+//! An event is made only for topics that somebody listens to. That loses nothing: what it tells of is in the tree by then, so whoever
+//! subscribes a moment later and then asks, sees it there.
 
-use games_contract::{Map, Resource};
-use serde_json::{Value, json};
+use std::borrow::Cow;
+
+use games_contract::{Resource, RowText};
+use serde_json::json;
 use wamp::{Payload, PayloadError};
 use wamp_transport::PublishOptions;
 
 use super::Hosted;
 use crate::dispatch::STAFF;
 use crate::scopes::{Owner, Row, RunView, Topic};
-use crate::sight::{Audience, Staff, veiled, view};
+use crate::sight::{Audience, Staff, veiled, written};
 
 /// What happened to a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +43,12 @@ impl Child {
 
 type Scope = (Resource, u64);
 
+/// A topic that somebody listens to, with its scope.
+struct Heard {
+    scope: Scope,
+    topic: String,
+}
+
 /// What an event says, written once for all topics that it goes to.
 struct Content {
     args: Payload,
@@ -55,15 +66,21 @@ impl Hosted {
         owner: Owner,
         rev: Option<u64>,
     ) {
+        let heard = self.heard(child, topics(child, row, run, owner));
+        if heard.is_empty() {
+            return;
+        }
         let mut seen_by = Audience::of_row(row, run, owner);
         if (row.resource, child) == (Resource::RunUser, Child::Removed) && row.is_active() {
             // It is in the run no more, but its user is to know.
             seen_by.users.extend(Audience::user_of(row).users);
         }
-        let content = self.content(row, view(row, &self.online));
-        for (scope, audience) in concerned(child, row, run, owner, &seen_by) {
-            self.publish_args(child, scope, &content, rev, &audience)
-                .await;
+        let Some(content) = self.content(row, &written(row, &self.online)) else {
+            return;
+        };
+        for heard in heard {
+            let audience = concerned(heard.scope, run, &seen_by);
+            self.publish_args(&heard, &content, rev, &audience).await;
         }
     }
 
@@ -76,13 +93,21 @@ impl Hosted {
         owner: Owner,
         rev: Option<u64>,
     ) {
+        let heard = self.heard(child, topics(child, decision, run, owner));
+        if heard.is_empty() {
+            return;
+        }
         let seen_by = Audience::of_row(decision, run, owner);
-        let open = self.content(decision, view(decision, &self.online));
-        let closed = self.content(decision, veiled(decision, &self.online));
-        for (scope, audience) in concerned(child, decision, run, owner, &seen_by) {
+        let open = self.content(decision, &written(decision, &self.online));
+        let closed = self.content(decision, &veiled(decision, &self.online).into());
+        let (Some(open), Some(closed)) = (open, closed) else {
+            return;
+        };
+        for heard in heard {
+            let audience = concerned(heard.scope, run, &seen_by);
             let (may_read, others) = audience.split(decision, run);
-            self.publish_args(child, scope, &open, rev, &may_read).await;
-            self.publish_args(child, scope, &closed, rev, &others).await;
+            self.publish_args(&heard, &open, rev, &may_read).await;
+            self.publish_args(&heard, &closed, rev, &others).await;
         }
     }
 
@@ -119,28 +144,41 @@ impl Hosted {
         rev: Option<u64>,
         audience: &Audience,
     ) {
-        let content = self.content(row, view(row, &self.online));
-        self.publish_args(child, scope, &content, rev, audience)
-            .await;
+        let Some(heard) = self.heard(child, [scope]).pop() else {
+            return;
+        };
+        if let Some(content) = self.content(row, &written(row, &self.online)) {
+            self.publish_args(&heard, &content, rev, audience).await;
+        }
     }
 
-    fn content(&self, row: &Row, content: Map) -> Content {
-        let content = Value::Object(content);
-        Content {
-            args: Payload::from_args(&[row.pk.into(), row.resource.name().into(), content]),
+    /// The topics of these scopes that somebody listens to.
+    fn heard(&self, child: Child, scopes: impl IntoIterator<Item = Scope>) -> Vec<Heard> {
+        let heard = scopes.into_iter().map(|scope| Heard {
+            scope,
+            topic: Topic::uri(&self.root, scope.0, scope.1, child.topic()),
+        });
+        heard
+            .filter(|heard| self.session.may_be_heard(&heard.topic))
+            .collect()
+    }
+
+    fn content(&self, row: &Row, content: &RowText) -> Option<Content> {
+        let args = (row.pk, row.resource.name(), content);
+        Some(Content {
+            args: as_json(row.resource.name(), Payload::json(&args, &()))?,
             now: self.now_beside(row),
-        }
+        })
     }
 
     async fn publish_args(
         &self,
-        child: Child,
-        (resource, pk): Scope,
+        heard: &Heard,
         content: &Content,
         rev: Option<u64>,
         audience: &Audience,
     ) {
-        let topic = Topic::uri(&self.root, resource, pk, child.topic());
+        let ((resource, pk), topic) = (heard.scope, &heard.topic);
         let mut kwargs = json!({"resource_name": resource.name(), "pk": pk});
         if let Some(now) = &content.now {
             kwargs["now"] = now.as_str().into();
@@ -148,7 +186,7 @@ impl Hosted {
         if let Some(rev) = rev {
             kwargs["rev"] = rev.into();
         }
-        let Some(payload) = written(&topic, content.args.with_kwargs(&kwargs)) else {
+        let Some(payload) = as_json(topic, content.args.with_kwargs(&kwargs)) else {
             return;
         };
         // By the role of their sessions, not by who they are: a session that somebody opened without staff's rights has none.
@@ -158,7 +196,7 @@ impl Hosted {
                 eligible_authrole: Some(STAFF.to_owned()),
                 ..PublishOptions::default()
             };
-            self.publish(&topic, staff, payload.clone()).await;
+            self.publish(topic, staff, payload.clone()).await;
         }
         if !audience.users.is_empty() {
             let users = PublishOptions {
@@ -167,7 +205,7 @@ impl Hosted {
                     .then(|| STAFF.to_owned()),
                 ..PublishOptions::default()
             };
-            self.publish(&topic, users, payload).await;
+            self.publish(topic, users, payload).await;
         }
     }
 
@@ -175,7 +213,7 @@ impl Hosted {
     pub async fn publish_error(&self, user: u64, sentence: &str, class: &str) {
         let topic = format!("{}.error.{user}", self.root);
         let payload = Payload::json(&[sentence], &json!({"error": class}));
-        if let Some(payload) = written(&topic, payload) {
+        if let Some(payload) = as_json(&topic, payload) {
             let options = PublishOptions::only(vec![user.to_string()]);
             self.publish(&topic, options, payload).await;
         }
@@ -188,28 +226,20 @@ impl Hosted {
     }
 }
 
-fn written(topic: &str, payload: Result<Payload, PayloadError>) -> Option<Payload> {
+fn as_json(about: &str, payload: Result<Payload, PayloadError>) -> Option<Payload> {
     payload
         .inspect_err(
-            |error| tracing::error!(topic, %error, "an event could not be written as JSON"),
+            |error| tracing::error!(about, %error, "an event could not be written as JSON"),
         )
         .ok()
 }
 
-/// The scopes on whose topics a change is told, each with those of `seen_by` whom it concerns there.
-fn concerned(
-    child: Child,
-    row: &Row,
-    run: &RunView,
-    owner: Owner,
-    seen_by: &Audience,
-) -> Vec<(Scope, Audience)> {
-    let of = |scope: Scope| match scope {
-        (Resource::RunUser, pk) => seen_by.on_runuser(run, pk),
-        _ => seen_by.clone(),
-    };
-    let scopes = topics(child, row, run, owner).into_iter();
-    scopes.map(|scope| (scope, of(scope))).collect()
+/// Those of `seen_by` whom the topic of a scope concerns.
+fn concerned<'a>((resource, pk): Scope, run: &RunView, seen_by: &'a Audience) -> Cow<'a, Audience> {
+    match resource {
+        Resource::RunUser => Cow::Owned(seen_by.on_runuser(run, pk)),
+        _ => Cow::Borrowed(seen_by),
+    }
 }
 
 /// The scopes on whose topics a change is told.

@@ -1,8 +1,9 @@
 //! A run's actor: the run itself, its run users, its phases.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
@@ -11,7 +12,7 @@ use games_contract::Resource;
 use serde_json::Value;
 use simpl::{Call, Desk, Rejected, Seat};
 
-use super::branch::BranchActor;
+use super::branches::Branches;
 use super::{Child, Hosted};
 use crate::deadlines::look_at_limit;
 use crate::mailbox::Mailbox;
@@ -29,7 +30,8 @@ pub struct RunActor {
     pub view: Arc<ArcSwap<RunView>>,
     /// Its jobs.
     pub mailbox: Mailbox<RunState>,
-    branches: RwLock<BTreeMap<(bool, u64), Arc<BranchActor>>>,
+    pub(super) branches: Branches,
+    pub(super) hosted: Weak<Hosted>,
 }
 
 /// What a run's actor owns.
@@ -52,14 +54,6 @@ impl Desk for NoPeriod {
     }
 }
 
-fn order(owner: Owner) -> Option<(bool, u64)> {
-    match owner {
-        Owner::Run => None,
-        Owner::World(pk) => Some((false, pk)),
-        Owner::RunUser(pk) => Some((true, pk)),
-    }
-}
-
 impl RunActor {
     /// An actor for `run`, with no branches yet.
     pub fn new(hosted: &Arc<Hosted>, run: &RunView) -> Arc<Self> {
@@ -75,45 +69,9 @@ impl RunActor {
             pk: run.run.pk,
             view,
             mailbox,
-            branches: RwLock::default(),
+            branches: Branches::default(),
+            hosted: Arc::downgrade(hosted),
         })
-    }
-
-    /// The actor of one of its branches.
-    #[must_use]
-    pub fn branch(&self, owner: Owner) -> Option<Arc<BranchActor>> {
-        self.branches
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&order(owner)?)
-            .cloned()
-    }
-
-    /// Every branch: worlds by pk, then run users by pk.
-    #[must_use]
-    pub fn branches(&self) -> Vec<Arc<BranchActor>> {
-        self.branches
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .cloned()
-            .collect()
-    }
-
-    pub(crate) fn enter(&self, branch: Arc<BranchActor>) {
-        if let Some(key) = order(branch.owner) {
-            self.branches
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(key, branch);
-        }
-    }
-
-    pub(crate) fn strike(&self, owner: Owner) -> Option<Arc<BranchActor>> {
-        self.branches
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&order(owner)?)
     }
 }
 
@@ -206,7 +164,7 @@ impl RunState {
             return;
         };
         for owner in worlds.into_iter().map(Owner::World).chain(own) {
-            if let Some(branch) = run.branch(owner) {
+            if let Some(branch) = run.acting(owner) {
                 branch.mailbox.post(|state| Box::pin(state.recover())).await;
             }
         }
@@ -244,15 +202,16 @@ impl RunState {
         let Some(runuser) = self.run.runusers.values().find(own).cloned() else {
             return;
         };
-        let mut row = Row::clone(&runuser);
+        let (mut renamed, mut names) = (runuser.members(), user.members());
         for member in ["email", "first_name", "last_name"] {
-            if let Some(value) = user.json.get(member) {
-                row.json.insert(member.to_owned(), value.clone());
+            if let Some(value) = names.swap_remove(member) {
+                renamed.insert(member.to_owned(), value);
             }
         }
-        if row.json == runuser.json {
+        let row = Row::new(Resource::RunUser, renamed);
+        let Some(row) = row.filter(|row| !row.says_the_same(&runuser)) else {
             return;
-        }
+        };
         self.run.overwrite(row.clone());
         self.publish_view();
         self.hosted
@@ -295,9 +254,9 @@ impl RunState {
         let Some(next) = catalogue.neighbour(current, step) else {
             let name = current
                 .and_then(|pk| catalogue.phase(pk))
-                .map_or("", |phase| phase.text("name"));
+                .map_or(Cow::default(), |phase| phase.text("name"));
             let side = if step > 0 { "after" } else { "before" };
-            return Err(refusal::no_phase(self.run.run.pk, side, name));
+            return Err(refusal::no_phase(self.run.run.pk, side, &name));
         };
         let stored = self.hosted.change(&run, "phase", next.pk.into()).await;
         let stored = stored.map_err(|error| refusal::not_stored("the phase", &error))?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use games_client::Error;
-use games_contract::{Action, Change, Map, Resource};
+use games_contract::{Action, Change, Map, Resource, RowText};
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Callbacks {
     slug: String,
-    changes: mpsc::Sender<Change>,
+    changes: mpsc::Sender<Change<RowText>>,
     /// Counts the callbacks that found no room.
     missed: watch::Sender<u64>,
 }
@@ -33,7 +33,7 @@ pub struct Callbacks {
 /// Where they come out.
 #[derive(Debug)]
 pub struct Called {
-    changes: mpsc::Receiver<Change>,
+    changes: mpsc::Receiver<Change<RowText>>,
     missed: watch::Receiver<u64>,
 }
 
@@ -52,7 +52,7 @@ pub fn callbacks(slug: &str) -> (Callbacks, Called) {
 
 impl Callbacks {
     /// Hands a change in, if it concerns this game. Never waits: what finds no room has everything read again.
-    pub fn hand_in(&self, change: &Change) {
+    pub fn hand_in(&self, change: &Change<RowText>) {
         let concerns = change.game.as_ref().is_none_or(|game| *game == self.slug);
         if concerns && self.changes.try_send(change.clone()).is_err() {
             self.missed.send_modify(|missed| *missed += 1);
@@ -128,7 +128,7 @@ impl Hosted {
 
     /// Takes in one change, its parents first where they are not here. A change that could not be taken in is made up for when the
     /// games API answers again.
-    async fn take_callback(self: &Arc<Self>, change: Change) -> Result<(), Error> {
+    async fn take_callback(self: &Arc<Self>, change: Change<RowText>) -> Result<(), Error> {
         if change.action != Action::Deleted
             && let Some(row) = Row::new(change.resource, change.data.clone())
         {
@@ -140,7 +140,7 @@ impl Hosted {
     }
 
     /// The rows above `row` that are not here, the uppermost first; none when it belongs to no loaded run.
-    async fn missing_parents(&self, row: &Row) -> Result<Vec<Change>, Error> {
+    async fn missing_parents(&self, row: &Row) -> Result<Vec<Change<RowText>>, Error> {
         let mut missing = Vec::new();
         let mut at = row.clone();
         loop {
@@ -169,7 +169,7 @@ impl Hosted {
                 game: Some(self.slug.clone()),
                 resource,
                 action: Action::Created,
-                data: found.json.clone(),
+                data: found.json().clone(),
             });
             at = found;
         }

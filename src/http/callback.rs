@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::routing::post;
-use games_contract::{Change, Map};
+use games_contract::{Change, RowText};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
@@ -27,7 +27,7 @@ pub struct Callback {
 #[derive(Deserialize)]
 struct Body {
     event: String,
-    data: Map,
+    data: RowText,
 }
 
 type Answer = (StatusCode, String);

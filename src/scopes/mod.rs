@@ -13,6 +13,7 @@ mod tree;
 
 pub use branch::{Applied, Branch, Node, Removed};
 pub use directory::{Directory, Owner, Place};
+pub(crate) use row::PRIVATE;
 #[cfg(test)]
 pub(crate) use row::row;
 pub use row::{Row, Version};

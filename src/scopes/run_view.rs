@@ -70,7 +70,7 @@ impl RunView {
             None => Applied::Added,
             Some(held) => match row.version().cmp(&held.version()) {
                 std::cmp::Ordering::Less => return Applied::Stale,
-                std::cmp::Ordering::Equal if held.json == row.json => return Applied::Known,
+                std::cmp::Ordering::Equal if held.says_the_same(&row) => return Applied::Known,
                 std::cmp::Ordering::Equal => return Applied::Conflict,
                 std::cmp::Ordering::Greater => Applied::Updated,
             },

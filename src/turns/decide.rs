@@ -1,5 +1,6 @@
 //! A call of a game's procedure in a branch: the handler runs in the branch's actor, and its decisions are stored there.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use games_client::Error;
-use games_contract::{Map, Operation, Resource};
+use games_contract::{Map, Operation, Resource, RowText};
 use serde_json::Value;
 use simpl::{Call, Desk, ErasedHandler, Player, Rejected, Revision, ScopeKind, Seat};
 use tokio::sync::{mpsc, oneshot};
@@ -197,7 +198,7 @@ impl BranchState {
             .run
             .reference("phase")
             .and_then(|pk| catalogue.phase(pk));
-        let name = phase.map_or("", |phase| phase.text("name"));
+        let name = phase.map_or(Cow::default(), |phase| phase.text("name"));
         let open = self
             .hosted
             .game
@@ -205,7 +206,7 @@ impl BranchState {
             .iter()
             .any(|phase| phase.name == name && phase.accepts_decisions);
         if !open {
-            return Err(Rejected::closed_phase(name));
+            return Err(Rejected::closed_phase(&name));
         }
         Ok(())
     }
@@ -284,7 +285,7 @@ impl BranchState {
     }
 
     async fn replace(&self, held: &Row, data: Value) -> Result<Row, Error> {
-        let mut body = held.json.clone();
+        let mut body = held.members();
         body.insert("data".to_owned(), data);
         let stored = self
             .hosted
@@ -325,7 +326,7 @@ impl BranchState {
         self.stored(filed)
     }
 
-    fn stored(&self, decision: Map) -> Result<Row, Error> {
+    fn stored(&self, decision: impl Into<RowText>) -> Result<Row, Error> {
         Row::new(Resource::Decision, decision).ok_or_else(|| Error::Unexpected {
             url: self.hosted.client.url().to_string(),
             expected: "the stored decision",

@@ -145,9 +145,9 @@ fn seat_of(row: &Row, catalogue: &Catalogue) -> Option<Seat> {
     Some(Seat {
         runuser: row.pk,
         user: row.reference("user")?,
-        role: catalogue.role_name(role_pk)?.to_owned(),
+        role: catalogue.role_name(role_pk)?.into_owned(),
         role_pk,
-        email: row.text("email").to_owned(),
+        email: row.text("email").into_owned(),
         name: format!("{} {}", row.text("first_name"), row.text("last_name"))
             .trim()
             .to_owned(),

@@ -271,9 +271,9 @@ impl BranchState {
     async fn store_result(&mut self, outcome: Outcome, held: Option<Row>) -> Result<(), Error> {
         let client = &self.hosted.client;
         let stored = match held {
-            Some(held) if public(held.data()) == outcome.data => held.json,
+            Some(held) if public(held.data()) == outcome.data => held.members(),
             Some(held) => {
-                let mut body = held.json.clone();
+                let mut body = held.members();
                 body.insert(
                     "data".to_owned(),
                     with_service_state(held.data(), &outcome.data),

@@ -96,17 +96,18 @@ pub enum Target {
     },
 }
 
-/// What became of a group.
+/// What became of a group; its rows as `R`, a [`Map`] or a [`RowText`](crate::RowText).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct GroupResult {
+#[serde(bound(serialize = "R: Serialize", deserialize = "R: Deserialize<'de>"))]
+pub struct GroupResult<R = Map> {
     /// The group's key.
     pub key: String,
     /// 200 when it is done; otherwise nothing of it is, and this is the status that the operation alone would have had: 400,
     /// 404, 409 (the fence), 412 (`if_updated`), 422 (the key belongs to other operations), 503 (try again).
     pub status: u16,
     /// The rows after each operation, in their order; of a deleted row its last state. Empty when the group is not done.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rows: Vec<Map>,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<R>,
     /// Which operation was refused, from 0; none when the group as a whole was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<usize>,
@@ -115,7 +116,7 @@ pub struct GroupResult {
     pub error: Value,
 }
 
-impl GroupResult {
+impl<R> GroupResult<R> {
     /// True when the group is done and stored.
     #[must_use]
     pub const fn is_done(&self) -> bool {

@@ -38,10 +38,18 @@ impl fmt::Display for Action {
 
 /// One change of one row, in the order in which the games API made them.
 ///
-/// As JSON: `{"cursor": 7, "event": "div.world.created", "data": {…}}`, the event named as the original's webhooks name it.
+/// As JSON: `{"cursor": 7, "event": "div.world.created", "data": {…}}`, the event named as the original's webhooks name it. The row is
+/// a [`Map`], or a [`RowText`](crate::RowText) for whoever does not look into most of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Wire", into = "Wire")]
-pub struct Change {
+#[serde(
+    try_from = "Wire<D>",
+    into = "Wire<D>",
+    bound(
+        serialize = "D: Clone + Serialize",
+        deserialize = "D: Deserialize<'de>"
+    )
+)]
+pub struct Change<D = Map> {
     /// Its place in the order of all changes; grows, may skip numbers. 0 when it came by webhook, which has none.
     pub cursor: u64,
     /// The slug of the game above the row; `None` for users, who belong to every game.
@@ -51,27 +59,29 @@ pub struct Change {
     /// What happened to it.
     pub action: Action,
     /// The row as REST shows it, also when it was deleted; of a user only `id`, `email`, `first_name` and `last_name`.
-    pub data: Map,
+    pub data: D,
 }
 
 impl Change {
+    /// The row's primary key.
+    #[must_use]
+    pub fn pk(&self) -> Option<u64> {
+        self.data.get("id").and_then(serde_json::Value::as_u64)
+    }
+}
+
+impl<D> Change<D> {
     /// The event's name: `<slug>.<resource>.<action>`, or `user.<action>`.
     #[must_use]
     pub fn event(&self) -> String {
         event_name(self.game.as_deref(), self.resource, self.action)
     }
 
-    /// The row's primary key.
-    #[must_use]
-    pub fn pk(&self) -> Option<u64> {
-        self.data.get("id").and_then(serde_json::Value::as_u64)
-    }
-
     /// Reads a webhook's event name and data.
     ///
     /// # Errors
     /// The name is not one of a change.
-    pub fn from_event(event: &str, data: Map) -> Result<Self, BadEvent> {
+    pub fn from_event(event: &str, data: D) -> Result<Self, BadEvent> {
         let (game, resource, action) = parse_event(event)?;
         Ok(Self {
             cursor: 0,
@@ -134,24 +144,24 @@ impl FromStr for Action {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
-struct Wire {
+struct Wire<D> {
     cursor: u64,
     event: String,
-    data: Map,
+    data: D,
 }
 
-impl TryFrom<Wire> for Change {
+impl<D> TryFrom<Wire<D>> for Change<D> {
     type Error = BadEvent;
 
-    fn try_from(wire: Wire) -> Result<Self, BadEvent> {
+    fn try_from(wire: Wire<D>) -> Result<Self, BadEvent> {
         let mut change = Self::from_event(&wire.event, wire.data)?;
         change.cursor = wire.cursor;
         Ok(change)
     }
 }
 
-impl From<Change> for Wire {
-    fn from(change: Change) -> Self {
+impl<D> From<Change<D>> for Wire<D> {
+    fn from(change: Change<D>) -> Self {
         Self {
             cursor: change.cursor,
             event: change.event(),

@@ -9,6 +9,7 @@
 //! * [`Resource`]: the twelve resources, their names and their place in the tree;
 //! * [`Table`], [`Field`], [`Filter`]: what each resource is made of;
 //! * [`Change`], [`Action`]: one row that was created, changed or deleted;
+//! * [`RowText`]: a row that nobody takes apart yet;
 //! * [`Announcement`]: the answer of `GET /apis/`;
 //! * [`Group`], [`Operation`], [`GroupResult`]: many writes in one request;
 //! * [`LeaseRequest`], [`Lease`]: who serves a game;
@@ -66,6 +67,7 @@ mod batch;
 mod change;
 mod lease;
 mod resource;
+mod row_text;
 mod table;
 mod tables;
 mod ticket;
@@ -78,6 +80,7 @@ pub use batch::{
 pub use change::{Action, BadEvent, Change};
 pub use lease::{LEASE_SECONDS, Lease, LeaseRequest};
 pub use resource::Resource;
+pub use row_text::RowText;
 pub use table::{Default, Field, Filter, FilterKind, Kind, Order, Table, Unique};
 pub use ticket::{TICKET_PREFIX, TICKET_SECONDS, TICKET_USUAL_SECONDS, is_ticket};
 pub use webhook::SIGNATURE_HEADER;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use games_contract::{Group, GroupResult, Groups, Lease, LeaseRequest, Map};
+use games_contract::{Group, GroupResult, Groups, Lease, LeaseRequest, RowText};
 use reqwest::Method;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Error, GamesClient,
@@ -31,15 +31,15 @@ impl GamesClient {
         self.batch_of(&keys, groups).await
     }
 
-    /// As [`batch`](Self::batch), with groups of these keys in any form that is theirs in JSON.
-    pub(crate) async fn batch_of<G: Serialize + Sync>(
+    /// As [`batch`](Self::batch), with groups of these keys and rows in any form that is theirs in JSON.
+    pub(crate) async fn batch_of<G: Serialize + Sync, R: DeserializeOwned>(
         &self,
         keys: &[&str],
         groups: &[G],
-    ) -> Result<Vec<GroupResult>, Error> {
+    ) -> Result<Vec<GroupResult<R>>, Error> {
         const EXPECTED: &str = "a result for each group";
         let answer = self.repeated(&["batch"], &Sent { groups }).await?;
-        let results: Groups<GroupResult> = answer.read(EXPECTED)?;
+        let results: Groups<GroupResult<R>> = answer.read(EXPECTED)?;
         let answered = results.groups.iter().map(|result| result.key.as_str());
         if !answered.eq(keys.iter().copied()) {
             return Err(Error::Unexpected {
@@ -52,7 +52,7 @@ impl GamesClient {
     }
 
     /// The rows of a group that is done, or why it is not.
-    pub(crate) fn rows_of(&self, result: GroupResult) -> Result<Vec<Map>, Error> {
+    pub(crate) fn rows_of(&self, result: GroupResult<RowText>) -> Result<Vec<RowText>, Error> {
         if result.is_done() {
             return Ok(result.rows);
         }

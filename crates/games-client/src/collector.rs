@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use games_contract::{BATCH_GROUPS, BATCH_OPERATIONS, Group, Map, Operation};
+use games_contract::{BATCH_GROUPS, BATCH_OPERATIONS, Group, Operation, RowText};
 use serde_json::value::RawValue;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -41,7 +41,7 @@ struct Waiting {
     key: String,
     operations: usize,
     body: Box<RawValue>,
-    answer: oneshot::Sender<Result<Vec<Map>, Error>>,
+    answer: oneshot::Sender<Result<Vec<RowText>, Error>>,
 }
 
 impl fmt::Debug for Collector {
@@ -91,7 +91,7 @@ impl Collector {
         &self,
         fence: Option<u64>,
         operations: Vec<Operation>,
-    ) -> Result<Vec<Map>, Error> {
+    ) -> Result<Vec<RowText>, Error> {
         let (prefix, number) = (self.names.prefix, self.names.next.fetch_add(1, Relaxed));
         let group = Group {
             key: format!("{prefix:032x}.{number}"),

@@ -29,7 +29,8 @@ pub use client::{Config, GamesClient};
 pub use collector::Collector;
 pub use error::Error;
 pub use games_contract::{
-    Action, Announcement, Change, Group, GroupResult, Lease, Map, Operation, Resource, Target,
+    Action, Announcement, Change, Group, GroupResult, Lease, Map, Operation, Resource, RowText,
+    Target,
 };
 pub use secret::Secret;
 pub use stream::{Batch, Cursor};

@@ -1,6 +1,6 @@
 //! Changes since a point, and the point.
 
-use games_contract::Change;
+use games_contract::{Change, RowText};
 use serde::{Deserialize, Serialize};
 
 /// A point in the order of a database's changes.
@@ -20,5 +20,5 @@ pub struct Batch {
     #[serde(flatten)]
     pub cursor: Cursor,
     /// The changes; none when nothing happened within the wait.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Change<RowText>>,
 }

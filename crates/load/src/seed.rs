@@ -101,7 +101,7 @@ async fn world(
             ],
         )
         .await?;
-    let pk = id(&rows[0])?;
+    let pk = id(&rows[0].members()?)?;
     let period = match last_period(client, pk).await? {
         Some(period) => period,
         None => {
@@ -115,7 +115,8 @@ async fn world(
                 resource: Resource::Period,
                 row: period,
             };
-            id(&collector.write(None, vec![scenario, period]).await?[1])?
+            let rows = collector.write(None, vec![scenario, period]).await?;
+            id(&rows[1].members()?)?
         }
     };
     let by_role = [users[0], users[1]];

@@ -203,7 +203,7 @@ async fn changes_follow_a_cursor_and_a_foreign_cursor_is_gone() {
         .unwrap();
     assert_eq!(batch.changes.len(), 1);
     assert_eq!(batch.changes[0].event(), "div.game.created");
-    assert_eq!(batch.changes[0].data, row);
+    assert_eq!(batch.changes[0].data.members().unwrap(), row);
     assert_eq!(batch.changes[0].cursor, batch.cursor.position);
     let foreign = Cursor {
         epoch: "another".to_owned(),

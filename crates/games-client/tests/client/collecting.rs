@@ -50,7 +50,8 @@ async fn each_writer_gets_its_own_rows_or_its_own_refusal() {
         match write.await.unwrap() {
             (name, Ok(rows)) => {
                 done += 1;
-                assert_eq!((rows.len(), &rows[0]["name"]), (1, &json!(name)));
+                let row = rows[0].members().unwrap();
+                assert_eq!((rows.len(), &row["name"]), (1, &json!(name)));
             }
             (name, Err(error)) => {
                 refused += 1;
