@@ -219,7 +219,8 @@ fn a_topic_has_listeners_from_its_first_subscription_to_the_end_of_its_last() {
         assert!(listeners.hear("a.b.c"), "somebody else listens still");
         realm.say(two, json!([34, 5, subscription]));
         assert!(!listeners.hear("a.b.c"), "{policy}");
-        (realm.hear(one), realm.hear(two));
+        realm.hear(one);
+        realm.hear(two);
     }
     realm.subscribe(one, "exact", "a.b.c");
     realm.tell(one, Input::Closed);
