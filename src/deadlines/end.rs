@@ -183,14 +183,16 @@ impl BranchState {
         then: Overdue,
     ) -> Result<Vec<(Seat, Value)>, NotEnded> {
         let undecided = |reason| NotEnded::Waits(Waits::Undecided, reason);
-        let Some(model) = self.hosted.game.model().cloned() else {
+        if self.hosted.game.model().is_none() {
             return Err(undecided(no_model()));
-        };
+        }
+        let hosted = self.hosted.clone();
         let asked = tokio::task::spawn_blocking(move || {
             let found = silent.into_iter().filter_map(|silent| {
-                let counts = silent.counts(model.as_ref(), then);
+                let counts = silent.counts(&hosted.game, then);
                 let seat = silent.turn.seat?;
-                Some(counts.map(|(decision, by)| (seat, marked(decision, by))))
+                let bot = hosted.game.default_bot();
+                Some(counts.map(|(decision, by)| (seat, marked(decision, by, bot))))
             });
             catch_unwind(AssertUnwindSafe(|| found.collect::<Result<Vec<_>, _>>()))
         });

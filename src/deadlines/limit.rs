@@ -42,8 +42,7 @@ fn read(limit: &Value) -> Result<TimeLimit, &'static str> {
     };
     match (seconds, then) {
         (None, _) => Err("`seconds` has to be a whole number from 1 to 2592000"),
-        (_, Some(Overdue::Bot)) => Err("no game has bots yet"),
-        (_, None) => Err("`then` has to be default, last, skip or wait"),
+        (_, None) => Err("`then` has to be default, last, bot, skip or wait"),
         (Some(seconds), Some(then)) => Ok(TimeLimit { seconds, then }),
     }
 }
@@ -76,6 +75,10 @@ mod tests {
             run(json!({"seconds": 5, "then": "skip"})),
             limit(5, Overdue::Skip)
         );
+        assert_eq!(
+            run(json!({"seconds": 5, "then": "bot"})),
+            limit(5, Overdue::Bot)
+        );
         assert_eq!(run(json!({"seconds": 5})), limit(5, Overdue::Wait));
     }
 
@@ -87,7 +90,7 @@ mod tests {
             json!({"seconds": 0}),
             json!({"seconds": 2.5}),
             json!({"seconds": 2_592_001}),
-            json!({"seconds": 5, "then": "bot"}),
+            json!({"seconds": 5, "then": "cat"}),
             json!({"seconds": 5, "then": 5}),
         ] {
             let limit = of(&json!({"_turn": {"limit": odd}}));

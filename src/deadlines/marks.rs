@@ -1,14 +1,15 @@
 //! Who made a decision: `data._turn.by` of its row. Nothing there is the player; `default`, `last` and `skip` are what counts for a
-//! seat that was silent when its time was over.
+//! seat that was silent when its time was over; `bot` is a bot, which `data._turn.bot` names.
 
 use serde_json::{Value, json};
+use simpl::Overdue;
 
 use crate::scopes::Row;
 
 /// Was nothing decided for the seat, so that the period goes on without it?
 #[must_use]
 pub fn is_skipped(decision: &Row) -> bool {
-    by(decision.data()).is_some_and(|by| by == simpl::Overdue::Skip.name())
+    by(decision.data()).is_some_and(|by| by == Overdue::Skip.name())
 }
 
 /// Did the player decide?
@@ -20,10 +21,15 @@ fn by(data: &Value) -> Option<&str> {
     data.get("_turn")?.get("by")?.as_str()
 }
 
-/// A decision as it is stored that was made for a seat. One that is no object has no place for the mark.
-pub(super) fn marked(mut decision: Value, by: simpl::Overdue) -> Value {
+/// A decision as it is stored that was made for a seat; `bot` is the bot that makes it, where one does. One that is no object has no
+/// place for the mark.
+pub(crate) fn marked(mut decision: Value, by: Overdue, bot: Option<&str>) -> Value {
     if let Value::Object(members) = &mut decision {
-        members.insert("_turn".to_owned(), json!({"by": by.name()}));
+        let turn = match (by, bot) {
+            (Overdue::Bot, Some(bot)) => json!({"by": by.name(), "bot": bot}),
+            _ => json!({"by": by.name()}),
+        };
+        members.insert("_turn".to_owned(), turn);
     }
     decision
 }
@@ -33,6 +39,7 @@ pub fn unmark(data: &mut Value) {
     let Value::Object(members) = data else { return };
     if let Some(Value::Object(turn)) = members.get_mut("_turn") {
         turn.shift_remove("by");
+        turn.shift_remove("bot");
         if turn.is_empty() {
             members.shift_remove("_turn");
         }
@@ -42,7 +49,6 @@ pub fn unmark(data: &mut Value) {
 #[cfg(test)]
 mod tests {
     use games_contract::Resource;
-    use simpl::Overdue;
 
     use super::*;
 
@@ -54,12 +60,16 @@ mod tests {
     #[test]
     fn a_decision_tells_who_made_it() {
         assert!(is_players(&row(&json!({"operand": 1}))));
-        let made = marked(json!({"operand": 1}), Overdue::Default);
+        let made = marked(json!({"operand": 1}), Overdue::Default, Some("random"));
         assert_eq!(made, json!({"operand": 1, "_turn": {"by": "default"}}));
         assert!(!is_players(&row(&made)) && !is_skipped(&row(&made)));
-        assert!(is_skipped(&row(&marked(json!({}), Overdue::Skip))));
+        assert!(is_skipped(&row(&marked(json!({}), Overdue::Skip, None))));
         let mut taken_back = made;
         unmark(&mut taken_back);
         assert_eq!(taken_back, json!({"operand": 1}));
+        let mut played = marked(json!({"operand": 1}), Overdue::Bot, Some("random"));
+        assert_eq!(played["_turn"], json!({"by": "bot", "bot": "random"}));
+        unmark(&mut played);
+        assert_eq!(played, json!({"operand": 1}));
     }
 }

@@ -79,12 +79,12 @@ fn seconds(given: &Value) -> Result<Duration, Rejected> {
 
 /// What is to count for silent seats; null for what the limit says.
 fn then(given: &Value) -> Result<Option<Overdue>, Rejected> {
-    let expected = "\"default\", \"last\" or \"skip\"";
+    let expected = "\"default\", \"last\", \"bot\" or \"skip\"";
     let refused = || not_expected("then", expected, given);
     match given {
         Value::Null => Ok(None),
         Value::String(word) => match Overdue::from_name(word).ok_or_else(refused)? {
-            Overdue::Bot | Overdue::Wait => Err(refused()),
+            Overdue::Wait => Err(refused()),
             then => Ok(Some(then)),
         },
         _ => Err(refused()),
@@ -141,10 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn a_period_that_a_leader_ends_does_not_wait_and_has_no_bots() {
+    fn a_period_that_a_leader_ends_does_not_wait() {
         assert_eq!(then(&Value::Null).unwrap(), None);
         assert_eq!(then(&json!("skip")).unwrap(), Some(Overdue::Skip));
-        for odd in [json!("wait"), json!("bot"), json!("never"), json!(1)] {
+        assert_eq!(then(&json!("bot")).unwrap(), Some(Overdue::Bot));
+        for odd in [json!("wait"), json!("never"), json!(1)] {
             assert_eq!(then(&odd).unwrap_err().code(), "invalid_argument", "{odd}");
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use games_contract::{Map, Resource};
 use serde_json::{Value, json};
-use simpl::Rejected;
+use simpl::{Game, Rejected};
 
 use super::Next;
 use super::arguments::Arguments;
@@ -43,6 +43,7 @@ pub(super) fn of_game(
         GameProcedure::GetRoles => {
             Box::new(move || Some(rows(&game, &game.catalogue.load().roles)))
         }
+        GameProcedure::GetSchema => Box::new(move || Some(schema(&game.game))),
         GameProcedure::GetSeats => Box::new(move || Some(seats(&game, viewer))),
         GameProcedure::ListScopes => Box::new(move || Some(list(&game, viewer))),
         GameProcedure::GetScopeTree => {
@@ -75,6 +76,30 @@ fn runs_of(game: &Hosted, viewer: Viewer) -> Vec<(Arc<RunActor>, Standing)> {
 
 fn rows(game: &Hosted, rows: &[Row]) -> Value {
     rows.iter().map(|row| view(row, &game.online)).collect()
+}
+
+/// What the game is made of, for whoever makes a form of it: the JSON Schema of a decision, a result and a run's options (null without a
+/// model), roles, phases and bots.
+fn schema(game: &Game) -> Value {
+    let model = game.model();
+    let roles = game
+        .roles()
+        .iter()
+        .map(|role| json!({"name": role.name, "minimum": role.minimum, "maximum": role.maximum}));
+    let phases = game
+        .phases()
+        .iter()
+        .map(|phase| json!({"name": phase.name, "accepts_decisions": phase.accepts_decisions}));
+    json!({
+        "slug": game.slug(),
+        "title": game.title(),
+        "decision": model.map(|model| model.decision_schema()),
+        "result": model.map(|model| model.outcome_schema()),
+        "options": model.map(|model| model.options_schema()),
+        "roles": roles.collect::<Vec<_>>(),
+        "phases": phases.collect::<Vec<_>>(),
+        "bots": game.bots().collect::<Vec<_>>(),
+    })
 }
 
 fn seats(game: &Hosted, viewer: Viewer) -> Value {

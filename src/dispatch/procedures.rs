@@ -24,6 +24,8 @@ pub enum GameProcedure {
     GetPhases,
     /// The game's roles, as REST shows them.
     GetRoles,
+    /// What decisions, results and options look like.
+    GetSchema,
     /// The caller's own active run users in the loaded runs.
     GetSeats,
     /// Everything the caller may see, by resource and pk.
@@ -70,9 +72,10 @@ pub enum ScopeProcedure {
 }
 
 impl GameProcedure {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::GetPhases,
         Self::GetRoles,
+        Self::GetSchema,
         Self::GetSeats,
         Self::ListScopes,
         Self::GetScopeTree,
@@ -84,6 +87,7 @@ impl GameProcedure {
         match self {
             Self::GetPhases => "get_phases",
             Self::GetRoles => "get_roles",
+            Self::GetSchema => "get_schema",
             Self::GetSeats => "get_seats",
             Self::ListScopes => "list_scopes",
             Self::GetScopeTree => "get_scope_tree",

@@ -34,18 +34,11 @@ impl Settings {
 }
 
 fn overdue(word: &str) -> Result<Overdue, SettingsError> {
-    let refused = |expected: &str| SettingsError::Value {
+    Overdue::from_name(word).ok_or_else(|| SettingsError::Value {
         key: "game.<name>.overdue",
         got: word.to_owned(),
-        expected: expected.to_owned(),
-    };
-    match Overdue::from_name(word) {
-        Some(Overdue::Bot) => Err(refused(
-            "default, last, skip or wait, because no game has bots yet",
-        )),
-        Some(overdue) => Ok(overdue),
-        None => Err(refused("default, last, skip or wait")),
-    }
+        expected: "default, last, bot, skip or wait".to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -73,13 +66,14 @@ mod tests {
         let then = |then| Ok(Some(TimeLimit { seconds: 30, then }));
         assert_eq!(set(30, None), then(Overdue::Wait));
         assert_eq!(set(30, Some("skip")), then(Overdue::Skip));
+        assert_eq!(set(30, Some("bot")), then(Overdue::Bot));
         assert_eq!(set(0, Some("skip")), Ok(None));
         assert!(set(u64::from(TimeLimit::LONGEST) + 1, None).is_err());
     }
 
     #[test]
     fn what_cannot_be_done_is_refused_by_name() {
-        for (word, reason) in [("bot", "no game has bots yet"), ("Skip", "default, last")] {
+        for (word, reason) in [("bots", "default, last, bot"), ("Skip", "default, last")] {
             let refused = limit(GameSettings {
                 overdue: Some(word.to_owned()),
                 ..GameSettings::default()

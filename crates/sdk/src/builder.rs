@@ -1,10 +1,12 @@
 //! From words to a [`Game`]: every mistake is found at start-up and told by name.
 
+use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crate::bot::{Bot, Named, RANDOM, Random};
 use crate::call::ErasedHandler;
 use crate::environment::Environment;
 use crate::game::{Game, Phase, Revision, Role};
@@ -27,6 +29,10 @@ pub struct GameBuilder {
     hidden_decisions: bool,
     time_limit: Option<TimeLimit>,
     model: Option<Arc<dyn ErasedModel>>,
+    model_type: Option<TypeId>,
+    /// The game's own bots.
+    bots: Vec<Named>,
+    random: Option<Named>,
     procedures: Vec<(ScopeKind, String, ErasedHandler)>,
     environment: Option<Environment>,
 }
@@ -44,6 +50,9 @@ impl GameBuilder {
             hidden_decisions: false,
             time_limit: None,
             model: None,
+            model_type: None,
+            bots: Vec::new(),
+            random: None,
             procedures: Vec::new(),
             environment: None,
         }
@@ -106,13 +115,22 @@ impl GameBuilder {
 
     /// The maths. Registers `period.submit_decision`: bind, check, store; the step follows once all seats have decided.
     pub fn model<M: Model>(mut self, model: M) -> Self {
-        let model = Arc::new(Typed(model));
+        let model = Arc::new(Typed::new(model));
         self.procedures.push((
             ScopeKind::Period,
             "submit_decision".to_owned(),
             submit_decision(Arc::clone(&model)),
         ));
+        self.model_type = Some(TypeId::of::<M>());
+        self.random = Some(Named::erased::<M>(RANDOM, Random(Arc::clone(&model))));
         self.model = Some(model);
+        self
+    }
+
+    /// A player that is part of the game, under a name. The first is the one that plays where nobody says which; without one that is
+    /// `random`, which every game with a model has.
+    pub fn bot<M: Model>(mut self, name: &str, bot: impl Bot<M>) -> Self {
+        self.bots.push(Named::new(name, bot));
         self
     }
 
@@ -178,6 +196,11 @@ impl GameBuilder {
             roles: &self.roles,
             phases: &self.phases,
             has_model: self.model.is_some(),
+            bots: self
+                .bots
+                .iter()
+                .map(|bot| (bot.name.as_str(), Some(bot.model) == self.model_type))
+                .collect(),
             time_limit: self.time_limit,
             procedures: self
                 .procedures
@@ -210,6 +233,7 @@ impl GameBuilder {
             hidden_decisions: self.hidden_decisions,
             time_limit: self.time_limit,
             model: self.model,
+            bots: self.bots.into_iter().chain(self.random).collect(),
             handlers,
             environment,
         })

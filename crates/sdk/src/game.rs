@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::bot::Named;
 use crate::builder::GameBuilder;
 use crate::call::ErasedHandler;
 use crate::environment::Environment;
@@ -103,6 +104,7 @@ pub struct Game {
     pub(crate) hidden_decisions: bool,
     pub(crate) time_limit: Option<TimeLimit>,
     pub(crate) model: Option<Arc<dyn ErasedModel>>,
+    pub(crate) bots: Vec<Named>,
     pub(crate) handlers: BTreeMap<ScopeKind, BTreeMap<String, ErasedHandler>>,
     pub(crate) environment: Environment,
 }

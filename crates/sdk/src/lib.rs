@@ -42,6 +42,7 @@
 //! | --- | --- |
 //! | `game`, `builder`, `mistake`, `environment` | a game as one value, and how it comes about |
 //! | `model`, `turn` | the maths, and what it may look at |
+//! | `schema`, `bot`, `rng` | what decisions look like, and players that are part of the game |
 //! | `time_limit`, `silent` | how long a period may take, and what counts then |
 //! | `call`, `handler`, `extract`, [`on`] | procedures as plain functions |
 //! | `bind`, `finite` | JSON to types, leniently; types to JSON, strictly |
@@ -51,6 +52,7 @@
 #![warn(rustdoc::broken_intra_doc_links, rustdoc::private_intra_doc_links)]
 
 mod bind;
+mod bot;
 mod builder;
 mod call;
 mod environment;
@@ -61,6 +63,8 @@ mod handler;
 mod mistake;
 mod model;
 mod rejected;
+mod rng;
+mod schema;
 mod scope;
 mod silent;
 mod time_limit;
@@ -74,6 +78,7 @@ pub mod testing;
 pub mod __private;
 
 pub use async_trait::async_trait;
+pub use bot::{Bot, RANDOM};
 pub use builder::{GameBuilder, ScopeBuilder};
 pub use call::{Boxed, Call, Desk, ErasedHandler, Player};
 pub use environment::{Account, Environment, SeatPlan, WorldPlan};
@@ -83,6 +88,7 @@ pub use handler::{Handler, IntoReply};
 pub use mistake::{Mistake, Mistakes};
 pub use model::{ErasedModel, Model};
 pub use rejected::{NO_SUCH_PROCEDURE, RUNTIME_ERROR, Rejected, Reply, VALIDATION_ERROR};
+pub use rng::Rng;
 pub use scope::{ScopeKind, on};
 pub use silent::Silent;
 pub use simpl_macros::rpc;

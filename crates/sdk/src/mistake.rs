@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::bot::RANDOM;
 use crate::environment::Environment;
 use crate::game::{Phase, Role};
 use crate::scope::ScopeKind;
-use crate::time_limit::{Overdue, TimeLimit};
+use crate::time_limit::TimeLimit;
 
 /// One mistake in the description of a game.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,11 +66,22 @@ pub enum Mistake {
         longest = TimeLimit::LONGEST
     )]
     TimeLimit(u32),
-    /// There are no bots that could decide.
+    /// There is nothing that a bot could decide.
     #[error(
-        "the time limit says \"bot\", but no game has bots yet: choose Overdue::Default, Last, Skip or Wait"
+        "there is the bot {0:?} and no model: a bot makes the decisions of what .model(…) registers"
     )]
-    NoBots,
+    BotWithoutModel(String),
+    /// A bot was written for another model.
+    #[error("the bot {0:?} is one of another model than that of .model(…)")]
+    BotOfAnotherModel(String),
+    /// A bot cannot be called so.
+    #[error(
+        "the bot name {0:?} is not a word: use lower-case letters, digits and underscores, beginning with a letter"
+    )]
+    BotName(String),
+    /// Two bots have one name.
+    #[error("the bot {0:?} is registered twice: every game has the bot \"random\"")]
+    DuplicateBot(String),
     /// There is nothing that a seat could have decided by default.
     #[error(
         "there is a time limit of {0} s and no model: only what .model(…) registers can be decided for a seat"
@@ -106,7 +118,8 @@ impl fmt::Display for Mistakes {
 impl std::error::Error for Mistakes {}
 
 /// Procedures that every scope has from the service, so that a game cannot have its own of that name.
-const RESERVED: [&str; 14] = [
+const RESERVED: [&str; 16] = [
+    "add_bots",
     "advance_phase",
     "connected",
     "disconnected",
@@ -119,6 +132,7 @@ const RESERVED: [&str; 14] = [
     "get_scope",
     "get_scope_tree",
     "pause",
+    "remove_bots",
     "resume",
     "rollback_phase",
 ];
@@ -129,6 +143,8 @@ pub(crate) struct Description<'a> {
     pub(crate) roles: &'a [Role],
     pub(crate) phases: &'a [Phase],
     pub(crate) has_model: bool,
+    /// The game's own bots, and whether each plays its model.
+    pub(crate) bots: Vec<(&'a str, bool)>,
     pub(crate) time_limit: Option<TimeLimit>,
     pub(crate) procedures: Vec<(ScopeKind, &'a str)>,
     pub(crate) environment: &'a Environment,
@@ -145,6 +161,7 @@ impl Description<'_> {
         self.phase_mistakes(&mut found);
         self.procedure_mistakes(&mut found);
         self.time_mistakes(&mut found);
+        self.bot_mistakes(&mut found);
         for seat in self
             .environment
             .worlds
@@ -204,17 +221,30 @@ impl Description<'_> {
     }
 
     fn time_mistakes(&self, found: &mut Vec<Mistake>) {
-        let Some(TimeLimit { seconds, then }) = self.time_limit else {
+        let Some(TimeLimit { seconds, .. }) = self.time_limit else {
             return;
         };
         if !(1..=TimeLimit::LONGEST).contains(&seconds) {
             found.push(Mistake::TimeLimit(seconds));
         }
-        if then == Overdue::Bot {
-            found.push(Mistake::NoBots);
-        }
         if !self.has_model {
             found.push(Mistake::TimeLimitWithoutModel(seconds));
+        }
+    }
+
+    fn bot_mistakes(&self, found: &mut Vec<Mistake>) {
+        let mut names = BTreeSet::from([RANDOM]);
+        for &(name, of_model) in &self.bots {
+            if !is_word(name, '_') {
+                found.push(Mistake::BotName(name.to_owned()));
+            } else if !names.insert(name) {
+                found.push(Mistake::DuplicateBot(name.to_owned()));
+            }
+            if !self.has_model {
+                found.push(Mistake::BotWithoutModel(name.to_owned()));
+            } else if !of_model {
+                found.push(Mistake::BotOfAnotherModel(name.to_owned()));
+            }
         }
     }
 

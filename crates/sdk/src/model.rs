@@ -3,14 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use schemars::{JsonSchema, schema_for};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::call::{Call, ErasedHandler};
 use crate::turn::{RawTurn, Turn};
-use crate::{bind, finite, rejected::Rejected, rejected::Reply};
+use crate::{bind, finite, rejected::Rejected, rejected::Reply, schema};
 
 /// The rules of a game in which every seat decides and then the world moves one period on.
 ///
@@ -23,7 +23,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// What a period comes to.
     type Outcome: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static;
 
-    /// Says no to a decision before it is stored.
+    /// Says no to a decision before it is stored. What the limits of its fields do not allow is refused before.
     ///
     /// # Errors
     /// The decision is against the rules; the player reads why.
@@ -51,7 +51,7 @@ pub trait ErasedModel: Send + Sync {
     /// Says no to a decision before it is stored.
     ///
     /// # Errors
-    /// As [`Model::check`]; also a decision, or a turn, that is not of the game's types.
+    /// As [`Model::check`]; also a decision beyond the limits of its schema, and one, or a turn, that is not of the game's types.
     fn check(&self, turn: &RawTurn, decision: &Value) -> Result<(), Rejected>;
 
     /// The JSON of what counts for the turn's seat when it has not decided in time; `None` where the game has nothing to say.
@@ -66,11 +66,20 @@ pub trait ErasedModel: Send + Sync {
     /// As [`Model::step`]; also a turn that is not of the game's types, and an outcome that JSON cannot hold.
     fn step(&self, turn: &RawTurn) -> Result<Value, Rejected>;
 
+    /// Says no to options that a run cannot have.
+    ///
+    /// # Errors
+    /// They are not of the game's type, or beyond the limits of its schema.
+    fn check_options(&self, options: &Value) -> Result<(), Rejected>;
+
     /// The JSON Schema of a decision.
-    fn decision_schema(&self) -> Value;
+    fn decision_schema(&self) -> &Value;
 
     /// The JSON Schema of an outcome.
-    fn outcome_schema(&self) -> Value;
+    fn outcome_schema(&self) -> &Value;
+
+    /// The JSON Schema of a run's options.
+    fn options_schema(&self) -> &Value;
 }
 
 impl fmt::Debug for dyn ErasedModel {
@@ -80,30 +89,63 @@ impl fmt::Debug for dyn ErasedModel {
 }
 
 /// The one implementation of [`ErasedModel`].
-pub(crate) struct Typed<M>(pub(crate) M);
+pub(crate) struct Typed<M> {
+    model: M,
+    decision: Value,
+    outcome: Value,
+    options: Value,
+}
+
+impl<M: Model> Typed<M> {
+    pub(crate) fn new(model: M) -> Self {
+        Self {
+            model,
+            decision: schema::of_input::<M::Decision>(),
+            outcome: schema::of_output::<M::Outcome>(),
+            options: schema::of_input::<M::Options>(),
+        }
+    }
+
+    /// Is a decision, and the JSON of it, within limits and rules?
+    fn allows(&self, turn: &RawTurn, decision: &M::Decision, json: &Value) -> Reply<()> {
+        bind::within(&self.decision, json, "the decision")?;
+        self.model.check(&Turn::new(turn)?, decision)
+    }
+}
 
 impl<M: Model> ErasedModel for Typed<M> {
     fn check(&self, turn: &RawTurn, decision: &Value) -> Result<(), Rejected> {
-        self.0.check(&Turn::new(turn)?, &bind::stored(decision)?)
+        self.allows(turn, &bind::stored(decision)?, decision)
     }
 
     fn default_decision(&self, turn: &RawTurn) -> Result<Option<Value>, Rejected> {
-        let decision = self.0.default_decision(&Turn::new(turn)?);
+        let decision = self.model.default_decision(&Turn::new(turn)?);
         decision
             .map(|decision| finite::to_json(&decision, "the default decision"))
             .transpose()
     }
 
     fn step(&self, turn: &RawTurn) -> Result<Value, Rejected> {
-        finite::to_json(&self.0.step(&Turn::new(turn)?)?, "the outcome")
+        finite::to_json(&self.model.step(&Turn::new(turn)?)?, "the outcome")
     }
 
-    fn decision_schema(&self) -> Value {
-        schema_for!(M::Decision).to_value()
+    fn check_options(&self, options: &Value) -> Result<(), Rejected> {
+        let about = |no: Rejected| no.about("the options");
+        let options: M::Options = bind::stored(options).map_err(about)?;
+        let options = finite::to_json(&options, "the options")?;
+        bind::within(&self.options, &options, "the options").map_err(about)
     }
 
-    fn outcome_schema(&self) -> Value {
-        schema_for!(M::Outcome).to_value()
+    fn decision_schema(&self) -> &Value {
+        &self.decision
+    }
+
+    fn outcome_schema(&self) -> &Value {
+        &self.outcome
+    }
+
+    fn options_schema(&self) -> &Value {
+        &self.options
     }
 }
 
@@ -119,7 +161,7 @@ pub(crate) fn submit_decision<M: Model>(model: Arc<Typed<M>>) -> ErasedHandler {
             let decision: M::Decision = bind::arguments(&call.args, &call.kwargs)?;
             let data = finite::to_json(&decision, "the decision")?;
             turn.seat = Some(player.0.clone());
-            model.0.check(&Turn::new(&turn)?, &decision)?;
+            model.allows(&turn, &decision, &data)?;
             call.desk.decide(call.pk, &player, data).await?;
             Ok(Value::from("ok"))
         })

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::ErasedModel;
+use crate::bot::RANDOM;
+use crate::game::Game;
 use crate::rejected::Rejected;
 use crate::time_limit::Overdue;
 use crate::turn::RawTurn;
@@ -18,28 +19,34 @@ pub struct Silent {
 
 impl Silent {
     /// What counts for the seat by the rule `then`, and which rule it comes from: `Last` falls back to `Default`. An empty object stands
-    /// for a seat that is skipped. Game code is asked, which may panic.
+    /// for a seat that is skipped. Code of the game is asked, which may panic.
     ///
     /// # Errors
     /// Nothing can count: why.
-    pub fn counts(
-        &self,
-        model: &dyn ErasedModel,
-        then: Overdue,
-    ) -> Result<(Value, Overdue), Rejected> {
+    pub fn counts(&self, game: &Game, then: Overdue) -> Result<(Value, Overdue), Rejected> {
+        let role = self.turn.seat.as_ref().map_or("", |seat| &seat.role);
+        let undecided =
+            |message| Rejected::because(message).with("undecided", "a decision", Value::Null);
+        let Some(model) = game.model() else {
+            return Err(undecided(
+                "nothing can count for a seat, because this game has no model".to_owned(),
+            ));
+        };
         match (then, &self.last) {
             (Overdue::Skip, _) => return Ok((Value::Object(Map::new()), Overdue::Skip)),
             (Overdue::Last, Some(last)) if model.check(&self.turn, last).is_ok() => {
                 return Ok((last.clone(), Overdue::Last));
             }
+            (Overdue::Bot, _) => {
+                let bot = game.default_bot().unwrap_or(RANDOM);
+                return Ok((game.bot_decides(bot, &self.turn)?, Overdue::Bot));
+            }
             _ => {}
         }
-        let role = self.turn.seat.as_ref().map_or("", |seat| &seat.role);
         let Some(decision) = model.default_decision(&self.turn)? else {
-            return Err(Rejected::because(format!(
-                "nothing can count for {role}, because this game has no default decision for it: give more time, or have the seat skipped"
-            ))
-            .with("undecided", "a decision", Value::Null));
+            return Err(undecided(format!(
+                "nothing can count for {role}, because this game has no default decision for it: give more time, have a bot decide, or have the seat skipped"
+            )));
         };
         let checked = model.check(&self.turn, &decision);
         checked
@@ -109,9 +116,11 @@ mod tests {
             .roles(["Bidder"])
             .phases([Phase::open("Play")])
             .model(Auction)
+            .bot("bold", |turn: &Turn<'_, Auction>, _: &mut Rng| {
+                (turn.role() == "Bidder").then_some(Bid { bid: 10 })
+            })
             .build();
-        let model = game.model().unwrap();
-        let counts = silent(role, last).counts(model.as_ref(), then);
+        let counts = silent(role, last).counts(&game, then);
         counts.map_err(|no| no.message())
     }
 
@@ -132,6 +141,8 @@ mod tests {
             of("Bidder", None, Overdue::Last),
             is(&one, Overdue::Default)
         );
+        let ten = json!({"bid": 10});
+        assert_eq!(of("Bidder", last(), Overdue::Bot), is(&ten, Overdue::Bot));
         let skipped = of("Bidder", last(), Overdue::Skip);
         assert_eq!(skipped, is(&json!({}), Overdue::Skip));
     }
@@ -144,6 +155,11 @@ mod tests {
         assert_eq!(
             no,
             "the default decision for Fool does not count: 99 is too much"
+        );
+        let no = of("Fool", None, Overdue::Bot).unwrap_err();
+        assert!(
+            no.contains("the bot bold has nothing to decide as Fool"),
+            "{no}"
         );
         let no = of("Auctioneer", None, Overdue::Default).unwrap_err();
         assert!(no.contains("no default decision"), "{no}");

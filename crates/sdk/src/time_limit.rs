@@ -24,7 +24,7 @@ pub enum Overdue {
     Default,
     /// What the seat decided in the period before; the default where it decided nothing, or where that is against the rules now.
     Last,
-    /// What a bot decides. No game has bots yet, so a game that asks for them is refused.
+    /// What [`Game::default_bot`](crate::Game::default_bot) decides; where it is silent, the world waits for its leader.
     Bot,
     /// Nothing: the period is stepped without the seat, which is not among [`Turn::decisions`](crate::Turn::decisions) then.
     Skip,

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::bind;
 use crate::model::Model;
 use crate::rejected::{Rejected, Reply};
+use crate::rng::Rng;
 
 /// A run user's place in a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +151,12 @@ impl<'a, M: Model> Turn<'a, M> {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.raw.seed
+    }
+
+    /// The randomness of this period: the same numbers whenever the period is stepped again.
+    #[must_use]
+    pub fn rng(&self) -> Rng {
+        Rng::new(self.raw.seed)
     }
 
     /// The period's order, from 1.

@@ -133,11 +133,51 @@ fn a_time_limit_lets_a_period_end_and_needs_something_that_can_be_decided() {
     assert_eq!(found, [Mistake::TimeLimitWithoutModel(30)]);
 }
 
+/// Another model, with decisions of the same type.
+#[derive(Debug)]
+struct Other;
+
+impl Model for Other {
+    type Options = ();
+    type Decision = ();
+    type Outcome = ();
+
+    fn step(&self, _: &Turn<'_, Self>) -> Reply<()> {
+        Ok(())
+    }
+}
+
+fn of_idle(_: &Turn<'_, Idle>, _: &mut Rng) -> Option<()> {
+    Some(())
+}
+
+fn of_other(_: &Turn<'_, Other>, _: &mut Rng) -> Option<()> {
+    Some(())
+}
+
 #[test]
-fn bots_that_no_game_has_are_refused_by_name() {
-    let found = mistakes(sound().model(Idle).time_limit(30, Overdue::Bot));
-    assert_eq!(found, [Mistake::NoBots]);
-    assert!(found[0].to_string().contains("\"bot\""), "{}", found[0]);
+fn a_game_with_a_model_has_bots_and_each_plays_its_model() {
+    let game = sound().model(Idle).bot("calm", of_idle).build();
+    assert_eq!(game.bots().collect::<Vec<_>>(), ["calm", "random"]);
+    assert_eq!(game.default_bot(), Some("calm"));
+    assert_eq!(sound().build().default_bot(), None);
+    assert_eq!(sound().model(Idle).build().default_bot(), Some("random"));
+    let found = mistakes(sound().model(Idle).bot("strange", of_other));
+    assert_eq!(found, [Mistake::BotOfAnotherModel("strange".to_owned())]);
+    let found = mistakes(sound().bot("calm", of_idle));
+    assert_eq!(found, [Mistake::BotWithoutModel("calm".to_owned())]);
+}
+
+#[test]
+fn a_bot_has_a_name_of_its_own() {
+    let game = sound()
+        .model(Idle)
+        .bot("Calm!", of_idle)
+        .bot("calm", of_idle);
+    let found = mistakes(game.bot("calm", of_idle).bot("random", of_idle));
+    let twice = |name: &str| Mistake::DuplicateBot(name.to_owned());
+    let odd = Mistake::BotName("Calm!".to_owned());
+    assert_eq!(found, [odd, twice("calm"), twice("random")]);
 }
 
 #[test]

@@ -8,12 +8,15 @@ mod access;
 mod arguments;
 mod fault;
 mod lenient;
+mod limits;
 mod number;
 #[cfg(test)]
 mod tests;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+
+pub(crate) use self::limits::{Range, within};
 
 use self::arguments::Arguments;
 use self::fault::Fault;

@@ -1,16 +1,15 @@
 //! The periods of one scenario in memory: who decided what, and what came of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
 use crate::call::Desk;
 use crate::game::{Game, Phase, Revision};
-use crate::model::ErasedModel;
 use crate::rejected::Rejected;
 use crate::silent::Silent;
-use crate::time_limit::{Overdue, TimeLimit};
+use crate::time_limit::Overdue;
 use crate::turn::{RawTurn, Seat};
 
 /// The scenario: the desk of a [`TestWorld`](super::TestWorld).
@@ -18,10 +17,7 @@ pub(super) struct Rounds {
     pub(super) seats: Vec<Seat>,
     pub(super) options: Value,
     pub(super) seed: u64,
-    revision: Revision,
-    next_period: bool,
-    limit: Option<TimeLimit>,
-    model: Option<Arc<dyn ErasedModel>>,
+    game: Game,
     state: Mutex<State>,
 }
 
@@ -67,10 +63,7 @@ impl Rounds {
             seats,
             options: Value::Null,
             seed: 1,
-            revision: game.revision(),
-            next_period: game.steps_to_next_period(),
-            limit: game.time_limit(),
-            model: game.model().cloned(),
+            game: game.clone(),
             state: Mutex::new(State {
                 phase: game.phases()[0].clone(),
                 periods: vec![Round::default()],
@@ -110,11 +103,10 @@ impl Rounds {
         let periods = self.state().periods.clone();
         let before = index(order).checked_sub(1).and_then(|at| periods.get(at));
         let waits = || Rejected::because("the world waits for its players: it has no other limit");
-        let then = self.limit.map(|limit| limit.then);
+        let then = self.game.time_limit().map(|limit| limit.then);
         let then = then
             .filter(|then| *then != Overdue::Wait)
             .ok_or_else(waits)?;
-        let model = self.model.as_ref().ok_or_else(waits)?;
         let mut round = periods[index(order)].clone();
         for seat in self
             .seats
@@ -124,7 +116,7 @@ impl Rounds {
             let mut turn = self.turn_of(&periods, order);
             turn.seat = Some(seat.clone());
             let last = before.and_then(|before| before.decisions.get(&seat.runuser).cloned());
-            match (Silent { turn, last }).counts(model.as_ref(), then)? {
+            match (Silent { turn, last }).counts(&self.game, then)? {
                 (_, Overdue::Skip) => {
                     round.skipped.insert(seat.runuser);
                 }
@@ -135,6 +127,22 @@ impl Rounds {
         }
         round.over = true;
         self.state().periods[index(order)] = round;
+        self.step(order);
+        Ok(())
+    }
+
+    /// A bot decides for the seats that have not decided in the current period.
+    pub(super) fn bots_decide(&self, bot: &str) -> Result<(), Rejected> {
+        let order = self.current();
+        let periods = self.state().periods.clone();
+        let silent = self.seats.iter();
+        for seat in silent.filter(|seat| !periods[index(order)].has(seat)) {
+            let mut turn = self.turn(order);
+            turn.seat = Some(seat.clone());
+            let decision = self.game.bot_decides(bot, &turn)?;
+            let decisions = &mut self.state().periods[index(order)].decisions;
+            decisions.insert(seat.runuser, decision);
+        }
         self.step(order);
         Ok(())
     }
@@ -176,7 +184,9 @@ impl Rounds {
 
     /// Steps a period if every seat has decided, and after it those that have been stepped before; all or nothing.
     fn step(&self, first: u32) {
-        let Some(model) = &self.model else { return };
+        let Some(model) = self.game.model() else {
+            return;
+        };
         let (mut periods, failed) = {
             let state = self.state();
             (state.periods.clone(), state.failure.is_some())
@@ -202,7 +212,7 @@ impl Rounds {
                 }
             }
         }
-        if is_new && self.next_period {
+        if is_new && self.game.steps_to_next_period() {
             periods.push(Round::default());
         }
         self.state().periods = periods;
@@ -224,7 +234,7 @@ impl Desk for Rounds {
             else {
                 return Err(Rejected::no_such_procedure(&format!("period.{period}")));
             };
-            let closed = round.result.is_some() && self.revision == Revision::Closed;
+            let closed = round.result.is_some() && self.game.revision() == Revision::Closed;
             if closed || round.over {
                 return Err(Rejected::closed_period(
                     order,

@@ -234,6 +234,15 @@ impl TestWorld {
         self.rounds.time_is_up()
     }
 
+    /// A bot of the game decides for every seat that has not decided in the current period, which is stepped then. Every game has the bot
+    /// [`RANDOM`](crate::RANDOM); with another seed ([`with_seed`](Self::with_seed)) it plays something else.
+    ///
+    /// # Errors
+    /// There is no such bot, or it is silent, or the rules are against what it decides; the seats after that one stay silent.
+    pub fn bots_decide(&self, bot: &str) -> Result<(), Rejected> {
+        self.rounds.bots_decide(bot)
+    }
+
     /// The order of the current period, from 1.
     #[must_use]
     pub fn order(&self) -> u32 {
