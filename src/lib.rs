@@ -7,11 +7,12 @@
 //! 1. [`gate`] let the player in; the router hands the call to [`dispatch`], which finds scope, caller and rights.
 //! 2. The world's actor ([`mailbox`], [`game`]) runs the handler; [`turns`] stores the decision and answers `"ok"`.
 //! 3. The tree ([`scopes`]) is updated from the games API's answer, and those with [`sight`] of it get the event.
-//! 4. When every seat has decided, or [`deadlines`] have ended the period, [`turns`] runs the model, stores the result and opens the next one.
+//! 4. Where [`bots`] sit, they decide. When every seat has decided, or [`deadlines`] have ended the period, [`turns`] runs the model, stores the result and opens the next one.
 //!
 //! Around that: [`settings`], [`users`], [`refusal`], [`environment`], [`http`], [`lease`], [`service`] and the command line in [`cli`].
 //! What is absent: SQL, the database and HTTP routes of the games API (they are `games-api`), WAMP messages and sockets (`wamp-transport`).
 
+pub mod bots;
 pub mod cli;
 pub mod deadlines;
 pub mod dispatch;

@@ -26,14 +26,14 @@ impl BranchState {
     }
 
     /// The period of a scenario that is played now, which has no result yet.
-    pub(super) fn open_period(&self, scenario: u64) -> Option<Arc<Node>> {
+    pub(crate) fn open_period(&self, scenario: u64) -> Option<Arc<Node>> {
         let scenario = self.branch.node(Resource::Scenario, scenario)?;
         let last = last_period(scenario)?;
         (!last.is_stepped()).then(|| last.clone())
     }
 
     /// Begins the time of what is played now, and stops it or lets it go on as the run's phase has it. A period that others have made, or
-    /// whose run has come to a phase that takes decisions, has its time from now on.
+    /// whose run has come to a phase that takes decisions, has its time from now on, and its bots decide.
     pub async fn keep_time(&mut self) {
         if !matches!(self.owner, Owner::World(_)) {
             return;
@@ -53,6 +53,7 @@ impl BranchState {
                 }
             }
         }
+        self.ask_bots();
     }
 
     /// How the time of an open period has to change as things are; `None` when it is as it should be.
@@ -184,7 +185,7 @@ impl BranchState {
     }
 
     /// The pks of the branch's scenarios.
-    pub(super) fn scenarios(&self) -> Vec<u64> {
+    pub(crate) fn scenarios(&self) -> Vec<u64> {
         let children = self.branch.root.children.iter();
         let scenarios = children.filter(|child| child.row.resource == Resource::Scenario);
         scenarios.map(|child| child.row.pk).collect()

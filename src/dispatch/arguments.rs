@@ -1,5 +1,7 @@
 //! The arguments of a call: by position or by name, each with what is expected of it.
 
+use std::collections::BTreeSet;
+
 use games_contract::{Map, Resource};
 use serde_json::Value;
 use simpl::Rejected;
@@ -58,6 +60,26 @@ impl Arguments {
             Value::Null => Ok(false),
             Value::Bool(yes) => Ok(*yes),
             other => Err(not_expected(name, "true or false", other)),
+        }
+    }
+
+    /// The keyword `worlds`: those of a run's worlds that are meant; none for all.
+    pub(super) fn worlds(&self, of_run: &BTreeSet<u64>) -> Result<Option<Vec<u64>>, Rejected> {
+        let given = match self.kwargs.get("worlds") {
+            None | Some(Value::Null) => return Ok(None),
+            Some(given) => given,
+        };
+        let refused = || not_expected("worlds", "a list of pks of worlds of this run", given);
+        let worlds: Option<Vec<u64>> = given
+            .as_array()
+            .ok_or_else(refused)?
+            .iter()
+            .map(Value::as_u64)
+            .collect();
+        let worlds = worlds.ok_or_else(refused)?;
+        match worlds.iter().all(|world| of_run.contains(world)) {
+            true => Ok(Some(worlds)),
+            false => Err(refused()),
         }
     }
 }

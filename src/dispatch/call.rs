@@ -47,6 +47,10 @@ impl Dispatcher {
                 let scope = (resource, pk);
                 self.lead(game, &reached, procedure, scope, &arguments, invocation)
             }
+            ScopeProcedure::AddBots | ScopeProcedure::RemoveBots => {
+                let scope = (resource, pk);
+                self.seat_bots(game, &reached, procedure, scope, &arguments, invocation)
+            }
             ScopeProcedure::RollbackPhase => self.move_phase(game, &reached, invocation, -1),
             ScopeProcedure::Author(scope, name) => {
                 self.submit(game, &reached, (*scope, name, pk), arguments, invocation)

@@ -34,7 +34,7 @@ impl Dispatcher {
         let (served, game, id, viewer) =
             (self.clone(), game.clone(), invocation.id, invocation.viewer);
         let queued = if resource == Resource::Run {
-            let worlds = some_worlds(reached, arguments)?;
+            let worlds = arguments.worlds(&reached.run.view.load().worlds)?;
             let run = reached.run.clone();
             reached.run.mailbox.try_post(move |state| {
                 Box::pin(async move {
@@ -88,27 +88,6 @@ fn then(given: &Value) -> Result<Option<Overdue>, Rejected> {
             then => Ok(Some(then)),
         },
         _ => Err(refused()),
-    }
-}
-
-/// The worlds of the run that are meant; none for all.
-fn some_worlds(reached: &Reached, arguments: &Arguments) -> Result<Option<Vec<u64>>, Rejected> {
-    let given = match arguments.kwargs.get("worlds") {
-        None | Some(Value::Null) => return Ok(None),
-        Some(given) => given,
-    };
-    let refused = || not_expected("worlds", "a list of pks of worlds of this run", given);
-    let worlds: Option<Vec<u64>> = given
-        .as_array()
-        .ok_or_else(refused)?
-        .iter()
-        .map(Value::as_u64)
-        .collect();
-    let worlds = worlds.ok_or_else(refused)?;
-    let run = reached.run.view.load();
-    match worlds.iter().all(|world| run.worlds.contains(world)) {
-        true => Ok(Some(worlds)),
-        false => Err(refused()),
     }
 }
 

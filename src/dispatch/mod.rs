@@ -3,6 +3,7 @@
 //! The loop never waits for an actor, so a stuck world cannot stop another; calls of one caller to one world keep their order.
 
 mod arguments;
+mod bots;
 mod call;
 mod deadlines;
 mod game;

@@ -67,6 +67,10 @@ pub enum ScopeProcedure {
     Resume,
     /// They end now.
     Force,
+    /// Bots decide in some seats.
+    AddBots,
+    /// People do again.
+    RemoveBots,
     /// A procedure of the game's author.
     Author(ScopeKind, String),
 }
@@ -179,6 +183,12 @@ pub(super) fn of(game: &Hosted) -> Vec<(String, MatchPolicy, Procedure)> {
         all.push(pattern(resource, "pause", ScopeProcedure::Pause));
         all.push(pattern(resource, "resume", ScopeProcedure::Resume));
         all.push(pattern(resource, "force", ScopeProcedure::Force));
+    }
+    for resource in ["run", "world"] {
+        all.push(pattern(resource, "add_bots", ScopeProcedure::AddBots));
+    }
+    for resource in ["run", "world", "runuser"] {
+        all.push(pattern(resource, "remove_bots", ScopeProcedure::RemoveBots));
     }
     for (scope, name) in game.game.procedures() {
         all.push(pattern(

@@ -83,6 +83,8 @@ pub(super) fn of_scope(
         | ScopeProcedure::Pause
         | ScopeProcedure::Resume
         | ScopeProcedure::Force
+        | ScopeProcedure::AddBots
+        | ScopeProcedure::RemoveBots
         | ScopeProcedure::Author(..) => Box::new(|| None),
     }))
 }

@@ -32,6 +32,8 @@ pub struct BranchState {
     pub branch: Branch,
     /// Steps under way and due, by scenario.
     pub progress: BTreeMap<u64, Progress>,
+    /// The scenarios whose bots are deciding.
+    pub thinking: BTreeSet<u64>,
     /// Which branch of the run it is.
     pub owner: Owner,
     /// The run's pk.
@@ -57,6 +59,7 @@ impl BranchActor {
             hosted: hosted.clone(),
             branch,
             progress: BTreeMap::new(),
+            thinking: BTreeSet::new(),
             owner,
             run_pk: run.pk,
             run: run.view.clone(),
@@ -209,6 +212,7 @@ impl BranchState {
             let pending = row.resource == Resource::Decision && hidden.contains(&row.pk);
             self.tell(Child::Removed, row, pending).await;
         }
+        self.ask_bots();
     }
 
     fn publish_view(&self) {

@@ -31,6 +31,7 @@ pub use publish::Child;
 pub use run::{RunActor, RunState};
 pub use webhooks::{Callbacks, Called, callbacks};
 
+use crate::bots::Room;
 use crate::deadlines::Timetable;
 use crate::scopes::{Directory, Owner, Place};
 use crate::sight::{Online, Standing, Viewer};
@@ -79,6 +80,8 @@ pub struct Hosted {
     pub limits: TurnLimits,
     /// Its steps that never ended.
     pub stuck: Stuck,
+    /// Where its bots think.
+    pub bots: Room,
     /// When the time of its worlds' periods is over.
     pub timetable: Timetable,
     /// Where wall-clock time comes from.
@@ -162,6 +165,7 @@ impl Hosted {
             inactive_runs,
             limits,
             stuck: Stuck::default(),
+            bots: Room::default(),
             timetable: Timetable::default(),
             clock,
             tasks: TaskTracker::new(),

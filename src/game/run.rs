@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
@@ -32,13 +33,16 @@ pub struct RunActor {
     pub mailbox: Mailbox<RunState>,
     pub(super) branches: Branches,
     pub(super) hosted: Weak<Hosted>,
+    pace: AtomicI64,
 }
 
 /// What a run's actor owns.
 #[derive(Debug)]
 pub struct RunState {
-    hosted: Arc<Hosted>,
-    run: RunView,
+    /// The game.
+    pub hosted: Arc<Hosted>,
+    /// The run itself.
+    pub run: RunView,
     view: Arc<ArcSwap<RunView>>,
 }
 
@@ -71,7 +75,18 @@ impl RunActor {
             mailbox,
             branches: Branches::default(),
             hosted: Arc::downgrade(hosted),
+            pace: AtomicI64::default(),
         })
+    }
+
+    /// The order of the last period that a table with a person has come to; 0 while none has.
+    pub(crate) fn pace(&self) -> i64 {
+        self.pace.load(Ordering::SeqCst)
+    }
+
+    /// Notes that a table with a person has come to the period of this order. True when none had before.
+    pub(crate) fn raise_pace(&self, order: i64) -> bool {
+        self.pace.fetch_max(order, Ordering::SeqCst) < order
     }
 }
 
@@ -144,7 +159,7 @@ impl RunState {
     }
 
     /// After a run user has come, changed or gone: whom they left behind in a world hears of it, and where another seat is taken
-    /// now, a period may be complete.
+    /// now, or a bot sits, a period may be complete.
     async fn reseat(&self, before: Option<&Row>, now: Option<&Row>) {
         let world = |row: Option<&Row>| row.and_then(|row| row.reference("world"));
         let (left, entered) = (world(before), world(now));
@@ -153,7 +168,8 @@ impl RunState {
         }
         let seat = |row: &Row| {
             let place = (row.reference("world"), row.reference("role"));
-            (place, row.is_active(), row.is_leader())
+            let bot = row.data().pointer("/_turn/bot").cloned();
+            (place, row.is_active(), row.is_leader(), bot)
         };
         if before.map(seat) == now.map(seat) {
             return;

@@ -184,6 +184,7 @@ impl BranchState {
         self.absorb(row).await;
         self.decided(period);
         self.somebody_is_back(period).await;
+        self.take_seat_back(seat.runuser);
         Ok(())
     }
 

@@ -15,7 +15,7 @@ mod tests;
 
 pub use decide::Submission;
 pub use plan::{Due, Outcome, Plan, Stage, due, plan, run_plan};
-pub(crate) use plan::{before, last_period};
+pub(crate) use plan::{before, last_period, outcome_before};
 pub(crate) use seats::public;
 pub use seats::{Table, decision_name};
 pub use step::Progress;

@@ -97,7 +97,7 @@ pub(crate) fn last_period(scenario: &Node) -> Option<&Arc<Node>> {
 }
 
 /// What came of the period before one of this order.
-pub(super) fn outcome_before(scenario: &Node, order: i64) -> Option<Value> {
+pub(crate) fn outcome_before(scenario: &Node, order: i64) -> Option<Value> {
     let result = before(scenario, order)?.result()?;
     Some(public(result.data()))
 }

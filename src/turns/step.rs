@@ -144,6 +144,7 @@ impl BranchState {
         if let Some(order) = period.map(|period| period.row.order()) {
             self.mark(scenario, order);
         }
+        self.forgive_bots(scenario).await;
         self.recover().await;
     }
 
@@ -215,6 +216,7 @@ impl BranchState {
                         progress.failures = 0;
                     }
                     self.advance(made.scenario);
+                    self.ask_bots_of(made.scenario);
                 }
                 // What is refused now is refused for ever: it is this game's fault, and the leader's to know.
                 Err(error) if is_refused(&error) => {
@@ -363,7 +365,7 @@ impl BranchState {
     }
 
     /// Something could not be stored: does `again` after a pause that grows with each failure in a row.
-    fn later(
+    pub(crate) fn later(
         &mut self,
         scenario: u64,
         again: impl for<'a> FnOnce(&'a mut Self) -> Work<'a> + Send + 'static,
@@ -417,6 +419,16 @@ impl BranchState {
     }
 
     async fn note_failure(&mut self, scenario: u64, failed: Option<Value>) -> Result<(), Error> {
+        self.note(scenario, "failed", failed).await
+    }
+
+    /// Stores a member of a scenario's `_turn`, or takes it away.
+    pub(crate) async fn note(
+        &mut self,
+        scenario: u64,
+        member: &str,
+        told: Option<Value>,
+    ) -> Result<(), Error> {
         let Some(node) = self.branch.node(Resource::Scenario, scenario) else {
             return Ok(());
         };
@@ -427,9 +439,9 @@ impl BranchState {
             .and_then(Value::as_object)
             .cloned()
             .unwrap_or_default();
-        match failed {
-            Some(failed) => turn.insert("failed".to_owned(), failed),
-            None => turn.shift_remove("failed"),
+        match told {
+            Some(told) => turn.insert(member.to_owned(), told),
+            None => turn.shift_remove(member),
         };
         data.insert("_turn".to_owned(), turn.into());
         let stored = self.hosted.change(&row, "data", data.into()).await?;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 pub(crate) mod auction;
+pub(crate) mod bots;
 pub(crate) mod fault;
 pub(crate) mod sum;
 mod ticket;

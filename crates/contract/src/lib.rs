@@ -88,5 +88,8 @@ pub use webhook::SIGNATURE_HEADER;
 /// A JSON object with its keys in order: one row as REST shows it.
 pub type Map = serde_json::Map<String, serde_json::Value>;
 
+/// What the addresses of users end with that were made for bots: a name that no mail reaches and nobody can register.
+pub const BOTS_DOMAIN: &str = "bots.invalid";
+
 /// Rows in a page when nobody asks for another size.
 pub const PAGE_SIZE: usize = 500;

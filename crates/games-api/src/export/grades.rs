@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use games_contract::BOTS_DOMAIN;
 use serde_json::value::RawValue;
 
 use super::{
@@ -100,7 +101,7 @@ impl Counts {
     }
 }
 
-/// Writes the players, without leaders, in the order of their numbers.
+/// Writes the players, without leaders and without users made for bots, in the order of their numbers.
 pub(super) fn write(reading: &mut Reading<'_>, to: &mut dyn Sheets) -> Result<(), Refusal> {
     let seats = Seats::read(reading)?;
     let mut counts = Counts::default();
@@ -121,6 +122,9 @@ pub(super) fn write(reading: &mut Reading<'_>, to: &mut dyn Sheets) -> Result<()
     counts.close();
     to.begin(Table::Grades, &names(&COLUMNS))?;
     reading.each(PLAYERS, |row| {
+        if is_bots(row[3].text().unwrap_or_default()) {
+            return Ok(());
+        }
         let runuser = row[0].integer().unwrap_or_default();
         let count = counts.of.get(&runuser).copied().unwrap_or_default();
         let mut cells: Vec<Cell<'_>> = row[2..].iter().map(Cell::of).collect();
@@ -128,6 +132,12 @@ pub(super) fn write(reading: &mut Reading<'_>, to: &mut dyn Sheets) -> Result<()
         cells.push(score(row[1].text().unwrap_or_default()));
         to.row(&cells)
     })
+}
+
+/// Is it the address of a user that was made for a bot? Nobody grades those.
+fn is_bots(email: &str) -> bool {
+    let domain = email.rsplit('@').next();
+    domain == Some(BOTS_DOMAIN)
 }
 
 /// The number `score` in a run user's data.

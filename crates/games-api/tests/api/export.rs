@@ -173,9 +173,13 @@ async fn decisions_tell_where_whose_and_what_each_is() {
 async fn players_and_grades_tell_who_did_what() {
     let api = Api::start().await;
     let (class, two) = played(&api).await;
+    let bot = json!({"email": "bot-1-1@bots.invalid", "is_active": false});
+    let bot = api.create("users", bot).await;
+    let bot = json!({"user": bot, "run": class.run, "active": false});
+    api.create("runusers", bot).await;
     let players = api.get(&path(class.run, "table=players&format=json")).await;
     let rows = players.json();
-    assert_eq!(rows.as_array().unwrap().len(), 3);
+    assert_eq!(rows.as_array().unwrap().len(), 4, "a bot played, and is not graded");
     assert_eq!(rows[0]["external_id"], "m-17");
     assert_eq!((&rows[1]["runuser_id"], &rows[1]["role"]), (&json!(two), &json!("Divisor")));
     assert_eq!((&rows[2]["leader"], &rows[2]["world"]), (&json!(true), &Value::Null));
