@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use common::bots::played_by_bots;
 use common::{Class, ROOT, until};
+use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt};
 use games_contract::{Map, Resource};
 use modelservice::scopes::Owner;
 use serde_json::{Value, json};
@@ -15,6 +17,8 @@ use wamp_transport::{ConnectOptions, Payload, Session, connect};
 
 const WORLDS: usize = 200;
 const PERIODS: i64 = 3;
+/// How many are seeded, and sign in, at a time.
+const AT_A_TIME: usize = 8;
 
 /// A student: in which world, in which role, and which user of it.
 struct Student {
@@ -42,40 +46,45 @@ fn pk(row: &Map) -> u64 {
     row["id"].as_u64().unwrap()
 }
 
+/// A world with two students and its first period.
+async fn table(class: &Class, run: u64, roles: &[u64], number: usize) -> (u64, Vec<Student>) {
+    let name = format!("many {number}");
+    let world = json!({"run": run, "name": name});
+    let world = class.create(Resource::World, world).await;
+    let mut students = Vec::new();
+    for (role, role_pk) in roles.iter().enumerate() {
+        let email = format!("{number}.{role}@many.edu");
+        let user = class.create(Resource::User, json!({"email": email})).await;
+        let seat = json!({"run": run, "user": user, "world": world, "role": role_pk});
+        let runuser = class.create(Resource::RunUser, seat).await;
+        students.push(Student {
+            world: number,
+            role,
+            user,
+            runuser,
+        });
+    }
+    let scenario = json!({"world": world, "name": name});
+    let scenario = class.create(Resource::Scenario, scenario).await;
+    let period = json!({"scenario": scenario, "order": 1});
+    class.create(Resource::Period, period).await;
+    (world, students)
+}
+
 async fn school() -> School {
     let game = played_by_bots(None, &Arc::default());
     let mut class = Class::seeded(&game, |_| {}).await;
     let run = pk(&class.rows(Resource::Run, &[]).await[0]);
     let roles = class.rows(Resource::Role, &[]).await;
     let roles: Vec<u64> = roles.iter().map(pk).collect();
-    let (mut tables, mut students) = (Vec::new(), Vec::new());
-    for number in 0..WORLDS {
-        let name = format!("many {number}");
-        let world = json!({"run": run, "name": name});
-        let world = class.create(Resource::World, world).await;
-        for (role, role_pk) in roles.iter().enumerate() {
-            let email = format!("{number}.{role}@many.edu");
-            let user = class.create(Resource::User, json!({"email": email})).await;
-            let seat = json!({"run": run, "user": user, "world": world, "role": role_pk});
-            let runuser = class.create(Resource::RunUser, seat).await;
-            students.push(Student {
-                world: number,
-                role,
-                user,
-                runuser,
-            });
-        }
-        let scenario = json!({"world": world, "name": name});
-        let scenario = class.create(Resource::Scenario, scenario).await;
-        let period = json!({"scenario": scenario, "order": 1});
-        class.create(Resource::Period, period).await;
-        tables.push(world);
-    }
+    let tables = stream::iter(0..WORLDS).map(|number| table(&class, run, &roles, number));
+    let tables: Vec<_> = tables.buffered(AT_A_TIME).collect().await;
+    let (tables, students): (Vec<u64>, Vec<_>) = tables.into_iter().unzip();
     class.open(game).await;
     School {
         class,
         tables,
-        students,
+        students: students.into_iter().flatten().collect(),
     }
 }
 
@@ -140,10 +149,9 @@ async fn one_call_lets_200_worlds_finish_without_a_quarter_of_their_students_and
         .iter()
         .partition(|student| student.is_absent());
     assert_eq!((absent.len(), there.len()), (WORLDS / 2, 3 * WORLDS / 2));
-    let mut sessions = Vec::new();
-    for student in &there {
-        sessions.push((student.world, school.sign_in(student).await));
-    }
+    let signing_in =
+        stream::iter(there).map(async |student| (student.world, school.sign_in(student).await));
+    let sessions: Vec<(usize, Session)> = signing_in.buffered(AT_A_TIME).collect().await;
     let add = format!("{ROOT}.model.run.{}.add_bots", school.class.run().pk);
     let call = Payload::json(&Vec::<Value>::new(), &json!({"worlds": school.tables})).unwrap();
     let added = leader
@@ -158,9 +166,10 @@ async fn one_call_lets_200_worlds_finish_without_a_quarter_of_their_students_and
 
     for order in 1..=PERIODS {
         let periods = school.comes_to(WORLDS, order).await;
-        for (world, session) in &sessions {
-            submit(session, periods[world]).await;
-        }
+        let all = sessions
+            .iter()
+            .map(|(world, session)| submit(session, periods[world]));
+        join_all(all).await;
     }
     let fourth = school.comes_to(WORLDS, PERIODS + 1).await;
     // Where only bots sat they have kept step, and wait one period later. One student of such a table comes back, and one who left

@@ -80,7 +80,8 @@ pub(super) fn user(run: u64, number: u64) -> Map {
 
 impl Empty {
     /// The write that seats a bot here whose user has that pk.
-    pub(super) fn seat_new(&self, run: u64, user: u64, data: Value) -> Operation {
+    pub(super) fn seat_new(&self, run: u64, user: u64, bot: &str, now: &str) -> Operation {
+        let data = seat::with(&Value::Null, Some(bot), now);
         let row =
             json!({"run": run, "user": user, "world": self.world, "role": self.role, "data": data});
         let (resource, row) = (Resource::RunUser, object(row));
@@ -177,6 +178,6 @@ mod tests {
         assert_eq!(user(3, number)["email"], "bot-3-8@bots.invalid");
         let row = json!({"run": 3, "user": 99, "world": 11, "role": 5, "data": data});
         let create = json!({"op": "create", "resource": "runuser", "row": row});
-        assert_eq!(written(all[1].seat_new(3, 99, data)), create);
+        assert_eq!(written(all[1].seat_new(3, 99, "random", "noon")), create);
     }
 }

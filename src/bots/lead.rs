@@ -51,7 +51,7 @@ impl RunState {
         }
         let (bot, now) = (bot.to_owned(), self.hosted.now());
         let writes = match wanted.who {
-            Who::Empty => self.into_empty_seats(&wanted, &bot, &now).await?,
+            Who::Empty => self.in_empty_seats(&wanted, &bot, &now).await?,
             _ => self.in_peoples_seats(&wanted, &bot, &now)?,
         };
         // Whoever puts bots in wants them asked, whatever became of others.
@@ -84,7 +84,7 @@ impl RunState {
     }
 
     /// The writes that seat bots where nobody sits. Their users are there then.
-    async fn into_empty_seats(
+    async fn in_empty_seats(
         &self,
         wanted: &Wanted,
         bot: &str,
@@ -103,7 +103,7 @@ impl RunState {
             }
             let user = self.user_of_bot(run, number).await;
             let user = user.map_err(|error| refusal::not_stored("a bot's user", &error))?;
-            writes.push(empty.seat_new(run, user, seat::with(&Value::Null, Some(bot), now)));
+            writes.push(empty.seat_new(run, user, bot, now));
             number += 1;
         }
         Ok(writes)
