@@ -24,6 +24,7 @@ pub mod lease;
 pub mod mailbox;
 pub mod refusal;
 pub mod scopes;
+pub mod seating;
 pub mod service;
 pub mod settings;
 pub mod sight;

@@ -99,11 +99,15 @@ impl RunActor {
         key(owner).is_some_and(|key| self.branches.read().contains_key(&key))
     }
 
-    /// Enters a branch that has rows below it, or will soon have.
+    /// Enters a branch that has rows below it, or will soon have. Whoever enters the same one a moment later changes nothing.
     pub(crate) fn enter(&self, hosted: &Arc<Hosted>, owner: Owner, branch: Branch) {
-        let actor = BranchActor::new(hosted, self, owner, branch);
-        if let Some(key) = key(owner) {
-            self.branches.write().insert(key, Held::Acting(actor));
+        let Some(key) = key(owner) else {
+            return;
+        };
+        let mut branches = self.branches.write();
+        if !matches!(branches.get(&key), Some(Held::Acting(_))) {
+            let actor = BranchActor::new(hosted, self, owner, branch);
+            branches.insert(key, Held::Acting(actor));
         }
     }
 
@@ -116,7 +120,7 @@ impl RunActor {
         };
         hosted.directory.enter(Resource::RunUser, runuser.pk, place);
         if let Some(key) = key(owner) {
-            self.branches.write().insert(key, Held::Quiet(runuser));
+            self.branches.write().entry(key).or_insert(Held::Quiet(runuser));
         }
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use games_client::{Error, GamesClient};
 use games_contract::Resource;
+use simpl::Game;
 
 use crate::scopes::Row;
 
@@ -91,6 +92,15 @@ impl Catalogue {
             None if step > 0 => self.phases.first(),
             None => None,
         }
+    }
+
+    /// The first phase in which `game` takes decisions.
+    #[must_use]
+    pub fn first_open(&self, game: &Game) -> Option<&Row> {
+        self.phases.iter().find(|row| {
+            let mut phases = game.phases().iter();
+            phases.any(|phase| phase.accepts_decisions && phase.name == row.text("name"))
+        })
     }
 
     /// A role's name by pk.

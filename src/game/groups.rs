@@ -1,6 +1,7 @@
 //! Writing in atomic groups, under the fence of the game's lease.
 
 use games_client::{Collector, Error, Map, Operation, RowText, Target};
+use games_contract::Resource;
 use serde_json::Value;
 
 use super::Hosted;
@@ -44,6 +45,115 @@ impl Groups {
 }
 
 impl Hosted {
+    /// Does the operations and returns the rows after each: all of them or none where the games API takes batches, else one after the
+    /// other up to the first that fails, with the rows up to there.
+    ///
+    /// # Errors
+    /// As every write of the games API; a row that is not as `if_updated` says is refused with 412.
+    pub async fn write_all(&self, operations: Vec<Operation>) -> (Vec<RowText>, Result<(), Error>) {
+        if let Some(groups) = &self.groups {
+            return match groups.write(operations).await {
+                Ok(rows) => (rows, Ok(())),
+                Err(error) => (Vec::new(), Err(error)),
+            };
+        }
+        let mut rows = Vec::new();
+        let mut outcome = Ok(());
+        for operation in operations {
+            match self.write_alone(operation, &rows).await {
+                Ok(row) => rows.push(row),
+                Err(error) => {
+                    outcome = Err(error);
+                    break;
+                }
+            }
+        }
+        (rows.into_iter().map(RowText::from).collect(), outcome)
+    }
+
+    /// One operation of a group for a games API that knows no groups; `written` are the rows of those before it.
+    async fn write_alone(&self, operation: Operation, written: &[Map]) -> Result<Map, Error> {
+        let pk_of = |operation: usize| written.get(operation).and_then(|row| row.get("id"));
+        let resolved = |mut row: Map| {
+            for (member, value) in &mut row {
+                let of = value.get("ref").and_then(Value::as_u64);
+                let of = of.filter(|_| member != "data");
+                if let Some(pk) = of.and_then(|of| pk_of(usize::try_from(of).ok()?)) {
+                    *value = pk.clone();
+                }
+            }
+            row
+        };
+        let key = |pk: Target| match pk {
+            Target::Pk(pk) => pk.to_string(),
+            Target::Ref { operation } => pk_of(operation).map(Value::to_string).unwrap_or_default(),
+        };
+        match operation {
+            Operation::Create { resource, row } => {
+                self.client.create(resource, &resolved(row)).await
+            }
+            Operation::Update {
+                resource,
+                pk,
+                row,
+                if_updated,
+            } => {
+                // The original takes whole rows only.
+                let mut whole = self.as_expected(resource, &key(pk), if_updated).await?;
+                whole.extend(resolved(row));
+                self.client.update(resource, &key(pk), &whole).await
+            }
+            Operation::Upsert {
+                resource,
+                row,
+                if_updated: _,
+            } => {
+                let mut unique = resolved(row);
+                let fields = resource
+                    .table()
+                    .unique
+                    .iter()
+                    .flat_map(|unique| unique.fields);
+                let fields: Vec<&&str> = fields.collect();
+                let rest = unique.clone().into_iter();
+                let rest = rest.filter(|(name, _)| !fields.contains(&&name.as_str()));
+                let rest: Map = rest.collect();
+                unique.retain(|name, _| fields.contains(&&name.as_str()));
+                self.client.create_or_update(resource, &unique, &rest).await
+            }
+            Operation::Delete {
+                resource,
+                pk,
+                if_updated,
+            } => {
+                let last = self.as_expected(resource, &key(pk), if_updated).await?;
+                self.client.delete(resource, &key(pk)).await?;
+                Ok(last)
+            }
+        }
+    }
+
+    /// A row as it is stored, if it is still that of `if_updated`.
+    async fn as_expected(
+        &self,
+        resource: Resource,
+        key: &str,
+        if_updated: Option<String>,
+    ) -> Result<Map, Error> {
+        let row = self.client.get(resource, key).await?;
+        match if_updated {
+            Some(expected) if row.get("updated") != Some(&Value::from(expected.as_str())) => {
+                Err(Error::Refused {
+                    url: self.client.url().to_string(),
+                    status: 412,
+                    body: Box::new(row.into()),
+                    message: "somebody else has changed the row".to_owned(),
+                })
+            }
+            _ => Ok(row),
+        }
+    }
+
     /// Stores a new value of one member of a row and returns the row as stored.
     ///
     /// # Errors

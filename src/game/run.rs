@@ -40,10 +40,17 @@ pub struct RunActor {
 #[derive(Debug)]
 pub struct RunState {
     /// The game.
-    pub hosted: Arc<Hosted>,
+    pub(crate) hosted: Arc<Hosted>,
     /// The run itself.
-    pub run: RunView,
+    pub(crate) run: RunView,
     view: Arc<ArcSwap<RunView>>,
+}
+
+/// A row that was taken in, and what it was before.
+struct News {
+    child: Child,
+    before: Option<Arc<Row>>,
+    now: Arc<Row>,
 }
 
 /// A run has no period to decide in.
@@ -93,23 +100,38 @@ impl RunActor {
 impl RunState {
     /// Takes in the run's row or a run user's, and tells everybody concerned.
     pub async fn absorb(&mut self, row: Row) {
+        self.absorb_all(vec![row]).await;
+    }
+
+    /// Takes in rows of the run and of run users that were stored together: they are seen together, and then told one by one.
+    pub async fn absorb_all(&mut self, rows: Vec<Row>) {
+        let mut news = Vec::new();
+        for row in rows {
+            news.extend(self.take(row).await);
+        }
+        if news.is_empty() {
+            return;
+        }
+        self.publish_view();
+        for news in news {
+            self.tell(news).await;
+        }
+    }
+
+    async fn take(&mut self, row: Row) -> Option<News> {
         let (resource, pk) = (row.resource, row.pk);
         let before = self.held(resource, pk);
         let child = match self.run.apply(row.clone()) {
             Applied::Added => Child::Added,
             Applied::Updated => Child::Updated,
-            Applied::Known | Applied::Stale | Applied::Orphan => return,
-            Applied::Conflict => match self.hosted.read_again(&row).await {
-                Some(fresh) => {
-                    self.run.overwrite(fresh);
-                    Child::Updated
-                }
-                None => return,
-            },
+            Applied::Known | Applied::Stale | Applied::Orphan => return None,
+            Applied::Conflict => {
+                let fresh = self.hosted.read_again(&row).await?;
+                self.run.overwrite(fresh);
+                Child::Updated
+            }
         };
-        let Some(now) = self.held(resource, pk) else {
-            return;
-        };
+        let now = self.held(resource, pk)?;
         if resource == Resource::RunUser {
             let place = Place {
                 run: self.run.run.pk,
@@ -117,17 +139,20 @@ impl RunState {
             };
             self.hosted.directory.enter(resource, pk, place);
         }
-        self.publish_view();
+        Some(News { child, before, now })
+    }
+
+    async fn tell(&mut self, News { child, before, now }: News) {
         self.hosted
             .announce(child, &now, &self.run, Owner::Run, None)
             .await;
-        if resource == Resource::RunUser {
+        if now.resource == Resource::RunUser {
             if !now.is_active() && before.as_ref().is_some_and(|row| row.is_active()) {
                 self.hosted.announce_farewell(&now, &self.run).await;
             }
             self.reseat(before.as_deref(), Some(&*now)).await;
         }
-        if resource == Resource::Run {
+        if now.resource == Resource::Run {
             self.keep_time(before.as_deref(), &now).await;
         }
     }
@@ -188,13 +213,23 @@ impl RunState {
 
     /// Notes a world of this run; `announced` is its row when others are to hear of it.
     pub async fn add_world(&mut self, pk: u64, announced: Option<Row>) {
-        self.run.worlds.insert(pk);
+        // Whichever of answer and change comes first tells of it.
+        let is_new = self.run.worlds.insert(pk);
+        if !is_new {
+            return;
+        }
         self.publish_view();
         if let Some(row) = announced {
-            self.hosted
-                .announce(Child::Added, &row, &self.run, Owner::World(pk), None)
-                .await;
+            self.tell_of_world(row).await;
         }
+    }
+
+    /// Tells everybody concerned of a new world.
+    pub(crate) async fn tell_of_world(&mut self, row: Row) {
+        self.publish_view();
+        self.hosted
+            .announce(Child::Added, &row, &self.run, Owner::World(row.pk), None)
+            .await;
     }
 
     /// Takes a run user or a world away and tells everybody concerned; `last` is the row as it was.

@@ -82,6 +82,19 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// What kind of row it is about.
+    #[must_use]
+    pub const fn resource(&self) -> Resource {
+        match self {
+            Self::Create { resource, .. }
+            | Self::Update { resource, .. }
+            | Self::Upsert { resource, .. }
+            | Self::Delete { resource, .. } => *resource,
+        }
+    }
+}
+
 /// Which row an operation is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
