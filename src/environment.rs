@@ -143,12 +143,7 @@ impl<R: FnMut(Line)> Seeding<'_, R> {
 
     /// A run in the first phase. A run without a phase, as the REST API makes it, is moved there.
     async fn run(&mut self, game: u64, name: &str, phase: Option<u64>) -> Result<u64, Error> {
-        let mut seed = [0; 16];
-        getrandom::fill(&mut seed).map_err(|error| Error::Config {
-            expected: "randomness from the system",
-            got: error.to_string(),
-        })?;
-        let seed: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+        let seed = crate::runs::seed()?;
         let defaults = json!({"phase": phase, "data": {"_private": {"seed": seed}}});
         let (mut row, created) = self
             .get_or_create(Resource::Run, json!({"game": game, "name": name}), defaults)

@@ -9,6 +9,8 @@
 //! 3. The tree ([`scopes`]) is updated from the games API's answer, and those with [`sight`] of it get the event.
 //! 4. Where [`bots`] sit, they decide. When every seat has decided, or [`deadlines`] have ended the period, [`turns`] runs the model, stores the result and opens the next one.
 //!
+//! A lecturer makes [`runs`], and [`seating`] says who plays where.
+//!
 //! Around that: [`settings`], [`users`], [`refusal`], [`environment`], [`http`], [`lease`], [`service`] and the command line in [`cli`].
 //! What is absent: SQL, the database and HTTP routes of the games API (they are `games-api`), WAMP messages and sockets (`wamp-transport`).
 
@@ -23,6 +25,7 @@ pub mod http;
 pub mod lease;
 pub mod mailbox;
 pub mod refusal;
+pub mod runs;
 pub mod scopes;
 pub mod seating;
 pub mod service;

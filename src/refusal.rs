@@ -35,6 +35,28 @@ pub fn leaders_only(what: &str, rank: Rank) -> Rejected {
     )
 }
 
+/// Only a lecturer may do that, or staff.
+#[must_use]
+pub fn lecturers_only(what: &str) -> Rejected {
+    Rejected::new(
+        "wamp.error.not_authorized",
+        "lecturers_only",
+        format!("only a lecturer or staff may {what}: ask staff to make you a lecturer"),
+        "a lecturer",
+        "somebody else",
+    )
+}
+
+/// A run was stored, and could not be read for playing.
+#[must_use]
+pub fn not_loaded(error: &Error) -> Rejected {
+    tracing::error!(%error, "a run was stored and could not be loaded");
+    Rejected::because(
+        "the run was stored, but the games API did not answer when it was to be loaded: it comes by itself when it answers again",
+    )
+    .with("not_loaded", "an answer from the games API", "none")
+}
+
 /// The actor's mailbox is full.
 #[must_use]
 pub fn busy() -> Rejected {
@@ -87,6 +109,18 @@ pub fn not_stored(what: &str, error: &Error) -> Rejected {
             Rejected::internal(format!("{what} was not stored: the games API answered with an error; tell the leader"))
         }
     }
+}
+
+/// The games API did not say what was asked of it.
+#[must_use]
+pub fn not_read(what: &str, error: &Error) -> Rejected {
+    if error.is_unreachable() {
+        return Rejected::unavailable(RETRY_AFTER);
+    }
+    tracing::error!(%error, "the games API did not tell {what}");
+    Rejected::internal(format!(
+        "{what} could not be read: the games API answered with an error; tell the operator"
+    ))
 }
 
 /// A handler or a step took too long.

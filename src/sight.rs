@@ -117,7 +117,8 @@ impl Standing {
     }
 }
 
-fn is_assistant(runuser: &Row) -> bool {
+/// Is it the run user of a leader who only looks on?
+pub(crate) fn is_assistant(runuser: &Row) -> bool {
     runuser.data().get("assistant") == Some(&Value::Bool(true))
 }
 

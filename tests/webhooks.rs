@@ -12,7 +12,8 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use common::fault::{Fault, exchange};
-use common::{Class, until};
+use common::students::come;
+use common::{Class, refusal, until};
 use games_contract::Resource;
 use modelservice::settings::Secret;
 use serde_json::{Value, json};
@@ -268,5 +269,33 @@ async fn an_address_without_a_key_stops_the_start() {
         "{told}"
     );
     class.close().await;
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_seated_row_by_row_where_the_games_api_takes_no_groups() {
+    let class = class().await;
+    let run = class.run();
+    let users = class.students(3).await;
+    let placed = come(&run, &users).await.unwrap();
+    let seated: Vec<_> = placed.iter().filter(|one| one.world.is_some()).collect();
+    assert_eq!(seated.len(), 2, "{placed:?}");
+    let world = seated[0].world.unwrap();
+    let leader = class.join("leader").await;
+    assert_eq!(leader.periods(world).await.len(), 1);
+    let go = format!("run.{}.move_player", run.pk);
+    let waits = placed.iter().find(|one| one.world.is_none()).unwrap();
+    let kwargs = json!({"world": world, "role": seated[1].role, "swap": seated[1].runuser});
+    let told = leader
+        .ask(&go, &[json!(waits.runuser)], kwargs)
+        .await
+        .unwrap();
+    assert_eq!(told["waiting"], json!([seated[1].runuser]));
+    // Nobody is known to be a lecturer there.
+    let lecturer = class.lecturer("lecturer").await;
+    let no = lecturer
+        .ask("game.create_run", &[json!("mine")], json!({}))
+        .await;
+    assert_eq!(refusal(no).0, "wamp.error.not_authorized");
     class.stop().await;
 }

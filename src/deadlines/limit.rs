@@ -32,6 +32,14 @@ fn own(run: &Row) -> Option<&Value> {
     run.data().get("_turn")?.get("limit")
 }
 
+/// Can a run have this limit?
+///
+/// # Errors
+/// What is expected of it.
+pub fn readable(limit: &Value) -> Result<(), &'static str> {
+    read(limit).map(drop)
+}
+
 fn read(limit: &Value) -> Result<TimeLimit, &'static str> {
     let seconds = limit.get("seconds").and_then(Value::as_u64);
     let seconds = seconds.and_then(|seconds| u32::try_from(seconds).ok());

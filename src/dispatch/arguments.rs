@@ -34,8 +34,13 @@ impl Arguments {
 
     /// The first argument, or the one of that name; null when there is neither.
     pub(super) fn first(&self, name: &str) -> &Value {
+        self.at(0, name)
+    }
+
+    /// The argument at this place, counted from 0, or the one of that name; null when there is neither.
+    pub(super) fn at(&self, place: usize, name: &str) -> &Value {
         let named = || self.kwargs.get(name);
-        self.args.first().or_else(named).unwrap_or(&Value::Null)
+        self.args.get(place).or_else(named).unwrap_or(&Value::Null)
     }
 
     /// The first argument as a list of resources; none when it is null. Unknown names are left out, as in the original.

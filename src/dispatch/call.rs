@@ -34,6 +34,11 @@ impl Dispatcher {
         if matches!(resource, Resource::Phase | Resource::Role) {
             return read::of_catalogue(game, procedure, resource, pk).ok_or_else(nothing);
         }
+        if (resource, procedure) == (Resource::Run, &ScopeProcedure::Unarchive)
+            && game.run(pk).is_none()
+        {
+            return self.unarchive(game, pk, invocation);
+        }
         let reached = game
             .reach(invocation.viewer, resource, pk)
             .ok_or_else(nothing)?;
@@ -50,6 +55,16 @@ impl Dispatcher {
             ScopeProcedure::AddBots | ScopeProcedure::RemoveBots => {
                 let scope = (resource, pk);
                 self.seat_bots(game, &reached, procedure, scope, &arguments, invocation)
+            }
+            ScopeProcedure::Start
+            | ScopeProcedure::Assign
+            | ScopeProcedure::MovePlayer
+            | ScopeProcedure::MergeWorlds
+            | ScopeProcedure::DissolveWorld => {
+                self.lead_seating(game, &reached, procedure, &arguments, invocation)
+            }
+            ScopeProcedure::SetUp | ScopeProcedure::Archive | ScopeProcedure::Unarchive => {
+                self.lead_run(game, &reached, procedure, &arguments, invocation)
             }
             ScopeProcedure::RollbackPhase => self.move_phase(game, &reached, invocation, -1),
             ScopeProcedure::Author(scope, name) => {

@@ -61,6 +61,7 @@ pub(super) fn of_game(
             })
         }
         GameProcedure::GetCurrentRunAndPhase => Box::new(move || Some(current(&game, viewer))),
+        GameProcedure::GetRuns | GameProcedure::CreateRun => Box::new(|| None),
     }))
 }
 

@@ -10,6 +10,8 @@ mod game;
 pub mod presence;
 mod procedures;
 mod read;
+mod runs;
+mod seating;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -142,8 +144,10 @@ impl Dispatcher {
         let outcome = match procedure {
             Procedure::Ready => Ok(Next::Reply(Value::Bool(true))),
             Procedure::Game(procedure) => {
-                Arguments::of(&invocation.payload).and_then(|arguments| {
-                    game::of_game(game, *procedure, &arguments, invocation.viewer)
+                Arguments::of(&invocation.payload).and_then(|arguments| match procedure {
+                    GameProcedure::CreateRun => self.create_run(game, &arguments, invocation),
+                    GameProcedure::GetRuns => self.get_runs(game, &arguments, invocation),
+                    _ => game::of_game(game, *procedure, &arguments, invocation.viewer),
                 })
             }
             Procedure::Scope(procedure) => match Topic::parse(&game.root, &invocation.uri) {

@@ -36,6 +36,10 @@ pub enum GameProcedure {
     GetActiveRunusers,
     /// The caller's run, and its phase.
     GetCurrentRunAndPhase,
+    /// The runs that the caller leads or assists in.
+    GetRuns,
+    /// A new run, led by the caller.
+    CreateRun,
 }
 
 /// A procedure of a scope.
@@ -71,12 +75,28 @@ pub enum ScopeProcedure {
     AddBots,
     /// People do again.
     RemoveBots,
+    /// A run begins, with everybody who waits in a seat.
+    Start,
+    /// Everybody who waits gets a seat.
+    Assign,
+    /// A player gets another seat.
+    MovePlayer,
+    /// Several worlds become one.
+    MergeWorlds,
+    /// A world is taken away.
+    DissolveWorld,
+    /// A run gets other terms.
+    SetUp,
+    /// A run is put away.
+    Archive,
+    /// It is taken out again.
+    Unarchive,
     /// A procedure of the game's author.
     Author(ScopeKind, String),
 }
 
 impl GameProcedure {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::GetPhases,
         Self::GetRoles,
         Self::GetSchema,
@@ -85,6 +105,8 @@ impl GameProcedure {
         Self::GetScopeTree,
         Self::GetActiveRunusers,
         Self::GetCurrentRunAndPhase,
+        Self::GetRuns,
+        Self::CreateRun,
     ];
 
     fn name(self) -> &'static str {
@@ -97,6 +119,8 @@ impl GameProcedure {
             Self::GetScopeTree => "get_scope_tree",
             Self::GetActiveRunusers => "get_active_runusers",
             Self::GetCurrentRunAndPhase => "get_current_run_and_phase",
+            Self::GetRuns => "get_runs",
+            Self::CreateRun => "create_run",
         }
     }
 }
@@ -189,6 +213,18 @@ pub(super) fn of(game: &Hosted) -> Vec<(String, MatchPolicy, Procedure)> {
     }
     for resource in ["run", "world", "runuser"] {
         all.push(pattern(resource, "remove_bots", ScopeProcedure::RemoveBots));
+    }
+    for (name, procedure) in [
+        ("start", ScopeProcedure::Start),
+        ("assign", ScopeProcedure::Assign),
+        ("move_player", ScopeProcedure::MovePlayer),
+        ("merge_worlds", ScopeProcedure::MergeWorlds),
+        ("dissolve_world", ScopeProcedure::DissolveWorld),
+        ("set_up", ScopeProcedure::SetUp),
+        ("archive", ScopeProcedure::Archive),
+        ("unarchive", ScopeProcedure::Unarchive),
+    ] {
+        all.push(pattern("run", name, procedure));
     }
     for (scope, name) in game.game.procedures() {
         all.push(pattern(

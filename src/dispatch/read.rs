@@ -85,6 +85,14 @@ pub(super) fn of_scope(
         | ScopeProcedure::Force
         | ScopeProcedure::AddBots
         | ScopeProcedure::RemoveBots
+        | ScopeProcedure::Start
+        | ScopeProcedure::Assign
+        | ScopeProcedure::MovePlayer
+        | ScopeProcedure::MergeWorlds
+        | ScopeProcedure::DissolveWorld
+        | ScopeProcedure::SetUp
+        | ScopeProcedure::Archive
+        | ScopeProcedure::Unarchive
         | ScopeProcedure::Author(..) => Box::new(|| None),
     }))
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use games_client::{Error, GamesClient};
 use games_contract::Resource;
+use serde_json::Value;
 use simpl::Game;
 
 use crate::scopes::Row;
@@ -81,6 +82,15 @@ impl Catalogue {
     #[must_use]
     pub fn phase(&self, pk: u64) -> Option<&Row> {
         self.phases.iter().find(|phase| phase.pk == pk)
+    }
+
+    /// The phase of that name or pk.
+    #[must_use]
+    pub fn phase_named(&self, named: &Value) -> Option<&Row> {
+        match named {
+            Value::String(name) => self.phases.iter().find(|phase| phase.text("name") == name),
+            pk => self.phase(pk.as_u64()?),
+        }
     }
 
     /// The phase before (`step` −1) or after (`step` 1) `current`; from no phase, the first one after.

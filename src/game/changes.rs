@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use games_client::{Batch, Cursor, Error};
 use games_contract::{Action, Change, Resource, RowText};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::branch::BranchState;
 use super::{Child, Hosted, RunActor};
@@ -169,6 +169,9 @@ impl Hosted {
         let loaded = self.run(row.pk);
         let active = action != Action::Deleted && (row.is_active() || self.inactive_runs);
         match (loaded, active) {
+            // It was put away and has been taken out again meanwhile.
+            (Some(run), false)
+                if action != Action::Deleted && run.view.load().run.version() > row.version() => {}
             (Some(_), false) => {
                 tracing::info!(run = row.pk, "the run ended and was unloaded");
                 self.strike_run(row.pk);
@@ -178,10 +181,33 @@ impl Hosted {
                     .post(move |state| Box::pin(async move { state.absorb(row).await }))
                     .await;
             }
-            (None, true) => self.reload_run(row).await?,
+            (None, true) => self.load_new_run(row).await?,
             (None, false) => {}
         }
         Ok(())
+    }
+
+    /// Loads a run that was not there. Whoever made it through this service may be loading it, too: one after the other.
+    async fn load_new_run(self: &Arc<Self>, row: Row) -> Result<(), Error> {
+        let (done, loaded) = oneshot::channel();
+        let hosted = self.clone();
+        self.desk
+            .post(move |()| {
+                Box::pin(async move {
+                    let loaded = match hosted.run(row.pk) {
+                        Some(run) => {
+                            run.mailbox
+                                .post(move |state| Box::pin(async move { state.absorb(row).await }))
+                                .await;
+                            Ok(())
+                        }
+                        None => hosted.reload_run(row).await,
+                    };
+                    let _ = done.send(loaded);
+                })
+            })
+            .await;
+        loaded.await.unwrap_or(Ok(()))
     }
 
     /// Loads a run in mid-stream. An error is a games API that is away: the change is taken again when it answers.

@@ -33,6 +33,7 @@ pub use webhooks::{Callbacks, Called, callbacks};
 
 use crate::bots::Room;
 use crate::deadlines::Timetable;
+use crate::mailbox::Mailbox;
 use crate::scopes::{Directory, Owner, Place};
 use crate::sight::{Online, Standing, Viewer};
 use crate::turns::Stuck;
@@ -90,6 +91,8 @@ pub struct Hosted {
     pub tasks: TaskTracker,
     /// Fires when the service stops.
     pub stop: CancellationToken,
+    /// What concerns no run that is loaded, one after another: making runs, and loading them.
+    pub desk: Mailbox<()>,
     runs: RwLock<BTreeMap<u64, Arc<RunActor>>>,
 }
 
@@ -151,7 +154,9 @@ impl Hosted {
             clock,
             stop,
         } = parts;
+        let tasks = TaskTracker::new();
         Arc::new(Self {
+            desk: Mailbox::new((), limits.mailbox, tasks.clone()),
             game,
             slug,
             root,
@@ -168,7 +173,7 @@ impl Hosted {
             bots: Room::default(),
             timetable: Timetable::default(),
             clock,
-            tasks: TaskTracker::new(),
+            tasks,
             stop,
             runs: RwLock::default(),
         })

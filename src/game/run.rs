@@ -19,6 +19,7 @@ use crate::deadlines::look_at_limit;
 use crate::mailbox::Mailbox;
 use crate::refusal;
 use crate::scopes::{Applied, Owner, Place, Row, RunView};
+use crate::seating::Done;
 use crate::sight::Audience;
 use crate::turns::Submission;
 
@@ -43,6 +44,8 @@ pub struct RunState {
     pub(crate) hosted: Arc<Hosted>,
     /// The run itself.
     pub(crate) run: RunView,
+    /// What leaders had done lately, so that it is done once.
+    pub done: Done,
     view: Arc<ArcSwap<RunView>>,
 }
 
@@ -73,6 +76,7 @@ impl RunActor {
         let state = RunState {
             hosted: hosted.clone(),
             run: run.clone(),
+            done: Done::default(),
             view: view.clone(),
         };
         let mailbox = Mailbox::new(state, hosted.limits.mailbox, hosted.tasks.clone());

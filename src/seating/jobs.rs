@@ -10,7 +10,7 @@ use simpl::Rejected;
 
 use super::assign::assign;
 use super::room::{Room, Wish};
-use super::rows::{Rearranged, room};
+use super::rows::{Rearranged, room, update};
 use super::rules::Rules;
 use crate::game::{BranchActor, RunActor, RunState};
 use crate::refusal;
@@ -20,7 +20,7 @@ use crate::scopes::{Branch, Owner, Row};
 pub const PEOPLE: usize = 2_000;
 
 /// How often a change is decided anew because somebody else had changed the run meanwhile.
-const ATTEMPTS: usize = 4;
+pub(crate) const ATTEMPTS: usize = 4;
 
 /// The name of a world's scenario, where the game's default environment gives none.
 const SCENARIO: &str = "World Scenario 1";
@@ -124,7 +124,7 @@ impl RunState {
     }
 
     /// Everybody with a run user, active or not, by user.
-    fn by_user(&self) -> BTreeMap<u64, Placed> {
+    pub(super) fn by_user(&self) -> BTreeMap<u64, Placed> {
         let all = self.run.runusers.values();
         let all = all.filter_map(|row| Placed::of(row));
         all.map(|placed| (placed.user, placed)).collect()
@@ -195,15 +195,13 @@ impl RunState {
             after: &after,
             data: &besides.data,
             scenario: plays.then_some(scenario),
+            starts: besides.phase.is_some(),
             bare: &bare,
             now: &self.hosted.now(),
         };
         let mut operations = rearranged.operations();
         if let Some(phase) = besides.phase {
-            operations.push(super::rows::update(
-                &self.run.run,
-                vec![("phase", phase.into())],
-            ));
+            operations.push(update(&self.run.run, vec![("phase", phase.into())]));
         }
         Ok((before, after, operations))
     }
@@ -266,6 +264,13 @@ impl RunState {
         for row in new_worlds {
             self.tell_of_world(row).await;
         }
+        let touched: BTreeSet<u64> = below
+            .iter()
+            .filter_map(|(owner, _)| match owner {
+                Owner::World(world) => Some(*world),
+                Owner::Run | Owner::RunUser(_) => None,
+            })
+            .collect();
         for (owner, row) in below {
             let Some(branch) = run.branch(owner) else {
                 continue;
@@ -282,6 +287,12 @@ impl RunState {
                 })
                 .await;
         }
+        // What is decided next looks at the worlds as they are then.
+        for world in touched {
+            if let Some(branch) = run.branch(Owner::World(world)) {
+                branch.mailbox.settled().await;
+            }
+        }
     }
 
     /// A world or run user that is new has an actor for what will be below it.
@@ -297,7 +308,7 @@ impl RunState {
     }
 
     /// Reads the run with its worlds, run users and scenarios again, because somebody else has changed them.
-    async fn read_members(&mut self) -> Result<(), Error> {
+    pub(crate) async fn read_members(&mut self) -> Result<(), Error> {
         let pk = self.run.run.pk;
         let of_run = [("run", pk.to_string())];
         let client = self.hosted.client.clone();
@@ -317,19 +328,12 @@ impl RunState {
             rows.extend(list.into_iter().filter_map(|json| Row::new(resource, json)));
         }
         self.take_in(rows).await;
-        // Whether a world has a scenario is looked up next.
-        for world in self.run.worlds.clone() {
-            let run = self.hosted.run(pk);
-            if let Some(branch) = run.and_then(|run| run.branch(Owner::World(world))) {
-                branch.mailbox.settled().await;
-            }
-        }
         Ok(())
     }
 }
 
 /// Was a write refused because somebody else had changed the run?
-fn is_outdated(error: &Error) -> bool {
+pub(crate) fn is_outdated(error: &Error) -> bool {
     matches!(
         error,
         Error::AlreadyExists { .. } | Error::Refused { status: 412, .. }

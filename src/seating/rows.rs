@@ -13,8 +13,8 @@ use crate::scopes::{Row, RunView};
 /// How the addresses of users end that were made to fill a seat.
 const FILLERS: &str = "@bots.invalid";
 
-/// Where a seated user's world, or a world's scenario, is written to.
-type Members = Vec<(&'static str, Value)>;
+/// Members of a row and what they are to be.
+pub(crate) type Members = Vec<(&'static str, Value)>;
 
 /// The tables of a run with everybody who plays there or waits. Leaders are not among them, nor who has a world and no role: such rows
 /// are made by other programs, which seat people themselves.
@@ -101,8 +101,11 @@ pub(super) struct Rearranged<'a> {
     pub(super) after: &'a Room,
     /// Data of run users who are new, by user.
     pub(super) data: &'a BTreeMap<u64, Map>,
-    /// The scenario that every world without one gets with a first period; none as long as the run has not been started.
+    /// The scenario that worlds without one get with a first period: those at which somebody sits down. None as long as the run has not
+    /// been started.
     pub(super) scenario: Option<&'a str>,
+    /// The run is started now: every world without a scenario gets one.
+    pub(super) starts: bool,
     /// The worlds without a scenario.
     pub(super) bare: &'a BTreeSet<u64>,
     /// The time of the service.
@@ -142,7 +145,9 @@ impl Rearranged<'_> {
         if let Some(name) = self.scenario {
             for (at, table) in self.after.tables.iter().enumerate() {
                 let bare = table.world.is_none_or(|world| self.bare.contains(&world));
-                if let Some(world) = world(at).filter(|_| bare && !table.dissolved) {
+                // Another program may be about to make a scenario for a world that it has just made.
+                let meant = self.starts || touched.contains(&at);
+                if let Some(world) = world(at).filter(|_| bare && meant && !table.dissolved) {
                     let scenario = json!({"ref": operations.len()});
                     let members = vec![("world", world), ("name", name.into())];
                     operations.push(create(Resource::Scenario, members));
@@ -232,12 +237,13 @@ impl Rearranged<'_> {
         {
             return None;
         }
+        // The next bot for that seat may be the same again.
+        if sitter.bot && sitter.at.is_none() {
+            return Some(update(row, vec![("active", false.into())]));
+        }
         // A wish is for the first seat: whoever is moved later does not go back by themselves.
         if wish(row) != Wish::default() {
             members.push(("data", turned(row.data(), "wish", None)));
-        }
-        if sitter.bot && sitter.at.is_none() {
-            members.push(("active", false.into()));
         }
         Some(update(row, members))
     }
@@ -252,7 +258,7 @@ fn written(wish: &Wish) -> Option<Value> {
 }
 
 /// New data of a row, with a member of `_turn` set or taken away.
-pub(super) fn turned(held: &Value, member: &str, value: Option<Value>) -> Value {
+pub(crate) fn turned(held: &Value, member: &str, value: Option<Value>) -> Value {
     let mut data = held.as_object().cloned().unwrap_or_default();
     let turn = data.get("_turn").and_then(Value::as_object);
     let mut turn = turn.cloned().unwrap_or_default();
@@ -276,7 +282,7 @@ fn create(resource: Resource, members: Members) -> Operation {
 }
 
 /// A change of a row, if nobody else has changed it.
-pub(super) fn update(row: &Row, members: Members) -> Operation {
+pub(crate) fn update(row: &Row, members: Members) -> Operation {
     Operation::Update {
         resource: row.resource,
         pk: Target::Pk(row.pk),

@@ -5,6 +5,7 @@
 pub(crate) mod auction;
 pub(crate) mod bots;
 pub(crate) mod fault;
+pub(crate) mod students;
 pub(crate) mod sum;
 mod ticket;
 pub(crate) mod timed;

@@ -42,6 +42,35 @@ fn is_of_time(row: &Row) -> bool {
     ["extend", "pause", "resume", "force"].contains(&name)
 }
 
+/// Is it for leaders, about the run as a whole, and called without what it needs?
+fn is_of_run(row: &Row) -> bool {
+    let names = [
+        "move_player",
+        "merge_worlds",
+        "dissolve_world",
+        "create_run",
+    ];
+    names.contains(&row.name.rsplit('.').next().unwrap())
+}
+
+/// The word for the runs that somebody was shown.
+fn shown(runs: &Value, viewer: &str) -> String {
+    let names = runs
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["data"]["name"].as_str().unwrap());
+    let (others, own): (Vec<&str>, Vec<&str>) = names.partition(|name| *name == "other");
+    match (others.len(), own.len()) {
+        (0, 0) => "nothing",
+        (1, 0) if viewer == "other run" => "own",
+        (0, 1) => "own",
+        (1, 1) => "all",
+        _ => panic!("{runs}"),
+    }
+    .to_owned()
+}
+
 /// The word for what came of a call.
 fn found(row: &Row, person: &Person, reply: &Result<Value, CallError>) -> String {
     match reply {
@@ -55,6 +84,11 @@ fn found(row: &Row, person: &Person, reply: &Result<Value, CallError>) -> String
                 assert_eq!(error.payload.kwargs().unwrap()["code"], "no_open_period");
                 "yes"
             }
+            // Whoever may do it is told what is missing.
+            _ if is_of_run(row) => {
+                assert_eq!(error.payload.kwargs().unwrap()["code"], "invalid_argument");
+                "yes"
+            }
             _ => "no",
         }
         .to_owned(),
@@ -65,6 +99,7 @@ fn found(row: &Row, person: &Person, reply: &Result<Value, CallError>) -> String
                 [seat] if seat["data"]["user"] == json!(person.user) => "own".to_owned(),
                 other => format!("{other:?}"),
             },
+            "game.get_runs" => shown(answer, person.viewer),
             "game.get_current_run_and_phase" if answer["run"].is_null() => "nothing".to_owned(),
             "game.get_current_run_and_phase" => {
                 let name = answer["run"]["data"]["name"] == json!("other");
@@ -104,6 +139,7 @@ pub(crate) async fn walk(school: &School, findings: &mut Findings) {
                 "run.<run>.advance_phase" if found == "yes" => {
                     phase(school, "rollback_phase").await;
                 }
+                "run.<run>.archive" if found == "yes" => phase(school, "unarchive").await,
                 "run.<run>.rollback_phase" if found != "yes" => {
                     phase(school, "rollback_phase").await;
                 }

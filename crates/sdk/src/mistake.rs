@@ -118,11 +118,14 @@ impl fmt::Display for Mistakes {
 impl std::error::Error for Mistakes {}
 
 /// Procedures that every scope has from the service, so that a game cannot have its own of that name.
-const RESERVED: [&str; 16] = [
+const RESERVED: [&str; 24] = [
     "add_bots",
     "advance_phase",
+    "archive",
+    "assign",
     "connected",
     "disconnected",
+    "dissolve_world",
     "extend",
     "force",
     "get_active_runusers",
@@ -131,10 +134,15 @@ const RESERVED: [&str; 16] = [
     "get_scenarios",
     "get_scope",
     "get_scope_tree",
+    "merge_worlds",
+    "move_player",
     "pause",
     "remove_bots",
     "resume",
     "rollback_phase",
+    "set_up",
+    "start",
+    "unarchive",
 ];
 
 /// What a builder has been told.

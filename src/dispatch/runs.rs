@@ -1,0 +1,126 @@
+//! Runs as lecturers have them: `create_run` and `get_runs` of the game, `set_up`, `archive` and `unarchive` of a run.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use simpl::Rejected;
+
+use super::arguments::Arguments;
+use super::call::key;
+use super::procedures::ScopeProcedure;
+use super::{Dispatcher, Invocation, Next};
+use crate::game::{Hosted, Reached};
+use crate::refusal;
+use crate::runs::{Listed, Terms};
+
+impl Dispatcher {
+    pub(super) fn create_run(
+        self: &Arc<Self>,
+        game: &Arc<Hosted>,
+        arguments: &Arguments,
+        invocation: &Invocation,
+    ) -> Result<Next, Rejected> {
+        let mut named = arguments.kwargs.clone();
+        if let Some(name) = arguments.args.first() {
+            named.insert("name".to_owned(), name.clone());
+        }
+        let phase = named.get("phase").cloned().unwrap_or_default();
+        let key = key(named.get("_key"))?;
+        let (served, hosted, id, viewer) =
+            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let queued = game.desk.try_post(move |()| {
+            Box::pin(async move {
+                // Whoever may not make a run is told so, whatever is wrong with it.
+                let allowed = hosted.may_create_runs(viewer).await;
+                let terms = allowed.and_then(|()| Terms::read(&hosted.game, &named, &["phase"]));
+                let made = match terms {
+                    Ok(terms) => {
+                        hosted
+                            .create_run(viewer, terms, &phase, key.as_deref())
+                            .await
+                    }
+                    Err(refused) => Err(refused),
+                };
+                served.reply(&hosted, id, viewer, made).await;
+            })
+        });
+        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+    }
+
+    pub(super) fn get_runs(
+        self: &Arc<Self>,
+        game: &Arc<Hosted>,
+        arguments: &Arguments,
+        invocation: &Invocation,
+    ) -> Result<Next, Rejected> {
+        let listed = match arguments.yes_or_no("archived")? {
+            true => Listed::All,
+            false => Listed::Active,
+        };
+        let (served, game, id, viewer) =
+            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        self.tasks.spawn(async move {
+            let runs = game.runs_of(viewer, listed).await;
+            let runs = runs.map_err(|error| refusal::not_read("the runs", &error));
+            served.reply(&game, id, viewer, runs.map(Value::from)).await;
+        });
+        Ok(Next::Queued)
+    }
+
+    /// What leaders do with a run that is loaded.
+    pub(super) fn lead_run(
+        self: &Arc<Self>,
+        game: &Arc<Hosted>,
+        reached: &Reached,
+        procedure: &ScopeProcedure,
+        arguments: &Arguments,
+        invocation: &Invocation,
+    ) -> Result<Next, Rejected> {
+        if !reached.standing.leads() {
+            let rank = reached.standing.rank;
+            return Err(refusal::leaders_only("change it", rank));
+        }
+        let (served, game, id, viewer) =
+            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let mailbox = &reached.run.mailbox;
+        let queued = match procedure {
+            ScopeProcedure::SetUp => {
+                let terms = Terms::read(&game.game, &arguments.kwargs, &[])?;
+                mailbox.try_post(move |state| {
+                    Box::pin(async move {
+                        let told = state.set_up(terms).await;
+                        served.reply(&game, id, viewer, told).await;
+                    })
+                })
+            }
+            ScopeProcedure::Archive => mailbox.try_post(move |state| {
+                Box::pin(async move {
+                    let told = state.archive().await;
+                    served.reply(&game, id, viewer, told).await;
+                })
+            }),
+            // It is here already.
+            _ => return Ok(Next::Reply(Value::Null)),
+        };
+        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+    }
+
+    /// A run that is not loaded is taken out again.
+    pub(super) fn unarchive(
+        self: &Arc<Self>,
+        game: &Arc<Hosted>,
+        run: u64,
+        invocation: &Invocation,
+    ) -> Result<Next, Rejected> {
+        let (served, hosted, id, viewer) =
+            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let uri = invocation.uri.clone();
+        let queued = game.desk.try_post(move |()| {
+            Box::pin(async move {
+                let told = hosted.unarchive(viewer, run, &uri).await;
+                served.reply(&hosted, id, viewer, told).await;
+            })
+        });
+        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+    }
+}
