@@ -4,11 +4,11 @@
 mod common;
 
 use common::fault::Fault;
-use common::students::come;
+use common::students::{come, come_as};
 use common::{Class, refusal, until};
 use futures_util::future::join_all;
 use games_contract::Resource;
-use modelservice::seating::Placed;
+use modelservice::seating::{Person, Placed, Wish};
 use serde_json::{Value, json};
 
 /// The same users in another order.
@@ -215,6 +215,79 @@ async fn a_seat_that_somebody_else_gave_away_meanwhile_is_not_given_twice() {
     );
     drop(held);
     class.line.heals();
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wishes_and_what_somebody_brings_along_wait_with_them_for_the_start() {
+    let class = Class::start().await;
+    let lecturer = class.lecturer("lecturer").await;
+    let users = class.students(5).await;
+    let roles = class.rows(Resource::Role, &[]).await;
+    let divisor = roles
+        .iter()
+        .find(|role| role["name"] == json!("Divisor"))
+        .unwrap();
+    let divisor = divisor["id"].as_u64();
+    let run = class.new_run(&lecturer, json!({"name": "wishes"})).await;
+    let person = |at: usize, role: Option<u64>, world: Option<&str>| Person {
+        user: users[at],
+        wish: Wish {
+            role,
+            world: world.map(str::to_owned),
+        },
+        data: serde_json::from_value(json!({"_private": {"number": at}, "team": "red"})).unwrap(),
+    };
+    let odd = come_as(&run, vec![person(0, None, Some(" "))])
+        .await
+        .unwrap_err();
+    assert!(odd.message().contains("1 to 100 characters"), "{odd}");
+    for (at, role, world) in [
+        (0, divisor, Some("Friends")),
+        (1, divisor, None),
+        (2, None, None),
+        (3, None, Some("Friends")),
+    ] {
+        come_as(&run, vec![person(at, role, world)]).await.unwrap();
+    }
+    let waiting = class.players(run.pk).await;
+    assert_eq!(
+        waiting[&users[0]]["data"]["_turn"]["wish"],
+        json!({"role": divisor, "world": "Friends"})
+    );
+    lecturer
+        .call(&format!("run.{}.start", run.pk), &[])
+        .await
+        .unwrap();
+    let players = class.players(run.pk).await;
+    let at = |at: usize| &players[&users[at]];
+    assert_eq!(at(0)["world"], at(3)["world"]);
+    assert_eq!(
+        (&at(0)["role"], &at(1)["role"]),
+        (&json!(divisor), &json!(divisor))
+    );
+    let worlds = class
+        .rows(Resource::World, &[("run", run.pk.to_string())])
+        .await;
+    let names: Vec<&str> = worlds
+        .iter()
+        .map(|row| row["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["Friends", "World 2"]);
+    for (at, user) in users[..4].iter().enumerate() {
+        let data = json!({"_private": {"number": at}, "team": "red"});
+        assert_eq!(players[user]["data"], data, "the wish is spent");
+    }
+    // Who comes again with another wish keeps the seat.
+    let again = come_as(&run, vec![person(0, None, Some("World 2"))])
+        .await
+        .unwrap();
+    assert_eq!(again[0].world, at(0)["world"].as_u64());
+    // A world that is full sends those who have named it elsewhere.
+    let late = come_as(&run, vec![person(4, None, Some("Friends"))])
+        .await
+        .unwrap();
+    assert_eq!(late[0].world, None);
     class.stop().await;
 }
 

@@ -22,6 +22,9 @@ pub const PEOPLE: usize = 2_000;
 /// How often a change is decided anew because somebody else had changed the run meanwhile.
 pub(crate) const ATTEMPTS: usize = 4;
 
+/// Characters of a world's name at most, as the games API has it.
+const NAME: usize = 100;
+
 /// The name of a world's scenario, where the game's default environment gives none.
 const SCENARIO: &str = "World Scenario 1";
 
@@ -97,6 +100,9 @@ impl RunState {
         let mut besides = Besides::default();
         let mut wishes = BTreeMap::new();
         for Person { user, wish, data } in people {
+            if let Some(name) = &wish.world {
+                named(name)?;
+            }
             wishes.insert(user, wish);
             besides.data.insert(user, data);
         }
@@ -330,6 +336,17 @@ impl RunState {
         self.take_in(rows).await;
         Ok(())
     }
+}
+
+/// Makes sure that a world can have this name.
+fn named(name: &str) -> Result<(), Rejected> {
+    let printable = !name.chars().any(char::is_control) && name.trim() == name;
+    if printable && (1..=NAME).contains(&name.chars().count()) {
+        return Ok(());
+    }
+    let expected = format!("a text of 1 to {NAME} characters without spaces around it");
+    let message = format!("world: {expected} is expected, got {name:?}");
+    Err(Rejected::invalid_argument(message, expected, name))
 }
 
 /// Was a write refused because somebody else had changed the run?

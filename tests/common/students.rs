@@ -96,7 +96,11 @@ pub(crate) async fn come(run: &RunActor, users: &[u64]) -> Result<Vec<Placed>, R
         user: *user,
         ..Person::default()
     };
-    let people: Vec<Person> = users.iter().map(person).collect();
+    come_as(run, users.iter().map(person).collect()).await
+}
+
+/// As [`come`], of people who have wishes or bring something along.
+pub(crate) async fn come_as(run: &RunActor, people: Vec<Person>) -> Result<Vec<Placed>, Rejected> {
     let (done, placed) = oneshot::channel();
     run.mailbox
         .post(move |state| {
