@@ -1,17 +1,16 @@
 //! What leaders do about bots: put them into seats, and take them out again. In the run's actor, one after another.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use games_client::Error;
-use games_contract::{Map, Operation, Resource, RowText, Target};
+use games_contract::{Map, Operation, Resource, Target};
 use serde_json::{Value, json};
 use simpl::Rejected;
 
 use super::{empty, seat};
 use crate::game::RunState;
 use crate::refusal;
-use crate::scopes::{Owner, Row};
+use crate::scopes::Row;
 
 /// Which seats are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,56 +184,19 @@ impl RunState {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
-        let stored = match &self.hosted.groups {
-            Some(groups) => groups.write(writes).await,
-            None => self.write_one_by_one(writes).await,
-        };
-        let stored = stored.map_err(|error| refusal::not_stored("who decides", &error))?;
-        let mut told = Vec::new();
+        let (stored, done) = self.hosted.write_all(writes).await;
         let rows = stored.into_iter();
-        for row in rows.filter_map(|json| Row::new(Resource::RunUser, json)) {
-            told.push(json!({"runuser": row.pk, "world": row.reference("world"), "role": row.text("role_name"),
-                "bot": seat::of(&row)}));
-            self.take_in(row).await;
-        }
+        let rows: Vec<Row> = rows
+            .filter_map(|json| Row::new(Resource::RunUser, json))
+            .collect();
+        let told = rows.iter().map(|row| {
+            json!({"runuser": row.pk, "world": row.reference("world"), "role": row.text("role_name"),
+                "bot": seat::of(row)})
+        });
+        let told = told.collect();
+        self.take_in(rows).await;
+        done.map_err(|error| refusal::not_stored("who decides", &error))?;
         Ok(told)
-    }
-
-    /// For a games API without batches. What was written before one failed comes back as a change.
-    async fn write_one_by_one(&self, writes: Vec<Operation>) -> Result<Vec<RowText>, Error> {
-        let (client, resource) = (&self.hosted.client, Resource::RunUser);
-        let mut stored: Vec<RowText> = Vec::with_capacity(writes.len());
-        for write in writes {
-            match write {
-                Operation::Update {
-                    pk: Target::Pk(pk),
-                    row,
-                    ..
-                } => {
-                    let held = self.run.runusers.get(&pk);
-                    let mut body = held.map_or_else(Map::new, |held| held.members());
-                    body.extend(row);
-                    let updated = client.update(resource, &pk.to_string(), &body).await?;
-                    stored.push(updated.into());
-                }
-                Operation::Create { row, .. } => {
-                    stored.push(client.create(resource, &row).await?.into());
-                }
-                Operation::Update { .. } | Operation::Upsert { .. } | Operation::Delete { .. } => {}
-            }
-        }
-        Ok(stored)
-    }
-
-    /// Takes in a run user that was written here, a new one with an actor of its own.
-    async fn take_in(&mut self, row: Row) {
-        let owner = Owner::RunUser(row.pk);
-        if let Some(run) = self.hosted.run(self.run.run.pk)
-            && !run.has_branch(owner)
-        {
-            run.enter_quiet(&self.hosted, Arc::new(row.clone()));
-        }
-        self.absorb(row).await;
     }
 }
 

@@ -17,8 +17,8 @@ mod time;
 mod timetable;
 
 pub use lead::Command;
-pub(crate) use marks::marked;
 pub use limit::{limit, look_at_limit, readable};
+pub(crate) use marks::marked;
 pub use marks::{is_skipped, unmark};
 pub use time::{Ended, Pausing, Time, Waits};
 pub use timetable::Timetable;

@@ -111,7 +111,7 @@ impl RunActor {
         }
     }
 
-    /// Enters a run user without scenarios.
+    /// Enters a run user without scenarios, unless it is there.
     pub(crate) fn enter_quiet(&self, hosted: &Hosted, runuser: Arc<Row>) {
         let owner = Owner::RunUser(runuser.pk);
         let place = Place {
@@ -120,7 +120,10 @@ impl RunActor {
         };
         hosted.directory.enter(Resource::RunUser, runuser.pk, place);
         if let Some(key) = key(owner) {
-            self.branches.write().entry(key).or_insert(Held::Quiet(runuser));
+            self.branches
+                .write()
+                .entry(key)
+                .or_insert(Held::Quiet(runuser));
         }
     }
 

@@ -88,7 +88,7 @@ impl Catalogue {
     #[must_use]
     pub fn phase_named(&self, named: &Value) -> Option<&Row> {
         match named {
-            Value::String(name) => self.phases.iter().find(|phase| phase.text("name") == name),
+            Value::String(name) => self.phases.iter().find(|phase| phase.text("name") == *name),
             pk => self.phase(pk.as_u64()?),
         }
     }

@@ -12,7 +12,7 @@ use super::assign::assign;
 use super::room::{Room, Wish};
 use super::rows::{Rearranged, room, update};
 use super::rules::Rules;
-use crate::game::{BranchActor, RunActor, RunState};
+use crate::game::{RunActor, RunState};
 use crate::refusal;
 use crate::scopes::{Branch, Owner, Row};
 
@@ -237,7 +237,7 @@ impl RunState {
     }
 
     /// Takes in rows that were stored together: worlds first, then who sits there, then what is played there.
-    async fn take_in(&mut self, rows: Vec<Row>) {
+    pub(crate) async fn take_in(&mut self, rows: Vec<Row>) {
         let Some(run) = self.hosted.run(self.run.run.pk) else {
             return;
         };
@@ -301,15 +301,14 @@ impl RunState {
         }
     }
 
-    /// A world or run user that is new has an actor for what will be below it.
+    /// A world or run user that is new is entered with what will be below it.
     fn enter_member(&self, run: &RunActor, row: &Row) {
-        let owner = match row.resource {
-            Resource::World => Owner::World(row.pk),
-            Resource::RunUser => Owner::RunUser(row.pk),
-            _ => return,
-        };
-        if run.branch(owner).is_none() {
-            BranchActor::new(&self.hosted, run, owner, Branch::new(row.clone()));
+        match row.resource {
+            Resource::World => {
+                run.enter(&self.hosted, Owner::World(row.pk), Branch::new(row.clone()));
+            }
+            Resource::RunUser => run.enter_quiet(&self.hosted, Arc::new(row.clone())),
+            _ => {}
         }
     }
 
@@ -321,9 +320,9 @@ impl RunState {
         let key = pk.to_string();
         let (run, worlds, runusers, scenarios) = tokio::try_join!(
             client.get(Resource::Run, &key),
-            client.list(Resource::World, &of_run),
-            client.list(Resource::RunUser, &of_run),
-            client.list(Resource::Scenario, &of_run),
+            client.list_texts(Resource::World, &of_run),
+            client.list_texts(Resource::RunUser, &of_run),
+            client.list_texts(Resource::Scenario, &of_run),
         )?;
         let mut rows: Vec<Row> = Row::new(Resource::Run, run).into_iter().collect();
         for (resource, list) in [

@@ -21,7 +21,7 @@ pub(crate) type Members = Vec<(&'static str, Value)>;
 pub(super) fn room(run: &RunView, worlds: &[Arc<Row>]) -> Room {
     let tables = worlds.iter().map(|world| Table {
         world: Some(world.pk),
-        name: world.text("name").to_owned(),
+        name: world.text("name").into_owned(),
         dissolved: is_dissolved(world),
     });
     let at: HashMap<u64, usize> = worlds
@@ -287,7 +287,7 @@ pub(crate) fn update(row: &Row, members: Members) -> Operation {
         resource: row.resource,
         pk: Target::Pk(row.pk),
         row: named(members),
-        if_updated: Some(row.text("updated").to_owned()),
+        if_updated: Some(row.text("updated").into_owned()),
     }
 }
 
