@@ -14,6 +14,7 @@
 //! Around that: [`settings`], [`users`], [`refusal`], [`environment`], [`http`], [`lease`], [`service`] and the command line in [`cli`].
 //! What is absent: SQL, the database and HTTP routes of the games API (they are `games-api`), WAMP messages and sockets (`wamp-transport`).
 
+pub mod audit;
 pub mod bots;
 pub mod cli;
 pub mod deadlines;
@@ -25,6 +26,7 @@ pub mod http;
 pub mod lease;
 pub mod mailbox;
 pub mod refusal;
+pub mod rewind;
 pub mod runs;
 pub mod scopes;
 pub mod seating;

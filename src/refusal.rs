@@ -111,15 +111,22 @@ pub fn not_stored(what: &str, error: &Error) -> Rejected {
     }
 }
 
-/// The games API did not say what was asked of it.
+/// Something could not be read from the games API.
 #[must_use]
 pub fn not_read(what: &str, error: &Error) -> Rejected {
-    if error.is_unreachable() {
-        return Rejected::unavailable(RETRY_AFTER);
+    if error.is_unreachable() || matches!(error, Error::Timeout { .. } | Error::Lost { .. }) {
+        let message = format!(
+            "{what} cannot be read, because the games API does not answer; try again in a moment"
+        );
+        return Rejected::because(message).with(
+            "unavailable",
+            "an answer from the games API",
+            "none",
+        );
     }
-    tracing::error!(%error, "the games API did not tell {what}");
+    tracing::error!(%error, "{what} could not be read");
     Rejected::internal(format!(
-        "{what} could not be read: the games API answered with an error; tell the operator"
+        "{what} cannot be read: the games API answered with an error; tell the operator"
     ))
 }
 

@@ -333,6 +333,12 @@ async fn load(
         .then(|| Collector::start(client.clone()))
         .transpose()
         .map_err(|error| refused(error.into()))?;
+    if !announced.has_audit() {
+        tracing::warn!("this games API keeps no audit log: what leaders do is not recorded");
+    }
+    if !announced.has_history() {
+        tracing::warn!("this games API keeps no history: what a rewind takes back is deleted");
+    }
     let holder = settings.service.holder(addr);
     let mut leases = Vec::new();
     let mut loaded = Loaded::new();
@@ -366,7 +372,7 @@ async fn load(
             None
         };
         let groups = collector.clone();
-        let groups = groups.map(|collector| Groups::new(collector, fence));
+        let groups = groups.map(|collector| Groups::new(collector, fence, &announced));
         // The cursor comes first, so that a change made while the runs are read is not missed; seeing one twice does no harm.
         let cursor = if announced.has_changes() {
             let now = client

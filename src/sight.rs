@@ -26,6 +26,17 @@ pub enum Viewer {
     Service,
 }
 
+impl Viewer {
+    /// The user's pk; none for the service itself.
+    #[must_use]
+    pub const fn user(self) -> Option<u64> {
+        match self {
+            Self::User { user, .. } => Some(user),
+            Self::Service => None,
+        }
+    }
+}
+
 /// What the viewer is in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {

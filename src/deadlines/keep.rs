@@ -90,7 +90,8 @@ impl BranchState {
         row
     }
 
-    fn first_time(&self, scenario: u64) -> Option<Time> {
+    /// The time that a period has from now on; none where nothing runs.
+    pub(crate) fn first_time(&self, scenario: u64) -> Option<Time> {
         let limit = self.time_limit().filter(|_| self.open_phase().is_ok())?;
         let before = self.branch.node(Resource::Scenario, scenario);
         let before = before.and_then(|node| last_period(node));

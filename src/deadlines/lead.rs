@@ -3,17 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use games_contract::Resource;
 use serde_json::{Value, json};
 use simpl::{Overdue, Rejected, TimeLimit};
 use time::OffsetDateTime;
-use tokio::sync::oneshot;
 
 use super::end::NotEnded;
 use super::keep::{running, seconds};
 use super::time::{Ended, Pausing, Time, between};
-use crate::game::{BranchState, RunActor, RunState};
+use crate::game::{BranchState, RunActor, RunState, Told, sum_up};
 use crate::refusal;
 use crate::scopes::{Node, Owner};
 use crate::turns::once;
@@ -30,9 +28,6 @@ pub enum Command {
     /// The period ends now; something else than the limit says may count for seats that are silent.
     Force(Option<Overdue>),
 }
-
-/// The time of one scenario, as leaders are answered.
-type Told = Result<Value, Rejected>;
 
 impl BranchState {
     /// Does what a leader wants with this world, or with one of its scenarios, and tells where the time stands then. What was done under
@@ -139,58 +134,15 @@ impl RunState {
         worlds: Option<Vec<u64>>,
         key: Option<String>,
     ) -> Result<Vec<Value>, Rejected> {
-        let branches = run.branches().into_iter().filter_map(|branch| {
-            let Owner::World(world) = branch.owner else {
-                return None;
-            };
-            let meant = worlds.as_ref().is_none_or(|some| some.contains(&world));
-            meant.then_some((world, branch))
-        });
-        // Together, so that what they store goes to the games API together.
-        let told = join_all(branches.map(|(world, branch)| {
+        run.with_worlds(worlds.as_deref(), move |state| {
             let key = key.clone();
-            async move {
-                let (done, told) = oneshot::channel();
-                branch
-                    .mailbox
-                    .post(move |state| {
-                        Box::pin(async move {
-                            let told = state.lead(command, None, key.as_deref()).await;
-                            let _ = done.send(told);
-                        })
-                    })
-                    .await;
-                let told = told.await.unwrap_or_else(|_| Err(refusal::gone("world")));
-                (json!({"world": world}), told.map(Value::from))
-            }
-        }));
-        let told = sum_up(told.await)?;
-        let flat = told.into_iter().flat_map(|told| match told {
-            Value::Array(several) => several,
-            one => vec![one],
-        });
-        Ok(flat.collect())
+            Box::pin(async move {
+                let told = state.lead(command, None, key.as_deref()).await;
+                told.map(Value::from)
+            })
+        })
+        .await
     }
-}
-
-/// What was done with each, and why it was not with some.
-///
-/// # Errors
-/// The first refusal, when nothing was done with any.
-fn sum_up(told: Vec<(Value, Told)>) -> Result<Vec<Value>, Rejected> {
-    let all_refused = told.iter().all(|(_, told)| told.is_err());
-    let mut summed = Vec::new();
-    for (mut which, told) in told {
-        match told {
-            Ok(told) => summed.push(told),
-            Err(refused) if all_refused => return Err(refused),
-            Err(refused) => {
-                which["refused"] = refused.message().into();
-                summed.push(which);
-            }
-        }
-    }
-    Ok(summed)
 }
 
 /// Where the time stands after what a leader wants; `None` when it is so already.
@@ -364,17 +316,5 @@ mod tests {
         }
         let refused = after(Command::Resume, waiting(), NOON, None, true);
         assert_eq!(refused.unwrap_err().code(), "no_time");
-    }
-
-    #[test]
-    fn where_something_was_done_refusals_are_told_beside_it() {
-        let no = || Err(Rejected::because("no"));
-        let named = |world: u64| json!({"world": world});
-        let told = sum_up(vec![(named(1), Ok(json!("done"))), (named(2), no())]);
-        let expected = vec![json!("done"), json!({"world": 2, "refused": "no"})];
-        assert_eq!(told.unwrap(), expected);
-        let refused = sum_up(vec![(named(1), no()), (named(2), no())]);
-        assert_eq!(refused.unwrap_err().message(), "no");
-        assert_eq!(sum_up(Vec::new()).unwrap(), Vec::<Value>::new());
     }
 }

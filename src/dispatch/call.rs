@@ -7,6 +7,7 @@ use serde_json::Value;
 use simpl::{Rejected, ScopeKind};
 
 use super::arguments::Arguments;
+use super::deeds::Deed;
 use super::procedures::ScopeProcedure;
 use super::{Dispatcher, Invocation, Next, read};
 use crate::game::{Hosted, Reached};
@@ -39,9 +40,15 @@ impl Dispatcher {
         {
             return self.unarchive(game, pk, invocation);
         }
-        let reached = game
-            .reach(invocation.viewer, resource, pk)
-            .ok_or_else(nothing)?;
+        let Some(reached) = game.reach(invocation.viewer, resource, pk) else {
+            let gone = matches!(procedure, ScopeProcedure::Author(..))
+                .then(|| game.reach_gone(invocation.viewer, resource, pk));
+            return Err(gone.flatten().unwrap_or_else(nothing));
+        };
+        let scope = (resource, pk);
+        if let Some(deed) = Deed::of_scope(procedure, &reached, scope, &arguments, invocation) {
+            self.deeds.expect(invocation.id, deed);
+        }
         match procedure {
             ScopeProcedure::AdvancePhase => self.move_phase(game, &reached, invocation, 1),
             ScopeProcedure::RetryStep => self.retry_step(game, &reached, pk, invocation),
@@ -49,11 +56,9 @@ impl Dispatcher {
             | ScopeProcedure::Pause
             | ScopeProcedure::Resume
             | ScopeProcedure::Force => {
-                let scope = (resource, pk);
                 self.lead(game, &reached, procedure, scope, &arguments, invocation)
             }
             ScopeProcedure::AddBots | ScopeProcedure::RemoveBots => {
-                let scope = (resource, pk);
                 self.seat_bots(game, &reached, procedure, scope, &arguments, invocation)
             }
             ScopeProcedure::Start
@@ -67,6 +72,11 @@ impl Dispatcher {
                 self.lead_run(game, &reached, procedure, &arguments, invocation)
             }
             ScopeProcedure::RollbackPhase => self.move_phase(game, &reached, invocation, -1),
+            ScopeProcedure::Rewind => self.rewind(game, &reached, scope, &arguments, invocation),
+            ScopeProcedure::Message => self.message(game, &reached, scope, &arguments, invocation),
+            ScopeProcedure::GetAudit => {
+                self.get_audit(game, &reached, scope, &arguments, invocation)
+            }
             ScopeProcedure::Author(scope, name) => {
                 self.submit(game, &reached, (*scope, name, pk), arguments, invocation)
             }
@@ -74,7 +84,7 @@ impl Dispatcher {
                 game,
                 procedure,
                 &reached,
-                (resource, pk),
+                scope,
                 &arguments,
                 invocation.viewer,
             ),

@@ -3,13 +3,16 @@
 //! The loop never waits for an actor, so a stuck world cannot stop another; calls of one caller to one world keep their order.
 
 mod arguments;
+mod audit;
 mod bots;
 mod call;
 mod deadlines;
+mod deeds;
 mod game;
 pub mod presence;
 mod procedures;
 mod read;
+mod rewind;
 mod runs;
 mod seating;
 
@@ -25,6 +28,7 @@ use wamp_transport::{CallError, Id, Inbound, Inbox, Session};
 pub use procedures::{GameProcedure, Procedure, ScopeProcedure};
 
 use arguments::Arguments;
+use deeds::{Deed, Deeds};
 
 use crate::game::Hosted;
 use crate::refusal;
@@ -42,6 +46,7 @@ pub struct Dispatcher {
     session: Session,
     procedures: HashMap<Id, (Arc<Hosted>, Procedure)>,
     topics: HashMap<Id, Arc<Hosted>>,
+    deeds: Deeds,
     tasks: TaskTracker,
 }
 
@@ -68,6 +73,7 @@ impl Dispatcher {
             session,
             procedures: HashMap::new(),
             topics: HashMap::new(),
+            deeds: Deeds::default(),
             tasks,
         };
         for game in games {
@@ -144,10 +150,15 @@ impl Dispatcher {
         let outcome = match procedure {
             Procedure::Ready => Ok(Next::Reply(Value::Bool(true))),
             Procedure::Game(procedure) => {
-                Arguments::of(&invocation.payload).and_then(|arguments| match procedure {
-                    GameProcedure::CreateRun => self.create_run(game, &arguments, invocation),
-                    GameProcedure::GetRuns => self.get_runs(game, &arguments, invocation),
-                    _ => game::of_game(game, *procedure, &arguments, invocation.viewer),
+                Arguments::of(&invocation.payload).and_then(|arguments| {
+                    if let Some(deed) = Deed::of_game(*procedure, &arguments, invocation) {
+                        self.deeds.expect(invocation.id, deed);
+                    }
+                    match procedure {
+                        GameProcedure::CreateRun => self.create_run(game, &arguments, invocation),
+                        GameProcedure::GetRuns => self.get_runs(game, &arguments, invocation),
+                        _ => game::of_game(game, *procedure, &arguments, invocation.viewer),
+                    }
                 })
             }
             Procedure::Scope(procedure) => match Topic::parse(&game.root, &invocation.uri) {
@@ -185,7 +196,7 @@ impl Dispatcher {
             .spawn(async move { served.reply(&game, id, viewer, reply).await });
     }
 
-    /// Answers the caller; a refusal also goes to the caller's error topic, where front ends of the original look for it.
+    /// Answers the caller, and records what was done; a refusal also goes to the caller's error topic, where front ends of the original look for it.
     async fn reply(
         &self,
         game: &Hosted,
@@ -193,6 +204,12 @@ impl Dispatcher {
         viewer: Viewer,
         reply: Result<Value, Rejected>,
     ) {
+        let deed = self.deeds.answered(invocation);
+        if let (Some(deed), Ok(answer)) = (deed, &reply)
+            && let Some(line) = deed.done(answer)
+        {
+            game.record(line);
+        }
         let answer = match reply {
             Ok(value) => Ok(Payload::from_args(&[value])),
             Err(rejected) => match rejected.as_reply() {

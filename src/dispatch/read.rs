@@ -93,6 +93,9 @@ pub(super) fn of_scope(
         | ScopeProcedure::SetUp
         | ScopeProcedure::Archive
         | ScopeProcedure::Unarchive
+        | ScopeProcedure::Rewind
+        | ScopeProcedure::Message
+        | ScopeProcedure::GetAudit
         | ScopeProcedure::Author(..) => Box::new(|| None),
     }))
 }

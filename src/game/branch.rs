@@ -9,6 +9,7 @@ use games_contract::Resource;
 use super::run::RunActor;
 use super::{Child, Hosted};
 use crate::mailbox::Mailbox;
+use crate::rewind::Rewound;
 use crate::scopes::{Applied, Branch, Owner, Place, Row, RunView};
 use crate::turns::Progress;
 
@@ -54,6 +55,7 @@ impl BranchActor {
         let place = Place { run: run.pk, owner };
         for row in branch.rows() {
             hosted.directory.enter(row.resource, row.pk, place);
+            note_taken_back(hosted, &row, place);
         }
         let state = BranchState {
             hosted: hosted.clone(),
@@ -107,6 +109,7 @@ impl BranchState {
             owner: self.owner,
         };
         self.hosted.directory.enter(row.resource, row.pk, place);
+        note_taken_back(&self.hosted, &row, place);
         self.publish_view();
         let held = self
             .branch
@@ -204,6 +207,10 @@ impl BranchState {
             return;
         };
         let rows = || std::iter::once(&removed.row).chain(&removed.below);
+        for period in rows().filter(|row| row.resource == Resource::Period) {
+            let scenario = period.reference("scenario").unwrap_or_default();
+            self.hosted.timetable.strike(scenario, period.pk);
+        }
         self.hosted
             .directory
             .strike(self.run_pk, rows().map(|row| (row.resource, row.pk)));
@@ -217,5 +224,14 @@ impl BranchState {
 
     fn publish_view(&self) {
         self.view.store(Arc::new(self.branch.clone()));
+    }
+}
+
+/// A scenario knows which of its periods rewinds have taken away.
+fn note_taken_back(hosted: &Hosted, row: &Row, place: Place) {
+    if row.resource == Resource::Scenario
+        && let Some(rewound) = Rewound::of(row)
+    {
+        hosted.directory.note_taken_back(rewound.periods, place);
     }
 }

@@ -1,6 +1,6 @@
 //! Writing in atomic groups, under the fence of the game's lease.
 
-use games_client::{Collector, Error, Map, Operation, RowText, Target};
+use games_client::{Announcement, Collector, Error, Map, Operation, RowText, Target};
 use games_contract::Resource;
 use serde_json::Value;
 
@@ -13,13 +13,33 @@ use crate::scopes::Row;
 pub struct Groups {
     collector: Collector,
     fence: Option<u64>,
+    audit: bool,
+    history: bool,
 }
 
 impl Groups {
-    /// Groups that `collector` sends; `fence` is that of the game's lease, where the games API has leases.
+    /// Groups that `collector` sends; `fence` is that of the game's lease, where the games API has leases, and `announced` what else it
+    /// has.
     #[must_use]
-    pub const fn new(collector: Collector, fence: Option<u64>) -> Self {
-        Self { collector, fence }
+    pub fn new(collector: Collector, fence: Option<u64>, announced: &Announcement) -> Self {
+        Self {
+            collector,
+            fence,
+            audit: announced.has_audit(),
+            history: announced.has_history(),
+        }
+    }
+
+    /// Does the games API keep an audit log?
+    #[must_use]
+    pub const fn keep_audit(&self) -> bool {
+        self.audit
+    }
+
+    /// Does the games API keep what a rewind takes out of play?
+    #[must_use]
+    pub const fn keep_history(&self) -> bool {
+        self.history
     }
 
     /// Does the operations, all of them or none, and returns the rows after each.
@@ -130,6 +150,11 @@ impl Hosted {
                 self.client.delete(resource, &key(pk)).await?;
                 Ok(last)
             }
+            Operation::Rewind { .. } | Operation::Record { .. } => Err(Error::Unexpected {
+                url: self.client.url().to_string(),
+                expected: "an operation on a row, because this games API takes no batches",
+                got: format!("{operation:?}"),
+            }),
         }
     }
 

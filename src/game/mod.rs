@@ -8,6 +8,7 @@ mod groups;
 mod load;
 mod publish;
 mod run;
+mod together;
 mod webhooks;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use arc_swap::ArcSwap;
 use games_api::Clock;
 use games_client::GamesClient;
 use games_contract::Resource;
-use simpl::Game;
+use simpl::{Game, Rejected};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wamp_transport::Session;
@@ -29,11 +30,13 @@ pub use groups::Groups;
 pub use load::LoadError;
 pub use publish::Child;
 pub use run::{RunActor, RunState};
+pub use together::{Told, sum_up};
 pub use webhooks::{Callbacks, Called, callbacks};
 
 use crate::bots::Room;
 use crate::deadlines::Timetable;
 use crate::mailbox::Mailbox;
+use crate::rewind::of_gone;
 use crate::scopes::{Directory, Owner, Place};
 use crate::sight::{Online, Standing, Viewer};
 use crate::turns::Stuck;
@@ -213,6 +216,23 @@ impl Hosted {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&pk);
         self.directory.strike_run(pk);
+    }
+
+    /// Why there is a period no more that a rewind has taken away, for those who could have reached it.
+    #[must_use]
+    pub fn reach_gone(&self, viewer: Viewer, resource: Resource, pk: u64) -> Option<Rejected> {
+        if resource != Resource::Period {
+            return None;
+        }
+        let place = self.directory.place_before(pk)?;
+        let run = self.run(place.run)?;
+        let standing = Standing::of(viewer, &run.view.load())?;
+        let branch = run
+            .branch(place.owner)
+            .filter(|_| standing.reaches(place.owner, None))?;
+        let branch = branch.view.load();
+        let mut scenarios = branch.root.children.iter();
+        scenarios.find_map(|scenario| of_gone(scenario, pk))
     }
 
     /// Finds a scope at or below a run and what the viewer is there; `None` when it is not loaded or not the viewer's to know.

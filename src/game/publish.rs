@@ -186,9 +186,28 @@ impl Hosted {
         if let Some(rev) = rev {
             kwargs["rev"] = rev.into();
         }
-        let Some(payload) = as_json(topic, content.args.with_kwargs(&kwargs)) else {
-            return;
-        };
+        if let Some(payload) = as_json(topic, content.args.with_kwargs(&kwargs)) {
+            self.publish_to(topic, payload, audience).await;
+        }
+    }
+
+    /// Tells those in a run, or at a world's table, what somebody has to say to them.
+    pub async fn say(
+        &self,
+        (resource, pk): (Resource, u64),
+        text: &str,
+        from: Option<u64>,
+        audience: &Audience,
+    ) {
+        let topic = Topic::uri(&self.root, resource, pk, "message");
+        let kwargs =
+            json!({"resource_name": resource.name(), "pk": pk, "from": from, "now": self.now()});
+        if let Some(payload) = as_json(&topic, Payload::json(&[text], &kwargs)) {
+            self.publish_to(&topic, payload, audience).await;
+        }
+    }
+
+    async fn publish_to(&self, topic: &str, payload: Payload, audience: &Audience) {
         // By the role of their sessions, not by who they are: a session that somebody opened without staff's rights has none.
         let staff_here = self.online.has_staff();
         if staff_here && audience.staff == Staff::Too {

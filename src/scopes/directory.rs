@@ -30,6 +30,8 @@ pub struct Place {
 #[derive(Debug, Default)]
 pub struct Directory {
     places: RwLock<HashMap<(Resource, u64), Place, RandomState>>,
+    /// Where periods were that rewinds have taken away.
+    taken_back: RwLock<HashMap<u64, Place, RandomState>>,
 }
 
 impl Directory {
@@ -51,6 +53,25 @@ impl Directory {
             .insert((resource, pk), place);
     }
 
+    /// Where a period was that a rewind has taken away.
+    #[must_use]
+    pub fn place_before(&self, period: u64) -> Option<Place> {
+        self.taken_back
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&period)
+            .copied()
+    }
+
+    /// Notes where periods were that a rewind has taken away.
+    pub fn note_taken_back(&self, periods: impl IntoIterator<Item = u64>, place: Place) {
+        let places = periods.into_iter().map(|period| (period, place));
+        self.taken_back
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(places);
+    }
+
     /// Strikes out scopes of a run; one that has gone over to another run stays.
     pub fn strike(&self, run: u64, keys: impl IntoIterator<Item = (Resource, u64)>) {
         let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
@@ -64,6 +85,10 @@ impl Directory {
     /// Strikes out every scope of a run.
     pub fn strike_run(&self, run: u64) {
         self.places
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, place| place.run != run);
+        self.taken_back
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|_, place| place.run != run);

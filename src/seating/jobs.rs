@@ -159,10 +159,10 @@ impl RunState {
             if operations.is_empty() {
                 return Ok((before, after));
             }
-            let kinds: Vec<Resource> = operations.iter().map(Operation::resource).collect();
+            let kinds: Vec<_> = operations.iter().map(Operation::resource).collect();
             let (rows, done) = self.hosted.write_all(operations).await;
             let rows = kinds.into_iter().zip(rows);
-            let rows = rows.filter_map(|(resource, json)| Row::new(resource, json));
+            let rows = rows.filter_map(|(resource, json)| Row::new(resource?, json));
             self.take_in(rows.collect()).await;
             match done {
                 Ok(()) => return Ok((before, after)),

@@ -20,6 +20,7 @@ use super::step::failure;
 use crate::deadlines::{Time, is_skipped, unmark};
 use crate::game::{BranchState, Groups};
 use crate::refusal;
+use crate::rewind::of_gone;
 use crate::scopes::{Node, Owner, Row};
 
 /// A call on its way to a handler.
@@ -87,7 +88,7 @@ impl BranchState {
         let call = self.call(&submission, Arc::new(Link(link)))?;
         if let (true, Some(player)) = (submission.decides, &call.player) {
             let period = self.branch.node(Resource::Period, submission.pk);
-            let period = period.ok_or_else(|| refusal::gone("period"))?;
+            let period = period.ok_or_else(|| self.gone(submission.pk))?;
             if self.has_counted(period, player, submission.key.as_deref()) {
                 return Ok("ok".into());
             }
@@ -131,7 +132,7 @@ impl BranchState {
             let period = self
                 .branch
                 .node(Resource::Period, submission.pk)
-                .ok_or_else(|| refusal::gone("period"))?;
+                .ok_or_else(|| self.gone(submission.pk))?;
             let scenario = period
                 .row
                 .reference("scenario")
@@ -140,6 +141,13 @@ impl BranchState {
             call.turn = Some(table.turn(scenario, period, self.result_before(scenario, period)));
         }
         Ok(call)
+    }
+
+    /// Why there is no such period any more.
+    fn gone(&self, period: u64) -> Rejected {
+        let scenarios = self.branch.root.children.iter();
+        let mut reasons = scenarios.filter_map(|scenario| of_gone(scenario, period));
+        reasons.next().unwrap_or_else(|| refusal::gone("period"))
     }
 
     fn result_before(&self, scenario: u64, period: &Node) -> Option<Value> {
@@ -163,7 +171,7 @@ impl BranchState {
             .branch
             .node(Resource::Period, period)
             .cloned()
-            .ok_or_else(|| refusal::gone("period"))?;
+            .ok_or_else(|| self.gone(period))?;
         if self.has_counted(&node, seat, key) {
             return Ok(());
         }

@@ -31,6 +31,18 @@ pub struct Progress {
     due: BTreeSet<i64>,
     /// Attempts to store an outcome that failed in a row.
     failures: u32,
+    /// How often everything that was under way was given up.
+    abandoned: u64,
+}
+
+impl Progress {
+    /// Nothing is due any more, and what a model at work comes to is void: its periods are gone.
+    pub(crate) fn abandon(&mut self) {
+        *self = Self {
+            abandoned: self.abandoned + 1,
+            ..Self::default()
+        };
+    }
 }
 
 type Stepped = Result<Vec<Outcome>, (u64, Rejected)>;
@@ -89,8 +101,10 @@ impl BranchState {
                 break plan;
             }
         };
+        let mut abandoned = 0;
         if let Some(progress) = self.progress.get_mut(&scenario) {
             progress.running = true;
+            abandoned = progress.abandoned;
             for stage in &plan.stages {
                 progress.due.remove(&stage.order);
             }
@@ -115,7 +129,14 @@ impl BranchState {
             };
             if !stop.is_cancelled() {
                 mailbox
-                    .post(move |state| Box::pin(async move { state.finish(&plan, stepped).await }))
+                    .post(move |state| {
+                        Box::pin(async move {
+                            let progress = state.progress.get(&plan.scenario);
+                            if progress.is_some_and(|now| now.abandoned == abandoned) {
+                                state.finish(&plan, stepped).await;
+                            }
+                        })
+                    })
                     .await;
             }
         });

@@ -7,7 +7,7 @@ pub(crate) mod bots;
 pub(crate) mod fault;
 pub(crate) mod students;
 pub(crate) mod sum;
-mod ticket;
+pub(crate) mod ticket;
 pub(crate) mod timed;
 
 use std::path::Path;

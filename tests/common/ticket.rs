@@ -1,4 +1,4 @@
-//! Tickets for users, got by the service account.
+//! What the service account asks of the games API that its client has no method for: tickets for users, and history.
 
 use std::net::SocketAddr;
 
@@ -9,8 +9,20 @@ use tokio::net::TcpStream;
 /// A ticket for a user of the games API at `api`.
 pub(crate) async fn ticket(api: SocketAddr, user: u64) -> String {
     let body = json!({ "user": user }).to_string();
+    let answer = ask(api, "POST", "tickets/", &body).await;
+    answer["ticket"].as_str().unwrap().to_owned()
+}
+
+/// What rewinds have taken out of play in a scenario.
+pub(crate) async fn history(api: SocketAddr, scenario: &Value) -> Vec<Value> {
+    let path = format!("scenarios/{scenario}/history/");
+    let answer = ask(api, "GET", &path, "").await;
+    answer.as_array().unwrap().clone()
+}
+
+async fn ask(api: SocketAddr, method: &str, path: &str, body: &str) -> Value {
     let request = format!(
-        "POST /apis/tickets/ HTTP/1.1\r\nHost: {api}\r\nAuthorization: Basic c2ltcGxAc2ltcGwud29ybGQ6c2ltcGw=\r\n\
+        "{method} /apis/{path} HTTP/1.1\r\nHost: {api}\r\nAuthorization: Basic c2ltcGxAc2ltcGwud29ybGQ6c2ltcGw=\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );
@@ -19,6 +31,5 @@ pub(crate) async fn ticket(api: SocketAddr, user: u64) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    let body: Value = serde_json::from_str(body).unwrap();
-    body["ticket"].as_str().unwrap().to_owned()
+    serde_json::from_str(body).unwrap()
 }

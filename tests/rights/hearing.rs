@@ -10,7 +10,7 @@ use crate::common::ROOT;
 use crate::school::{HIDDEN, Person, School, marks, word};
 use crate::table::{Findings, Row, rows};
 
-const EVENTS: [&str; 3] = ["add_child", "update_child", "remove_child"];
+const EVENTS: [&str; 4] = ["add_child", "update_child", "remove_child", "message"];
 const POLICIES: [MatchPolicy; 3] = [
     MatchPolicy::Exact,
     MatchPolicy::Prefix,
@@ -154,6 +154,11 @@ async fn changes(school: &School) {
     }
     let refused = player.call(&submit, &[json!({"no": "word"})]).await;
     assert!(refused.is_err());
+    for scope in ["run.<run>", "world.<world>"] {
+        let say = school.uri(&format!("{scope}.message"));
+        let leader = school.person("leader");
+        leader.call(&say, &[json!("a word")]).await.unwrap();
+    }
     class.join("s5").await;
     school.quiet().await;
 }
@@ -183,6 +188,9 @@ fn told(school: &School, topic: &str, args: &[Value]) -> Option<(String, String)
     };
     if named == "error.<user>" {
         return Some((named, "what went wrong for the player".to_owned()));
+    }
+    if named.ends_with(".message") {
+        return Some((named, "message".to_owned()));
     }
     let (resource, row) = (args[1].as_str().unwrap(), &args[2]);
     let about = match resource {

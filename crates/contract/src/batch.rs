@@ -80,17 +80,48 @@ pub enum Operation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         if_updated: Option<String>,
     },
+    /// Takes a scenario back to one of its periods: the later ones go, and the decisions and results of this one. What goes is kept as
+    /// history. Offered where `history` is announced.
+    Rewind {
+        /// The scenario.
+        scenario: Target,
+        /// The order of the period that is to be the last, without decisions and results.
+        order: i64,
+        /// Who does it; null for the service itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<u64>,
+    },
+    /// Adds a line to the audit log of a run. Offered where `audit` is announced.
+    Record {
+        /// The run.
+        run: Target,
+        /// The world that it concerns; null for all of the run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        world: Option<u64>,
+        /// Who did it; null for the service itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<u64>,
+        /// What was done: the name of a procedure, 1 to 100 characters.
+        what: String,
+        /// The rest, as those read it who lead the run: nothing that is secret.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        detail: Map,
+        /// A line that is there already under this key is not added again; at most 300 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+    },
 }
 
 impl Operation {
-    /// What kind of row it is about.
+    /// What kind of row it writes; none for one that writes no row itself.
     #[must_use]
-    pub const fn resource(&self) -> Resource {
+    pub const fn resource(&self) -> Option<Resource> {
         match self {
             Self::Create { resource, .. }
             | Self::Update { resource, .. }
             | Self::Upsert { resource, .. }
-            | Self::Delete { resource, .. } => *resource,
+            | Self::Delete { resource, .. } => Some(*resource),
+            Self::Rewind { .. } | Self::Record { .. } => None,
         }
     }
 }
@@ -118,7 +149,7 @@ pub struct GroupResult<R = Map> {
     /// 200 when it is done; otherwise nothing of it is, and this is the status that the operation alone would have had: 400,
     /// 404, 409 (the fence), 412 (`if_updated`), 422 (the key belongs to other operations), 503 (try again).
     pub status: u16,
-    /// The rows after each operation, in their order; of a deleted row its last state. Empty when the group is not done.
+    /// The rows after each operation, in their order; of a deleted row its last state, of a rewind what it took. Empty when the group is not done.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<R>,
     /// Which operation was refused, from 0; none when the group as a whole was.

@@ -23,11 +23,13 @@
 
 mod accounts;
 mod archive;
+mod audit;
 mod batch;
 mod clock;
 mod config;
 mod database;
 mod export;
+mod history;
 mod hooks;
 mod keys;
 mod leases;

@@ -70,6 +70,35 @@ impl GamesClient {
         }
     }
 
+    /// A page, from 1, of so many lines of a run's audit log, the newest first: those that concern a world, or all of them. Offered where
+    /// [`Announcement::has_audit`](crate::Announcement::has_audit) says so.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] beyond the last page, and as every request.
+    pub async fn audit(
+        &self,
+        run: u64,
+        world: Option<u64>,
+        page: u32,
+        size: u32,
+    ) -> Result<Vec<Map>, Error> {
+        let run = run.to_string();
+        let mut query = vec![
+            ("ordering", "-id".to_owned()),
+            ("page", page.to_string()),
+            ("page_size", size.to_string()),
+        ];
+        query.extend(world.map(|world| ("world", world.to_string())));
+        self.shared
+            .ask::<()>(Ask {
+                query: &query,
+                repeatable: true,
+                ..Ask::new(Method::GET, &["runs", &run, "audit"])
+            })
+            .await?
+            .read("lines of the audit log")
+    }
+
     /// Takes a game for `holder`, whose name is that of one process. Whoever holds it already gets a new lease. Offered where
     /// [`Announcement::has_leases`](crate::Announcement::has_leases) says so.
     ///

@@ -234,6 +234,18 @@ impl GamesClient {
             .map(drop)
     }
 
+    /// Takes a scenario back: the periods after the one of that order go, and its decisions and results.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Refused`] when there is no such period, and as every request.
+    pub async fn rewind(&self, scenario: u64, order: i64) -> Result<(), Error> {
+        let scenario = scenario.to_string();
+        let path = [Resource::Scenario.collection(), &scenario, "rewind"];
+        let body = json!({"last_period_order": order});
+        let body = body.as_object().cloned().unwrap_or_default();
+        self.write(Method::POST, &path, &body).await.map(drop)
+    }
+
     /// Whether the password is that of `who`, an e-mail address or a user id: then the user's id and e-mail address. `None` when
     /// it is not, or there is no such active user.
     ///

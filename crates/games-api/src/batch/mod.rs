@@ -141,7 +141,7 @@ fn perform(write: &mut Write<'_>, user: i64, group: &Group) -> Result<Vec<Box<Ra
             operation: Some(at),
             refusal,
         })?;
-        rows.push(RawValue::from_string(row.json).map_err(keys::unreadable)?);
+        rows.push(RawValue::from_string(row).map_err(keys::unreadable)?);
     }
     Ok(rows)
 }

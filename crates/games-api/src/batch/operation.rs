@@ -1,11 +1,12 @@
 //! One operation of a group, and the rows that those before it have written.
 
 use games_contract::{Kind, Map, Operation, Resource, Target};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::{
+    audit::{self, Line},
     refusal::{Errors, Refusal},
-    rows::{self, Body, Mode, Shown},
+    rows::{self, Body, Mode, Wish},
     storage::Write,
 };
 
@@ -14,13 +15,13 @@ use crate::{
 pub(super) struct Written(Vec<Option<(Resource, i64)>>);
 
 impl Written {
-    /// Does one operation and returns the row as it then is, or last was.
+    /// Does one operation and returns the row as it then is, or last was, as JSON.
     pub(super) fn perform(
         &mut self,
         write: &mut Write<'_>,
         user: i64,
         operation: &Operation,
-    ) -> Result<Shown, Refusal> {
+    ) -> Result<String, Refusal> {
         let (resource, row) = match operation {
             Operation::Create { resource, row } => {
                 let body = self.body(*resource, row)?;
@@ -65,11 +66,56 @@ impl Written {
                 let row = row.ok_or_else(Refusal::no_row)?;
                 rows::delete(write, *resource, pk)?;
                 self.0.push(None);
-                return Ok(row);
+                return Ok(row.json);
+            }
+            Operation::Rewind {
+                scenario,
+                order,
+                user,
+            } => {
+                let scenario = self.pk(Resource::Scenario, *scenario)?;
+                rows::find(
+                    write.connection(),
+                    Resource::Scenario,
+                    &scenario.to_string(),
+                )?;
+                let wish = Wish {
+                    last: *order,
+                    decisions: true,
+                    results: true,
+                    keep: true,
+                };
+                let user = user.and_then(|user| i64::try_from(user).ok());
+                let rewound = rows::rewind(write, scenario, wish, user)?;
+                self.0.push(None);
+                return Ok(json!(rewound).to_string());
+            }
+            Operation::Record {
+                run,
+                world,
+                user,
+                what,
+                detail,
+                key,
+            } => {
+                let run = self.pk(Resource::Run, *run)?;
+                rows::read_shown(write.connection(), Resource::Run, run)?
+                    .ok_or_else(Refusal::no_row)?;
+                let line = Line {
+                    run,
+                    world: *world,
+                    user: *user,
+                    what,
+                    detail,
+                    key: key.as_deref(),
+                };
+                let json = audit::record(write, line)?.to_string();
+                self.0.push(None);
+                return Ok(json);
             }
         };
         self.0.push(Some((resource, row.pk)));
-        Ok(row)
+        Ok(row.json)
     }
 
     /// A row's fields, with the keys of earlier rows in place of `{"ref": n}`.

@@ -5,7 +5,7 @@
 //! played.
 //!
 //! * [`Wanted`]: which table, in which format;
-//! * `moves`, `players`, `grades`: what the tables hold; `seats` says who sits where;
+//! * `moves`, `players`, `grades`, `events`, `superseded`: what the tables hold; `seats` says who sits where;
 //! * `members`: the columns that the members of rows' data have; `cell`: a value on its way into any format;
 //! * `csv`, `json`, `xlsx`: the formats.
 //!
@@ -13,6 +13,7 @@
 
 mod cell;
 mod csv;
+mod events;
 mod grades;
 mod json;
 mod members;
@@ -20,6 +21,7 @@ mod moves;
 mod players;
 mod reading;
 mod seats;
+mod superseded;
 mod tables;
 mod wanted;
 mod xlsx;
@@ -65,6 +67,8 @@ pub(crate) fn write(reading: &mut Reading<'_>, wanted: Wanted) -> Result<File, R
             Table::Results => moves::write(reading, Resource::Result, to)?,
             Table::Players => players::write(reading, to)?,
             Table::Grades => grades::write(reading, to)?,
+            Table::Events => events::write(reading, to)?,
+            Table::Superseded => superseded::write(reading, to)?,
         }
     }
     let mut file = sheets.finish()?;

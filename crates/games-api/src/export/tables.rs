@@ -11,11 +11,22 @@ pub(crate) enum Table {
     Players,
     /// What each player did, for a gradebook.
     Grades,
+    /// What was done with the run: its audit log.
+    Events,
+    /// What rewinds have taken out of play.
+    Superseded,
 }
 
 impl Table {
     /// Every table, in the order of a workbook's sheets.
-    pub(crate) const ALL: [Self; 4] = [Self::Decisions, Self::Results, Self::Players, Self::Grades];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Decisions,
+        Self::Results,
+        Self::Players,
+        Self::Grades,
+        Self::Events,
+        Self::Superseded,
+    ];
 
     /// Its name in queries, in the names of files and of sheets.
     pub(crate) const fn name(self) -> &'static str {
@@ -24,6 +35,8 @@ impl Table {
             Self::Results => "results",
             Self::Players => "players",
             Self::Grades => "grades",
+            Self::Events => "events",
+            Self::Superseded => "superseded",
         }
     }
 }

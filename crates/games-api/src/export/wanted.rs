@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn whoever_asks_for_what_is_not_there_is_told_what_is() {
         let told = |query| format!("{:?}", wanted(query, None).unwrap_err());
-        let tables = "Expected decisions, results, players or grades, got";
+        let tables = "Expected decisions, results, players, grades, events or superseded, got";
         assert!(told("table=Decisions").contains(tables));
         assert!(told("format=csv").contains(tables), "which one?");
         assert!(told("table=grades&format=ods").contains("Expected csv, json or xlsx, got"));

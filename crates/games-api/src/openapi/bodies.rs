@@ -6,7 +6,7 @@ use games_contract::{
 };
 use serde_json::{Value, json};
 
-use super::{operation::refer, webhooks};
+use super::{operation::refer, records, webhooks};
 
 /// Every one of them by name.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
@@ -16,6 +16,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
     all.extend(batches());
     all.extend(changes());
     all.extend(leases());
+    all.extend(records::schemas());
     all.extend(webhooks::schemas());
     all.push(("Rewind", rewind()));
     all.push((
@@ -181,7 +182,7 @@ fn tickets() -> Vec<(&'static str, Value)> {
                 "properties": {
                     "user": {"type": "integer", "format": "int64", "description": "Their number, which they keep."},
                     "rows": {"type": "integer", "minimum": 0, "description": "Rows of their runs whose data named them."},
-                    "records": {"type": "integer", "minimum": 0, "description": "Changes, and answers kept for batches, that named them."},
+                    "records": {"type": "integer", "minimum": 0, "description": "Changes, answers kept for batches, lines of audit logs and rows that were taken back, that named them."},
                 },
                 "required": ["user", "rows", "records"],
                 "additionalProperties": false,
@@ -198,6 +199,7 @@ fn rewind() -> Value {
             "last_period_order": {"type": "integer", "default": 0, "description": "The order of a period of this scenario."},
             "delete_last_period_decisions": {"type": "boolean", "default": true},
             "delete_last_period_results": {"type": "boolean", "default": true},
+            "keep": {"type": "boolean", "default": false, "description": "Keep what goes as history."},
         },
     })
 }
@@ -286,6 +288,8 @@ fn batches() -> Vec<(&'static str, Value)> {
                     operation("update", "Changes the named fields of a row.", &["pk", "row", "if_updated"]),
                     operation("upsert", "Changes the row with the same unique fields, or creates it.", &["row", "if_updated"]),
                     operation("delete", "Deletes a row and everything below it.", &["pk", "if_updated"]),
+                    records::rewind(),
+                    records::record(),
                 ],
             }),
         ),

@@ -6,6 +6,7 @@
 mod answers;
 mod bodies;
 mod operation;
+mod records;
 mod resources;
 mod schemas;
 mod services;

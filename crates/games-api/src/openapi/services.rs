@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     answers::{Answer, usual_headers},
     operation::{Operation, refer},
+    records,
     schemas::row,
     tags, webhooks,
 };
@@ -21,10 +22,12 @@ pub(super) fn paths() -> Map<String, Value> {
         ("/apis/users/{id}/export/", export()),
         ("/apis/users/{id}/erase/", erase()),
         ("/apis/runs/{id}/export/", run_tables()),
+        ("/apis/runs/{id}/audit/", records::audit()),
         ("/rest-auth/login/", login()),
         ("/rest-auth/logout/", logout()),
         ("/rest-auth/user/", user()),
         ("/apis/scenarios/{id}/rewind/", rewind()),
+        ("/apis/scenarios/{id}/history/", records::history()),
         ("/apis/batch/", batch()),
         ("/apis/changes/", changes()),
         ("/apis/leases/", leases()),
@@ -41,7 +44,7 @@ pub(super) fn paths() -> Map<String, Value> {
 
 fn root() -> Value {
     let get = Operation::new("root", tags::OPERATION, "What there is")
-        .about("The address of each collection, and of what is offered beyond the original games API: `changes`, `batch`, `leases`, `tickets`.")
+        .about("The address of each collection, and of what is offered beyond the original games API: `changes`, `batch`, `leases`, `tickets`, `audit`, `history`.")
         .done(200, "Names and addresses.", refer("schemas/Links"));
     json!({"get": get.build()})
 }

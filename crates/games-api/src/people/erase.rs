@@ -17,7 +17,7 @@ pub struct Erased {
     pub user: u64,
     /// Rows of their runs whose data named them.
     pub rows: usize,
-    /// Changes, and answers kept for batches, that named them.
+    /// Changes, answers kept for batches, lines of audit logs and rows that were taken back, that named them.
     pub records: usize,
 }
 
@@ -68,7 +68,12 @@ pub(crate) fn erase(write: &mut Write<'_>, user: i64) -> Result<Erased, Refusal>
         erased.rows += typed(write, resource, user, &traces)?;
     }
     write.flush()?;
-    for (table, key, column) in [("outbox", "cursor", "data"), ("batch", "id", "rows")] {
+    for (table, key, column) in [
+        ("outbox", "cursor", "data"),
+        ("batch", "id", "rows"),
+        ("audit", "id", "detail"),
+        ("superseded", "id", "data"),
+    ] {
         erased.records += records(write, table, key, column, &traces)?;
     }
     Ok(erased)

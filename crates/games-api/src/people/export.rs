@@ -4,6 +4,7 @@ use games_contract::{Map, Resource};
 use serde_json::{Value as Json, json};
 
 use crate::{
+    audit,
     refusal::Refusal,
     rest::hide_private,
     rows::{self, Selection},
@@ -71,6 +72,7 @@ pub(crate) fn export(connection: &mut dyn Connection, user: i64) -> Result<Json,
         let rows = rows::list(connection, resource, selection)?;
         shown.insert(name.to_owned(), rows.into());
     }
+    shown.insert("audit".to_owned(), audit::of_user(connection, user)?.into());
     let sql = r#"SELECT "created" FROM "token" WHERE "user" = $1 ORDER BY "id""#;
     let tokens = connection.query(sql, &[user.into()])?;
     let tokens: Vec<Json> = tokens

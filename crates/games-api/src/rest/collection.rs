@@ -122,10 +122,8 @@ pub(super) async fn list(
             rights.narrow(resource, &query, &mut selection);
             let (conditions, mut params) = selection.into_parts();
             let (limit, offset) = (params.len() + 1, params.len() + 2);
-            let number = |n: usize| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
-            // One row more than the page holds tells whether there is a next one.
-            params.push(number(page.size + 1));
-            params.push(number(page.size.saturating_mul(page.number - 1)));
+            let (rows, before) = page.rows();
+            params.extend([rows, before].map(Value::from));
             let sql = format!(
                 "{} {conditions} {} LIMIT ${limit} OFFSET ${offset}",
                 shape.select,

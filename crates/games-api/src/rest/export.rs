@@ -44,7 +44,7 @@ pub(super) async fn export(
         other => return Err(Refusal::Method(other.to_string(), METHODS)),
     };
     let found = api.storage.readers.read(move |connection| {
-        let run = rights.find_for(connection, Resource::Run, Act::Export, &key)?;
+        let run = rights.find_for(connection, Resource::Run, Act::Oversee, &key)?;
         let sql = r#"SELECT g."slug" FROM "run" AS r JOIN "game" AS g ON g."id" = r."game" WHERE r."id" = $1"#;
         let slug = connection.query(sql, &[run.into()])?;
         let slug = slug.into_iter().flatten().next().ok_or_else(Refusal::no_row)?;

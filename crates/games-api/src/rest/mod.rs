@@ -1,6 +1,7 @@
 //! REST over HTTP: paths, bodies, answers.
 
 mod answer;
+mod audit;
 mod authcheck;
 mod batch;
 mod body;
@@ -10,6 +11,7 @@ mod collection;
 mod download;
 mod export;
 mod health;
+mod history;
 mod login;
 mod metadata;
 mod metrics;
@@ -111,6 +113,8 @@ pub(crate) fn router(api: Api, names: Names) -> Router {
         .route("/apis/bulk/", any(bulk::root))
         .route("/apis/bulk/{collection}/", any(bulk::collection))
         .route("/apis/bulk/{collection}/{key}/", any(bulk::row))
+        .route("/apis/runs/{key}/audit/", any(audit::audit))
+        .route("/apis/scenarios/{key}/history/", any(history::history))
         .route("/apis/scenarios/{key}/rewind/", any(rewind::rewind))
         .route("/apis/hooks/{key}/secret/", any(secrets::secret))
         .route("/apis/users/{key}/export/", any(persons::export))

@@ -49,6 +49,13 @@ impl Page {
         })
     }
 
+    /// How many rows to read, one more than it holds so that it is known whether there is a next one, and after how many.
+    pub(super) fn rows(self) -> (i64, i64) {
+        let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let offset = self.size.saturating_mul(self.number - 1);
+        (number(self.size + 1), number(offset))
+    }
+
     /// No such page.
     pub(super) fn invalid() -> Refusal {
         Refusal::NotFound("Invalid page.".to_owned())

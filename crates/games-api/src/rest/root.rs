@@ -15,6 +15,15 @@ use super::{
 use crate::{openapi, refusal::Refusal, rows};
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
+/// What is offered beyond the original, and where: the audit log is each run's, the history each scenario's.
+const EXTRAS: [(&str, &str); 6] = [
+    ("changes", "changes"),
+    ("batch", "batch"),
+    ("leases", "leases"),
+    ("tickets", "tickets"),
+    ("audit", "runs"),
+    ("history", "scenarios"),
+];
 
 /// `GET /apis/`: what there is, and what is offered beyond the original.
 pub(super) async fn root(
@@ -27,8 +36,7 @@ pub(super) async fn root(
     match method {
         Method::GET | Method::HEAD => {
             let base = format!("{}/apis/", api.base(&headers));
-            let announcement =
-                Announcement::below(&base, &["changes", "batch", "leases", "tickets"]);
+            let announcement = Announcement::below(&base, &EXTRAS);
             Ok(answer::json_of(StatusCode::OK, &announcement))
         }
         Method::OPTIONS => Ok(options(METHODS)),

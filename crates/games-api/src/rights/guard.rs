@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     refusal::{Errors, Refusal},
-    rows::{self, Body, Mode, Selection},
+    rows::{self, Body, Mode, Selection, Wish},
     storage::{Connection, Write},
 };
 
@@ -146,7 +146,8 @@ impl Rights {
     ) -> Result<(), Refusal> {
         let resource = Resource::Scenario;
         let scenario = self.find_for(write.connection(), resource, Act::Rewind, key)?;
-        rows::rewind(write, scenario, body)
+        let wish = Wish::of(body)?;
+        rows::rewind(write, scenario, wish, Some(self.user)).map(drop)
     }
 
     /// The conditions that a query asks for; it may name only what they see.

@@ -23,8 +23,8 @@ pub(crate) enum Act {
     Delete,
     /// A scenario is taken back to one of its periods.
     Rewind,
-    /// All that a run has is taken away in tables.
-    Export,
+    /// All that a run has is taken away in tables, or what was done in it, or taken back, is looked at.
+    Oversee,
 }
 
 /// What a verdict needs to know of a row.
@@ -54,7 +54,7 @@ pub(super) fn allows(standing: Standing, act: Act, on: Subject) -> bool {
         // Whoever is allowed to becomes the leader of what they create.
         (Lecturer | Person, Resource::Run, Act::Create) => lecturer,
         (Lecturer | Person, Resource::Run, Act::Delete) => lecturer && on.tie == Tie::Leader,
-        (Lecturer | Person, Resource::Run, Act::Export) => on.tie >= Tie::Assistant,
+        (Lecturer | Person, _, Act::Oversee) => on.tie >= Tie::Assistant,
         (Lecturer | Person, Resource::RunUser, _) => {
             on.tie == Tie::Leader && (lecturer || !on.gives_rights)
         }
@@ -121,14 +121,14 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_exported_by_those_who_lead_it_or_look_on() {
+    fn a_run_is_overseen_by_those_who_lead_it_or_look_on() {
         for tie in TIES {
             let run = on(Resource::Run, tie, false);
             let looks_on = matches!(tie, Tie::Assistant | Tie::Leader);
             for standing in [Person, Lecturer] {
-                assert_eq!(allows(standing, Act::Export, run), looks_on, "{tie:?}");
+                assert_eq!(allows(standing, Act::Oversee, run), looks_on, "{tie:?}");
             }
-            assert!(allows(Staff, Act::Export, run) && allows(Open, Act::Export, run));
+            assert!(allows(Staff, Act::Oversee, run) && allows(Open, Act::Oversee, run));
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) use delete::delete;
 pub(crate) use filters::{Selection, select_by};
 pub(crate) use ordering::order_by;
 pub(crate) use outbox::{Announced, changes_after, trim};
-pub(crate) use rewind::rewind;
+pub(crate) use rewind::{Wish, rewind};
 use shape::Shape;
 pub(crate) use shape::{Form, shape};
 pub(crate) use shown::{Shown, read_shown};

@@ -14,6 +14,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("../../migrations/0003_lecturers_and_tickets.sql"),
     include_str!("../../migrations/0004_subscriptions.sql"),
     include_str!("../../migrations/0005_archives.sql"),
+    include_str!("../../migrations/0006_audit_and_history.sql"),
 ];
 
 /// The version of this program.

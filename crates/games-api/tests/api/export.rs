@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::server::{Answer, Api, As, Class, STAFF};
 
-const TABLES: [&str; 4] = ["decisions", "results", "players", "grades"];
+const TABLES: [&str; 6] = ["decisions", "results", "players", "grades", "events", "superseded"];
 /// What a player may type, and what of it stays in a CSV.
 const TYPED: [(&str, &str); 4] = [
     ("=HYPERLINK(\"http://x\",\"y\")", "'=HYPERLINK(\"http://x\",\"y\")"),
@@ -41,12 +41,22 @@ async fn played(api: &Api) -> (Class, u64) {
         let row = json!({"period": period, "role": role, "name": "decision", "data": data});
         api.create("decisions", row).await
     };
+    let detail = json!({"args": ["=1+1", 60]});
+    let record = json!({"op": "record", "run": class.run, "world": class.world, "user": class.user, "what": "extend", "detail": detail});
+    let batch = json!({"groups": [{"key": "a", "operations": [record]}]});
+    assert_eq!(api.post("/apis/batch/", &batch).await.json()["groups"][0]["status"], 200);
     decide(class.period, class.role, json!({"operand": 12, "why": TYPED[0].0})).await;
     decide(class.period, divisor, json!({"operand": 2.50, "why": TYPED[1].0, "_turn": {"by": "bot"}})).await;
     decide(second, class.role, json!({"operand": true, "why": TYPED[2].0, "_private": {"seed": "secret"}})).await;
     decide(second, divisor, json!({"more": {"a": [1, {"_private": "secret", "b": 2}]}, "why": TYPED[3].0, "_turn": {"by": "default"}})).await;
     let result = json!({"period": class.period, "name": "result", "role": null, "data": {"quotient": 4.8}});
     api.create("results", result).await;
+    let third = json!({"scenario": class.scenario, "order": 3});
+    let third = api.create("periods", third).await;
+    decide(third, divisor, json!({"operand": 3, "why": TYPED[0].0})).await;
+    let rewind = format!("/apis/scenarios/{}/rewind/", class.scenario);
+    let back = json!({"last_period_order": 2, "delete_last_period_decisions": false, "keep": true});
+    assert_eq!(api.post(&rewind, &back).await.status, 204);
     (class, two)
 }
 
@@ -267,10 +277,10 @@ async fn a_header_chooses_the_format_and_a_wrong_question_is_answered_with_what_
     assert_eq!(head.text, "");
     let wrong = api.get(&path(class.run, "table=decision")).await;
     assert_eq!(wrong.status, 400);
-    let words = r#"Expected decisions, results, players or grades, got "decision": choose one of them."#;
+    let words = r#"Expected decisions, results, players, grades, events or superseded, got "decision": choose one of them."#;
     assert_eq!(wrong.json(), json!({"table": [words]}));
     let wrong = api.get(&path(class.run, "format=csv")).await;
-    let words = "Expected decisions, results, players or grades, got nothing: name one; only format=xlsx holds all of them at once.";
+    let words = "Expected decisions, results, players, grades, events or superseded, got nothing: name one; only format=xlsx holds all of them at once.";
     assert_eq!(wrong.json(), json!({"table": [words]}));
     let posted = api.post(&path(class.run, ""), &json!({})).await;
     assert_eq!((posted.status, posted.header("Allow")), (405, "GET, HEAD, OPTIONS"));

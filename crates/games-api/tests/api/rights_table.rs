@@ -15,9 +15,11 @@ enum Act {
     Change,
     Delete,
     Rewind,
+    Audit,
+    History,
 }
 
-use Act::{Change, Create, Delete, List, Read, Rewind};
+use Act::{Audit, Change, Create, Delete, History, List, Read, Rewind};
 
 /// Everybody of the table, in the order of its columns.
 const VIEWERS: [&str; 9] = [
@@ -56,6 +58,7 @@ const TABLE: &[(&str, &str)] = &[
     ("runs Create", "333333..."),
     ("runs Change", "434.34.4."),
     ("runs Delete", "333333.4."),
+    ("runs Audit", "434..4.4."),
     ("worlds List", "333++-+-+"),
     ("worlds Read", "333..4.4."),
     ("worlds Create", "333.30.0."),
@@ -77,6 +80,7 @@ const TABLE: &[(&str, &str)] = &[
     ("scenarios Change", "333.34.4."),
     ("scenarios Delete", "333.34.4."),
     ("scenarios Rewind", "333.34.4."),
+    ("scenarios History", "333..4.4."),
     ("periods List", "333++-+-+"),
     ("periods Read", "333..4.4."),
     ("periods Create", "333.30.0."),
@@ -212,6 +216,8 @@ impl School {
         };
         let one = format!("{all}{key}/");
         let rewind = format!("{one}rewind/");
+        let audit = format!("{one}audit/");
+        let history = format!("{one}history/");
         // Whatever a row has; nothing of it changes.
         let same = json!({});
         let back = json!({"last_period_order": 1});
@@ -222,6 +228,8 @@ impl School {
             Change => ("PATCH", &one, Some(&same)),
             Delete => ("DELETE", &one, None),
             Rewind => ("POST", &rewind, Some(&back)),
+            Audit => ("GET", &audit, None),
+            History => ("GET", &history, None),
         };
         let answer = self.ask(viewer, method, path, body).await;
         let said = |words: &str| assert_eq!(answer.json(), json!({"detail": words}));
@@ -263,7 +271,7 @@ async fn everybody_is_answered_as_the_table_says() {
     };
     // What leaves the class another one is done in the next test.
     for (line, expected) in TABLE {
-        let act = [List, Read, Create, Change, Delete, Rewind]
+        let act = [List, Read, Create, Change, Delete, Rewind, Audit, History]
             .into_iter()
             .find(|act| line.ends_with(&format!("{act:?}")))
             .unwrap();

@@ -1,12 +1,14 @@
 // The suite, for each database: the test binary that includes it says with its module `place` which one.
 
 mod archives;
+mod audit;
 mod batch;
 mod bulk;
 mod changes;
 mod clock;
 mod durability;
 mod export;
+mod history;
 mod hooks;
 mod hooks_failing;
 mod leases;

@@ -290,6 +290,17 @@ fn operate(
             tables.delete(*resource, pk);
             Ok(None)
         }
+        Operation::Rewind { scenario, order, .. } => {
+            let scenario = target(Resource::Scenario, scenario)?;
+            let body = Map::from_iter([("last_period_order".to_owned(), json!(order))]);
+            rewind(tables, scenario, &body)?;
+            Ok(None)
+        }
+        Operation::Record { run, .. } => {
+            let run = target(Resource::Run, run)?;
+            tables.get(Resource::Run, run).ok_or(NOT_FOUND)?;
+            Ok(None)
+        }
     }
 }
 

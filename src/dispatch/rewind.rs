@@ -1,0 +1,88 @@
+//! `rewind`: what a leader says to take a run, a world or a scenario back.
+
+use std::sync::Arc;
+
+use games_contract::Resource;
+use serde_json::Value;
+use simpl::Rejected;
+
+
+use super::arguments::{Arguments, not_expected};
+use super::call::key;
+use super::{Dispatcher, Invocation, Next};
+use crate::game::{Hosted, Reached};
+use crate::refusal;
+use crate::rewind::Back;
+
+impl Dispatcher {
+    pub(super) fn rewind(
+        self: &Arc<Self>,
+        game: &Arc<Hosted>,
+        reached: &Reached,
+        (resource, pk): (Resource, u64),
+        arguments: &Arguments,
+        invocation: &Invocation,
+    ) -> Result<Next, Rejected> {
+        if !reached.standing.leads() {
+            let rank = reached.standing.rank;
+            return Err(refusal::leaders_only("take a game back", rank));
+        }
+        let back = Back {
+            order: order(arguments.first("order"))?,
+            by: invocation.viewer.user(),
+            key: key(arguments.kwargs.get("_key"))?,
+        };
+        let (served, game, id, viewer) =
+            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let queued = if resource == Resource::Run {
+            let worlds = arguments.worlds(&reached.run.view.load().worlds)?;
+            let run = reached.run.clone();
+            reached.run.mailbox.try_post(move |_| {
+                Box::pin(async move {
+                    let told = run.with_worlds(worlds.as_deref(), move |state| {
+                        let back = back.clone();
+                        Box::pin(async move { state.rewind(&back, None).await.map(Value::from) })
+                    });
+                    let told = told.await.map(Value::from);
+                    served.reply(&game, id, viewer, told).await;
+                })
+            })
+        } else {
+            let branch = reached.run.branch(reached.place.owner);
+            let branch = branch.ok_or_else(|| Rejected::no_such_procedure(&invocation.uri))?;
+            let only = (resource == Resource::Scenario).then_some(pk);
+            branch.mailbox.try_post(move |state| {
+                Box::pin(async move {
+                    let told = state.rewind(&back, only).await.map(Value::from);
+                    served.reply(&game, id, viewer, told).await;
+                })
+            })
+        };
+        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+    }
+}
+
+/// The order of a period, as a number or as the text of a form field.
+pub(super) fn order(given: &Value) -> Result<i64, Rejected> {
+    let number = match given {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_i64(),
+    };
+    number.ok_or_else(|| not_expected("order", "the number of a period", given))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_order_is_a_number_or_the_text_of_one() {
+        assert_eq!(order(&json!(3)).unwrap(), 3);
+        assert_eq!(order(&json!(" 3 ")).unwrap(), 3);
+        for odd in [json!(null), json!(1.5), json!("three"), json!([3])] {
+            assert_eq!(order(&odd).unwrap_err().code(), "invalid_argument", "{odd}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Going back: a scenario that is played again from one of its periods.
+//!
+//! [`back`] does it, as a job of the actor that owns the scenario; [`mark`] is what the scenario keeps of it for those who see it: how often
+//! it was taken back, when and to where, and which periods are gone. What was played is kept by the games API as history, where it
+//! announces that it does. `docs/rewind.md` says what it means for players.
+
+mod back;
+mod mark;
+
+pub use back::Back;
+pub use mark::Rewound;
+pub(crate) use mark::of_gone;
