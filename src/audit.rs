@@ -131,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    fn map(json: Value) -> Map {
+    fn map(json: &Value) -> Map {
         json.as_object().cloned().unwrap()
     }
 
@@ -159,10 +159,10 @@ mod tests {
         let line = json!({"id": 1, "created": "2026", "run": 5, "world": 10, "user": 6, "email": "l@x.edu",
             "what": "extend", "detail": {"args": [60]}});
         let expected = json!({"id": 1, "created": "2026", "world": 10, "what": "extend"});
-        assert_eq!(short(&map(line)), map(expected));
+        assert_eq!(short(&map(&line)), map(&expected));
         let said =
             json!({"id": 2, "what": "message", "user": 6, "detail": {"kwargs": {"text": "Hurry"}}});
         let expected = json!({"id": 2, "what": "message", "text": "Hurry"});
-        assert_eq!(short(&map(said)), map(expected));
+        assert_eq!(short(&map(&said)), map(&expected));
     }
 }

@@ -192,7 +192,7 @@ mod tests {
     use super::*;
     use crate::sight::Viewer;
 
-    fn deed(args: Value, kwargs: Value, speaks: bool) -> Deed {
+    fn deed(args: &Value, kwargs: &Value, speaks: bool) -> Deed {
         let invocation = Invocation {
             id: 1,
             uri: "world.simpl.sims.div.model.run.5.invite".to_owned(),
@@ -213,19 +213,19 @@ mod tests {
     fn texts_are_kept_only_where_a_procedure_is_there_to_say_something() {
         let args = json!(["a code", 60, [1, 2], ["a", "b"]]);
         let kwargs = json!({"roster": "ada@x.edu", "seats": 2, "_key": "k", "worlds": [1]});
-        let found = deed(args, kwargs, false);
+        let found = deed(&args, &kwargs, false);
         let expected = json!({"args": [null, 60, [1, 2], {"entries": 2}], "kwargs": {"roster": null, "seats": 2}});
         assert_eq!(Value::from(found.detail), expected);
         assert_eq!(found.what, "invite");
         let key = "6/world.simpl.sims.div.model.run.5.invite/k";
         assert_eq!(found.key.as_deref(), Some(key));
-        let said = deed(json!(["Hurry"]), json!({}), true);
+        let said = deed(&json!(["Hurry"]), &json!({}), true);
         assert_eq!(Value::from(said.detail), json!({"args": ["Hurry"]}));
     }
 
     #[test]
     fn an_answer_is_kept_in_short_and_tells_which_run_was_made() {
-        let created = deed(json!([]), json!({}), false);
+        let created = deed(&json!([]), &json!({}), false);
         let line = created.done(&json!({"run": 9, "code": "X7K", "worlds": [1]}));
         let line = line.unwrap();
         assert_eq!(
@@ -235,7 +235,7 @@ mod tests {
         let told = json!([{"world": 1, "until": "x"}, {"world": 2, "refused": "no"}]);
         assert_eq!(in_short(&told), json!({"entries": 2, "refused": 1}));
         assert_eq!(in_short(&json!("a secret")), Value::Null);
-        let nowhere = deed(json!([]), json!({}), false);
+        let nowhere = deed(&json!([]), &json!({}), false);
         assert_eq!(nowhere.done(&Value::Null), None);
     }
 }
