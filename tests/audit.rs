@@ -1,5 +1,7 @@
 //! What leaders do becomes lines of the audit log, and what they say is heard by those concerned.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use common::{Class, ROOT, Seat, refusal, until};

@@ -1,5 +1,7 @@
 //! A world is taken back to one of its periods and plays on from there.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use std::sync::Mutex;
@@ -8,50 +10,12 @@ use std::sync::mpsc::channel;
 use common::fault::Fault;
 use common::sum::{Sum, sum};
 use common::timed::{TimedClass, timed};
+use common::walk::walk;
 use common::{Class, ROOT, Seat, refusal, until};
 use games_contract::Resource;
 use serde_json::{Value, json};
-use simpl::prelude::*;
+use simpl::prelude::Overdue;
 use wamp_transport::{Inbound, Payload};
-
-/// Adds to what there was before, with some luck: its outcome tells decisions, carried state and seed apart.
-#[derive(Debug)]
-struct Walk;
-
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct Step {
-    number: f64,
-}
-
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct Place {
-    at: f64,
-    luck: u32,
-}
-
-impl Model for Walk {
-    type Options = ();
-    type Decision = Step;
-    type Outcome = Place;
-
-    fn step(&self, turn: &Turn<'_, Self>) -> Reply<Place> {
-        let before = turn.previous().map_or(0.0, |before| before.at);
-        let steps = turn.decisions().map(|(_, step)| step.number);
-        Ok(Place {
-            at: before + steps.sum::<f64>(),
-            luck: (turn.seed() % 1_000_000) as u32,
-        })
-    }
-}
-
-fn walk() -> simpl::Game {
-    simpl::Game::builder("div")
-        .roles(["Dividend", "Divisor"])
-        .phases([Phase::open("Play"), Phase::closed("Debrief")])
-        .next_period()
-        .model(Walk)
-        .build()
-}
 
 async fn table(class: &Class) -> (Seat, Seat, Seat) {
     let (s1, s2) = (class.join("s1").await, class.join("s2").await);

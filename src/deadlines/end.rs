@@ -158,7 +158,7 @@ impl BranchState {
             if !table.is_staffed() {
                 return Err(NotEnded::Waits(Waits::Players, players()));
             }
-            let turn = table.turn(scenario, period, previous);
+            let turn = table.turn(self.played_as(scenario), period, previous);
             let silent = table.seats.iter();
             let silent = silent.filter(|seat| table.decision(period, seat).is_none());
             Ok(silent

@@ -13,13 +13,15 @@ use super::time::{Pausing, Time, Waits, between, written};
 use super::timetable::{AGAIN, Entry};
 use super::{limit, marks};
 use crate::game::{BranchState, Hosted};
+use crate::rewind::copied_seats;
 use crate::scopes::{Node, Owner, Row};
 use crate::turns::{before, last_period};
 
 impl BranchState {
-    /// The time limit of this world; none in a run user's own scenarios.
+    /// The time limit of this world; none in a run user's own scenarios, and in a copy, which leaders play when they have time.
     pub(super) fn time_limit(&self) -> Option<TimeLimit> {
         match self.owner {
+            Owner::World(_) if copied_seats(&self.branch.root.row).is_some() => None,
             Owner::World(_) => limit(&self.hosted.game, &self.run().run),
             Owner::Run | Owner::RunUser(_) => None,
         }

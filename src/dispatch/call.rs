@@ -6,12 +6,13 @@ use games_contract::Resource;
 use serde_json::Value;
 use simpl::{Rejected, ScopeKind};
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, not_expected};
 use super::deeds::Deed;
 use super::procedures::ScopeProcedure;
 use super::{Dispatcher, Invocation, Next, read};
 use crate::game::{Hosted, Reached};
 use crate::refusal;
+use crate::rewind::copied_seats;
 use crate::scopes::Owner;
 use crate::turns::Submission;
 
@@ -73,6 +74,7 @@ impl Dispatcher {
             }
             ScopeProcedure::RollbackPhase => self.move_phase(game, &reached, invocation, -1),
             ScopeProcedure::Rewind => self.rewind(game, &reached, scope, &arguments, invocation),
+            ScopeProcedure::Branch => self.branch_off(game, &reached, pk, &arguments, invocation),
             ScopeProcedure::Message => self.message(game, &reached, scope, &arguments, invocation),
             ScopeProcedure::GetAudit => {
                 self.get_audit(game, &reached, scope, &arguments, invocation)
@@ -153,8 +155,12 @@ impl Dispatcher {
             .ok_or_else(nothing)?;
         let key = key(kwargs.get("_key"))?;
         // Names that begin with `_` are the service's own, and `user` is filled in by the original's service: neither is the game's.
+        let seat = kwargs.shift_remove("_seat");
         kwargs.retain(|name, _| !name.starts_with('_') && name != "user");
-        let runuser = reached.standing.seat.map(|seat| seat.runuser);
+        let runuser = match seat {
+            None | Some(Value::Null) => reached.standing.seat.map(|seat| seat.runuser),
+            Some(seat) => Some(seat_of_copy(reached, &seat)?),
+        };
         let submission = Submission {
             handler,
             scope,
@@ -188,6 +194,28 @@ impl Dispatcher {
         };
         queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
     }
+}
+
+/// The run user in whose seat a leader decides, which is done in copies of worlds.
+fn seat_of_copy(reached: &Reached, given: &Value) -> Result<u64, Rejected> {
+    if !reached.standing.leads() {
+        let rank = reached.standing.rank;
+        return Err(refusal::leaders_only(
+            "decide in somebody else's seat",
+            rank,
+        ));
+    }
+    let world = reached.run.branch(reached.place.owner);
+    let seats = world.and_then(|world| copied_seats(&world.view.load().root.row));
+    let seats = seats.ok_or_else(|| {
+        Rejected::because("a leader decides in the seats of a copy only, which `branch` makes: here its players decide")
+            .with("no_copy", "a copy of a world", "a world")
+    })?;
+    let mut seats = seats.into_iter().map(|(runuser, _)| runuser);
+    let expected = "the pk of a run user who has a seat in this copy";
+    seats
+        .find(|runuser| given.as_u64() == Some(*runuser))
+        .ok_or_else(|| not_expected("_seat", expected, given))
 }
 
 /// The key that makes a call count once however often it is sent.

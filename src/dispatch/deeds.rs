@@ -11,7 +11,7 @@ use wamp_transport::Id;
 use super::Invocation;
 use super::arguments::Arguments;
 use super::call::key;
-use super::procedures::{GameProcedure, ScopeProcedure};
+use super::procedures::ScopeProcedure;
 use crate::audit::Line;
 use crate::game::Reached;
 use crate::scopes::Owner;
@@ -60,7 +60,7 @@ impl Deed {
         arguments: &Arguments,
         invocation: &Invocation,
     ) -> Option<Self> {
-        if !procedure.is_deed() {
+        if matches!(procedure, ScopeProcedure::Author(..)) || is_reading(invocation) {
             return None;
         }
         let named = arguments.kwargs.get("worlds").and_then(Value::as_array);
@@ -90,18 +90,12 @@ impl Deed {
     }
 
     /// The deed that a call of a procedure of the game as a whole is, if it is one.
-    pub(super) fn of_game(
-        procedure: GameProcedure,
-        arguments: &Arguments,
-        invocation: &Invocation,
-    ) -> Option<Self> {
-        procedure
-            .is_deed()
-            .then(|| Self::of(arguments, invocation, false))
+    pub(super) fn of_game(arguments: &Arguments, invocation: &Invocation) -> Option<Self> {
+        (!is_reading(invocation)).then(|| Self::of(arguments, invocation, false))
     }
 
     fn of(arguments: &Arguments, invocation: &Invocation, speaks: bool) -> Self {
-        let what = invocation.uri.rsplit('.').next().unwrap_or_default();
+        let what = name(invocation);
         let user = invocation.viewer.user();
         let mut detail = Map::new();
         let args: Vec<Value> = arguments
@@ -152,6 +146,17 @@ impl Deed {
             key: self.key,
         })
     }
+}
+
+/// The last part of a procedure's URI.
+fn name(invocation: &Invocation) -> &str {
+    invocation.uri.rsplit('.').next().unwrap_or_default()
+}
+
+/// Does it only read? Procedures that do say so by their names, those to come as well.
+fn is_reading(invocation: &Invocation) -> bool {
+    let name = name(invocation);
+    ["get_", "list_"].iter().any(|word| name.starts_with(word))
 }
 
 /// An argument as it is kept: a text may be a secret, or somebody's name, unless the procedure is there to say something.

@@ -151,7 +151,7 @@ impl Dispatcher {
             Procedure::Ready => Ok(Next::Reply(Value::Bool(true))),
             Procedure::Game(procedure) => {
                 Arguments::of(&invocation.payload).and_then(|arguments| {
-                    if let Some(deed) = Deed::of_game(*procedure, &arguments, invocation) {
+                    if let Some(deed) = Deed::of_game(&arguments, invocation) {
                         self.deeds.expect(invocation.id, deed);
                     }
                     match procedure {

@@ -93,6 +93,8 @@ pub enum ScopeProcedure {
     Unarchive,
     /// Back to one of their periods.
     Rewind,
+    /// A what-if copy of a world.
+    Branch,
     /// A text for everybody in the run, or at the world's table.
     Message,
     /// What leaders have done.
@@ -102,44 +104,13 @@ pub enum ScopeProcedure {
 }
 
 impl ScopeProcedure {
-    /// Does it do something that is recorded? Everything does but what only reads, and what the game's author has made.
-    pub(super) const fn is_deed(&self) -> bool {
-        !matches!(
-            self,
-            Self::GetScope
-                | Self::GetScopeTree
-                | Self::GetActiveRunusers
-                | Self::GetCurrentRunAndPhase
-                | Self::GetRunData
-                | Self::GetScenarios
-                | Self::GetAudit
-                | Self::Author(..)
-        )
-    }
-
     /// Are its texts there to be read by others, so that they are recorded?
     pub(super) const fn speaks(&self) -> bool {
-        matches!(self, Self::Force | Self::Message)
+        matches!(self, Self::Force | Self::Branch | Self::Message)
     }
 }
 
 impl GameProcedure {
-    /// Does it do something that is recorded? Everything does but what only reads.
-    pub(super) const fn is_deed(self) -> bool {
-        !matches!(
-            self,
-            Self::GetPhases
-                | Self::GetRoles
-                | Self::GetSchema
-                | Self::GetSeats
-                | Self::ListScopes
-                | Self::GetScopeTree
-                | Self::GetActiveRunusers
-                | Self::GetCurrentRunAndPhase
-                | Self::GetRuns
-        )
-    }
-
     const ALL: [Self; 10] = [
         Self::GetPhases,
         Self::GetRoles,
@@ -253,6 +224,7 @@ pub(super) fn of(game: &Hosted) -> Vec<(String, MatchPolicy, Procedure)> {
         all.push(pattern(resource, "force", ScopeProcedure::Force));
         all.push(pattern(resource, "rewind", ScopeProcedure::Rewind));
     }
+    all.push(pattern("world", "branch", ScopeProcedure::Branch));
     for resource in ["run", "world"] {
         all.push(pattern(resource, "message", ScopeProcedure::Message));
         all.push(pattern(resource, "get_audit", ScopeProcedure::GetAudit));

@@ -94,6 +94,7 @@ pub(super) fn of_scope(
         | ScopeProcedure::Archive
         | ScopeProcedure::Unarchive
         | ScopeProcedure::Rewind
+        | ScopeProcedure::Branch
         | ScopeProcedure::Message
         | ScopeProcedure::GetAudit
         | ScopeProcedure::Author(..) => Box::new(|| None),

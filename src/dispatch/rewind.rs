@@ -1,4 +1,4 @@
-//! `rewind`: what a leader says to take a run, a world or a scenario back.
+//! `rewind`: what a leader says to take a run, a world or a scenario back; and `branch`, to have a copy of a world.
 
 use std::sync::Arc;
 
@@ -12,7 +12,10 @@ use super::call::key;
 use super::{Dispatcher, Invocation, Next};
 use crate::game::{Hosted, Reached};
 use crate::refusal;
-use crate::rewind::Back;
+use crate::rewind::{Back, WhatIf};
+
+/// Characters of a world's name at most.
+const NAME: usize = 100;
 
 impl Dispatcher {
     pub(super) fn rewind(
@@ -60,6 +63,46 @@ impl Dispatcher {
         };
         queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
     }
+
+    pub(super) fn branch_off(
+        self: &Arc<Self>,
+        game: &Arc<Hosted>,
+        reached: &Reached,
+        world: u64,
+        arguments: &Arguments,
+        invocation: &Invocation,
+    ) -> Result<Next, Rejected> {
+        if !reached.standing.leads() {
+            let rank = reached.standing.rank;
+            return Err(refusal::leaders_only("have a world copied", rank));
+        }
+        let up_to = arguments.args.get(1).or(arguments.kwargs.get("order"));
+        let up_to = up_to.filter(|order| !order.is_null());
+        let wish = WhatIf {
+            world,
+            name: name(arguments.first("name"))?,
+            order: up_to.map(order).transpose()?,
+            key: key(arguments.kwargs.get("_key"))?,
+        };
+        let (served, game, run) = (self.clone(), game.clone(), reached.run.clone());
+        let (id, viewer) = (invocation.id, invocation.viewer);
+        let queued = reached.run.mailbox.try_post(move |state| {
+            Box::pin(async move {
+                let told = state.branch_world(&run, &wish).await;
+                served.reply(&game, id, viewer, told).await;
+            })
+        });
+        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+    }
+}
+
+/// What a world is called.
+fn name(given: &Value) -> Result<String, Rejected> {
+    let name = given.as_str().map(str::trim);
+    let name = name.filter(|name| (1..=NAME).contains(&name.chars().count()));
+    let expected = "a name of 1 to 100 characters for the copy";
+    name.map(str::to_owned)
+        .ok_or_else(|| not_expected("name", expected, given))
 }
 
 /// The order of a period, as a number or as the text of a form field.

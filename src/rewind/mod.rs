@@ -2,11 +2,14 @@
 //!
 //! [`back`] does it, as a job of the actor that owns the scenario; [`mark`] is what the scenario keeps of it for those who see it: how often
 //! it was taken back, when and to where, and which periods are gone. What was played is kept by the games API as history, where it
-//! announces that it does. `docs/rewind.md` says what it means for players.
+//! announces that it does. [`what_if`] makes a copy of a world, in which leaders play on from a period. `docs/rewind.md` says what it means for players.
 
 mod back;
 mod mark;
+mod what_if;
 
 pub use back::Back;
 pub use mark::Rewound;
 pub(crate) use mark::of_gone;
+pub use what_if::WhatIf;
+pub(crate) use what_if::{CopiedSeat, copied_seats};

@@ -15,13 +15,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::once;
 use super::plan::outcome_before;
-use super::seats::{Table, decision_name, public};
+use super::seats::{Table, decision_name, played_as, public};
 use super::step::failure;
 use crate::deadlines::{Time, is_skipped, unmark};
-use crate::game::{BranchState, Groups};
+use crate::game::{BranchState, Catalogue, Groups};
 use crate::refusal;
-use crate::rewind::of_gone;
-use crate::scopes::{Node, Owner, Row};
+use crate::rewind::{copied_seats, of_gone};
+use crate::scopes::{Node, Owner, Row, RunView};
 
 /// A call on its way to a handler.
 pub struct Submission {
@@ -116,7 +116,7 @@ impl BranchState {
     fn call(&self, submission: &Submission, desk: Arc<dyn Desk>) -> Result<Call, Rejected> {
         let run = self.run();
         let catalogue = self.hosted.catalogue.load();
-        let table = Table::new(&self.hosted.game, &catalogue, &run, self.owner);
+        let table = self.table(&run, &catalogue);
         let mut call = Call::new(submission.scope, submission.pk, self.run_pk, desk);
         call.args.clone_from(&submission.args);
         call.kwargs.clone_from(&submission.kwargs);
@@ -138,7 +138,8 @@ impl BranchState {
                 .reference("scenario")
                 .ok_or_else(|| refusal::gone("period"))?;
             call.scenario = Some(scenario);
-            call.turn = Some(table.turn(scenario, period, self.result_before(scenario, period)));
+            let previous = self.result_before(scenario, period);
+            call.turn = Some(table.turn(self.played_as(scenario), period, previous));
         }
         Ok(call)
     }
@@ -245,7 +246,22 @@ impl BranchState {
     /// Asks something of the table as it is now.
     pub(crate) fn with_table<R>(&self, ask: impl FnOnce(&Table<'_>) -> R) -> R {
         let (run, catalogue) = (self.run(), self.hosted.catalogue.load());
-        ask(&Table::new(&self.hosted.game, &catalogue, &run, self.owner))
+        ask(&self.table(&run, &catalogue))
+    }
+
+    /// The table as it is in a run.
+    pub(super) fn table<'a>(&'a self, run: &'a RunView, catalogue: &Catalogue) -> Table<'a> {
+        let table = Table::new(&self.hosted.game, catalogue, run, self.owner);
+        match copied_seats(&self.branch.root.row) {
+            Some(seats) => table.with_seats(&seats, catalogue),
+            None => table,
+        }
+    }
+
+    /// The pk that the seeds of a scenario grow from.
+    pub(crate) fn played_as(&self, scenario: u64) -> u64 {
+        let node = self.branch.node(Resource::Scenario, scenario);
+        node.map_or(scenario, |node| played_as(&node.row))
     }
 
     /// Has every required seat decided in a period?

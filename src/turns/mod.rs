@@ -16,7 +16,7 @@ mod tests;
 pub use decide::Submission;
 pub use plan::{Due, Outcome, Plan, Stage, due, plan, run_plan};
 pub(crate) use plan::{before, last_period, outcome_before};
-pub(crate) use seats::public;
 pub use seats::{Table, decision_name};
+pub(crate) use seats::{played_as, public};
 pub use step::Progress;
 pub use stuck::Stuck;

@@ -6,7 +6,7 @@ use games_contract::Resource;
 use serde_json::Value;
 use simpl::{ErasedModel, Game, RawTurn, Rejected, Revision};
 
-use super::seats::{Table, public};
+use super::seats::{Table, played_as, public};
 use crate::scopes::{Node, Row, Version};
 
 /// Bytes of an outcome as JSON at most: what a client takes in one message, and a fraction of what may wait for one.
@@ -122,7 +122,7 @@ pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Optio
             period: period.row.pk,
             order: period.row.order(),
             turn: table.turn(
-                scenario.row.pk,
+                played_as(&scenario.row),
                 period,
                 if nth == 0 { previous.clone() } else { None },
             ),

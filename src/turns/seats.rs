@@ -9,6 +9,7 @@ use simpl::{Game, RawTurn, Role, Seat};
 
 use crate::deadlines::is_skipped;
 use crate::game::Catalogue;
+use crate::rewind::CopiedSeat;
 use crate::scopes::{Node, Owner, Row, RunView};
 
 /// The seats of one world, or of one run user's own scenario, with the rules of their game.
@@ -35,7 +36,8 @@ impl<'a> Table<'a> {
             Owner::Run => Vec::new(),
         };
         let mut seats: Vec<Seat> = Vec::new();
-        for seat in rows.into_iter().filter_map(|row| seat_of(row, catalogue)) {
+        let seated = |row: &Arc<Row>| seat_of(row, row.reference("role")?, catalogue);
+        for seat in rows.into_iter().filter_map(seated) {
             let taken = seats
                 .iter()
                 .filter(|other| other.role_pk == seat.role_pk)
@@ -46,6 +48,16 @@ impl<'a> Table<'a> {
             }
         }
         Self { game, run, seats }
+    }
+
+    /// The same table, where its world is a copy: with the seats of the world that it was made of, as they were then.
+    #[must_use]
+    pub(crate) fn with_seats(mut self, copied: &[CopiedSeat], catalogue: &Catalogue) -> Self {
+        let seats = copied.iter().filter_map(|(runuser, role)| {
+            seat_of(self.run.runusers.get(runuser)?, *role, catalogue)
+        });
+        self.seats = seats.collect();
+        self
     }
 
     /// The seat of a run user.
@@ -88,7 +100,7 @@ impl<'a> Table<'a> {
                 .all(|seat| self.decision(period, seat).is_some())
     }
 
-    /// What a check or a step of `period` may look at.
+    /// What a check or a step of `period` may look at; `scenario` is the pk that its seed grows from.
     #[must_use]
     pub fn turn(&self, scenario: u64, period: &Node, previous: Option<Value>) -> RawTurn {
         let decisions = self.seats.iter().filter_map(|seat| {
@@ -137,11 +149,10 @@ fn role<'g>(game: &'g Game, name: &str) -> Option<&'g Role> {
     game.roles().iter().find(|role| role.name == name)
 }
 
-fn seat_of(row: &Row, catalogue: &Catalogue) -> Option<Seat> {
+fn seat_of(row: &Row, role_pk: u64, catalogue: &Catalogue) -> Option<Seat> {
     if row.is_leader() {
         return None;
     }
-    let role_pk = row.reference("role")?;
     Some(Seat {
         runuser: row.pk,
         user: row.reference("user")?,
@@ -152,6 +163,14 @@ fn seat_of(row: &Row, catalogue: &Catalogue) -> Option<Seat> {
             .trim()
             .to_owned(),
     })
+}
+
+/// The pk that the seeds of a scenario grow from: its own, or that of the scenario that it was first copied from.
+#[must_use]
+pub(crate) fn played_as(scenario: &Row) -> u64 {
+    let private = scenario.data().get("_private");
+    let original = private.and_then(|private| private.get("played_as")?.as_u64());
+    original.unwrap_or(scenario.pk)
 }
 
 /// The seed of a period: the same whenever it is stepped again, another one for every period, scenario and run.

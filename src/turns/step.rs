@@ -12,7 +12,7 @@ use simpl::{Rejected, Revision};
 
 use super::decide::with_service_state;
 use super::plan::{Due, Outcome, Plan, due, plan, run_plan};
-use super::seats::{Table, public};
+use super::seats::public;
 use crate::game::BranchState;
 use crate::mailbox::Work;
 use crate::refusal;
@@ -182,11 +182,7 @@ impl BranchState {
         for scenario in scenarios {
             let found = {
                 let (run, catalogue) = (self.run(), self.hosted.catalogue.load());
-                due(
-                    &self.hosted.game,
-                    &Table::new(&self.hosted.game, &catalogue, &run, self.owner),
-                    &scenario,
-                )
+                due(&self.hosted.game, &self.table(&run, &catalogue), &scenario)
             };
             for due in found {
                 match due {
@@ -209,7 +205,7 @@ impl BranchState {
     fn plan(&self, scenario: u64, order: i64) -> Option<Plan> {
         let node = self.branch.node(Resource::Scenario, scenario)?;
         let (run, catalogue) = (self.run(), self.hosted.catalogue.load());
-        let table = Table::new(&self.hosted.game, &catalogue, &run, self.owner);
+        let table = self.table(&run, &catalogue);
         plan(&self.hosted.game, &table, node, order)
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod students;
 pub(crate) mod sum;
 pub(crate) mod ticket;
 pub(crate) mod timed;
+pub(crate) mod walk;
 
 use std::path::Path;
 use std::sync::Arc;

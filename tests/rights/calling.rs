@@ -88,7 +88,10 @@ fn found(row: &Row, person: &Person, reply: &Result<Value, CallError>) -> String
                 "yes"
             }
             // Whoever may do it is told what is missing.
-            _ if is_of_run(row) || row.name.ends_with(".rewind") => {
+            _ if is_of_run(row)
+                || row.name.ends_with(".rewind")
+                || row.name.ends_with(".branch") =>
+            {
                 assert_eq!(error.payload.kwargs().unwrap()["code"], "invalid_argument");
                 "yes"
             }
