@@ -6,7 +6,6 @@ use games_contract::Resource;
 use serde_json::Value;
 use simpl::Rejected;
 
-
 use super::arguments::{Arguments, not_expected};
 use super::call::key;
 use super::{Dispatcher, Invocation, Next};

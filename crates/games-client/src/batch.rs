@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use games_contract::{Group, GroupResult, Groups, Lease, LeaseRequest, RowText};
+use games_contract::{Group, GroupResult, Groups, Lease, LeaseRequest, Map, RowText};
 use reqwest::Method;
 use serde::{Serialize, de::DeserializeOwned};
 
