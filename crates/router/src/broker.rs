@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
-use wamp::{Dict, Id, Kind, MatchPolicy, Message, error, uri};
+use wamp::{Id, Kind, MatchPolicy, Message, error, uri};
 
 use crate::action::Action;
+use crate::disclosure;
 use crate::router::Router;
 use crate::task::{Publish, Refusal};
 use crate::{Listeners, SessionInfo};
@@ -132,6 +133,13 @@ impl Router {
     }
 
     pub(crate) fn publish(&mut self, session: Id, publish: &Publish) {
+        let disclosed = match self.config.disclosure.applies(publish.disclose_me, false) {
+            Ok(disclosed) => disclosed,
+            Err(refusal) if publish.acknowledge => {
+                return self.refuse(session, Kind::Publish, publish.request, &refusal);
+            }
+            Err(_) => return,
+        };
         let publication = self.draw_id();
         if publish.acknowledge {
             // Before the events: a publisher that is its own subscriber hears this first.
@@ -157,11 +165,17 @@ impl Router {
             if sessions.is_empty() {
                 continue;
             }
-            let topic = (subscription.policy != MatchPolicy::Exact).then_some(&*publish.topic);
+            let mut details = publish.passthru.clone();
+            if disclosed {
+                disclosure::name(&mut details, "publisher", publisher);
+            }
+            if subscription.policy != MatchPolicy::Exact {
+                details.insert("topic".to_owned(), Value::from(&*publish.topic));
+            }
             let message = Message::Event {
                 subscription: id,
                 publication,
-                details: event_details(publisher, topic),
+                details,
                 payload: publish.payload.clone(),
             };
             self.actions.push(Action::Broadcast { sessions, message });
@@ -180,21 +194,4 @@ impl Router {
         let spared = state.congested && info.trusted && !publisher.trusted;
         !spared && publish.audience.admits(publisher.id, info)
     }
-}
-
-fn event_details(publisher: &SessionInfo, topic: Option<&str>) -> Dict {
-    let mut details = Dict::new();
-    details.insert("publisher".to_owned(), Value::from(publisher.id));
-    details.insert(
-        "publisher_authid".to_owned(),
-        Value::from(&*publisher.authid),
-    );
-    details.insert(
-        "publisher_authrole".to_owned(),
-        Value::from(&*publisher.authrole),
-    );
-    if let Some(topic) = topic {
-        details.insert("topic".to_owned(), Value::from(topic));
-    }
-    details
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use wamp::{Dict, Id, Message, Secret, error};
 
 use crate::action::{Action, CloseReason};
+use crate::features::Features;
 use crate::router::{AuthMethod, Router};
 use crate::session::{Stage, Then};
 use crate::{Admission, Claim, Introduction, Proof, Question, SessionInfo, welcome};
@@ -26,9 +27,12 @@ impl Router {
             );
         }
         let roles = details.get("roles").and_then(Value::as_object);
-        if roles.is_none_or(Dict::is_empty) {
+        let Some(roles) = roles.filter(|roles| !roles.is_empty()) else {
             let message = "expected HELLO to announce the client's roles, got none";
             return self.abort(session, error::NO_SUCH_ROLE, message, CloseReason::Refused);
+        };
+        if let Some(state) = self.sessions.get_mut(&session) {
+            state.features = Features::read(roles);
         }
         let authid = details.get("authid").and_then(Value::as_str);
         match (self.choose_method(details), authid) {
@@ -146,7 +150,7 @@ impl Router {
                 if let Some(deadline) = state.deadline.take() {
                     self.deadlines.clear(deadline);
                 }
-                let details = welcome::details(&self.config.name, &info);
+                let details = welcome::details(&self.config, &info);
                 self.send(session, Message::Welcome { session, details });
                 self.actions.push(Action::Joined(Arc::clone(&info)));
                 self.tell_join(&info);

@@ -137,15 +137,15 @@ impl Router {
             }
         }
         for registration in state.registrations {
-            if let Some(ended) = self.dealer.remove(registration) {
-                self.tell_unregister(&ended);
+            if let Some(withdrawn) = self.dealer.remove(session, registration) {
+                self.tell_unregister(&withdrawn);
             }
         }
         // Nobody waits any more for what it called; the answers will find no call and be dropped.
-        for (callee, invocation) in state.calls {
-            self.settle(callee, invocation);
+        for (callee, invocation) in state.calls.into_values() {
+            self.caller_gone(callee, invocation);
         }
-        self.cancel(session, state.invocations);
+        self.callee_gone(state.invocations.into_values());
         if let Stage::Joined(info) = state.stage {
             self.tell_leave(&info);
             self.actions.push(Action::Left(info));

@@ -26,12 +26,13 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | `router` | [`Router`]: what comes in is sorted by the state of its session |
-//! | `action`, `question`, `limits`, `session_info` | the vocabulary at the boundary |
-//! | `handshake`, `welcome` | HELLO to WELCOME, and which features are announced |
+//! | `action`, `question`, `limits`, `disclosure`, `session_info` | the vocabulary at the boundary |
+//! | `handshake`, `welcome`, `features` | HELLO to WELCOME, and which features either side announces |
 //! | `asks` | questions, their answers, and what waits meanwhile |
-//! | `task` | requests checked before anything happens |
+//! | `task`, `options` | requests checked before anything happens |
 //! | `broker`, `audience`, `listeners` | subscriptions and publications, who may receive them, and where nobody would |
-//! | `dealer`, `calls` | registrations, and calls on their way |
+//! | `dealer`, `invoke` | registrations, and which of several callees gets a call |
+//! | `calls` | calls on their way: answered, canceled, in several pieces |
 //! | `leaving` | every way a session ends |
 //! | `meta` | the router's own procedures and events, about sessions, registrations and subscriptions |
 //! | `patterns`, `deadlines`, `session` | the data structures beneath |
@@ -43,11 +44,15 @@ mod broker;
 mod calls;
 mod deadlines;
 mod dealer;
+mod disclosure;
+mod features;
 mod handshake;
+mod invoke;
 mod leaving;
 mod limits;
 mod listeners;
 mod meta;
+mod options;
 mod patterns;
 mod question;
 mod router;
@@ -57,6 +62,7 @@ mod task;
 mod welcome;
 
 pub use action::{Action, AskId, CloseReason, Input};
+pub use disclosure::Disclosure;
 pub use limits::Limits;
 pub use listeners::Listeners;
 pub use meta::{META_TOPICS, meta_procedures};

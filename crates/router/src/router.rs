@@ -11,9 +11,10 @@ use crate::action::{Action, AskId, Input};
 use crate::broker::Broker;
 use crate::deadlines::{Deadlines, Due};
 use crate::dealer::Dealer;
+use crate::features::Features;
 use crate::session::{Session, Stage};
 use crate::task::Refusal;
-use crate::{Limits, Listeners, SessionInfo};
+use crate::{Disclosure, Limits, Listeners, SessionInfo};
 
 /// Where random ids come from.
 pub trait Ids: Send {
@@ -53,6 +54,8 @@ pub struct RealmConfig {
     pub name: String,
     /// How clients may prove who they are.
     pub auth_methods: Vec<AuthMethod>,
+    /// Whether callees and subscribers learn who calls and publishes.
+    pub disclosure: Disclosure,
     /// What a session may hold and how long things may take.
     pub limits: Limits,
 }
@@ -62,6 +65,7 @@ impl Default for RealmConfig {
         Self {
             name: String::from("realm1"),
             auth_methods: vec![AuthMethod::Ticket],
+            disclosure: Disclosure::default(),
             limits: Limits::default(),
         }
     }
@@ -149,7 +153,8 @@ impl Router {
             trusted: true,
             peer: None,
         });
-        let session = Session::new(None, Stage::Joined(Arc::clone(&info)));
+        let mut session = Session::new(None, Stage::Joined(Arc::clone(&info)));
+        session.features = Features::IN_PROCESS;
         self.sessions.insert(id, session);
         self.actions.push(Action::Joined(Arc::clone(&info)));
         self.tell_join(&info);
@@ -246,15 +251,26 @@ impl Router {
     fn serve(&mut self, session: Id, info: &Arc<SessionInfo>, message: Message) {
         match message {
             Message::Yield {
-                request, payload, ..
-            } => self.yielded(session, request, payload),
+                request,
+                options,
+                payload,
+            } => self.yielded(session, request, &options, payload),
             Message::Error {
                 request_kind: Kind::Invocation,
                 request,
+                details,
                 error,
                 payload,
+            } => self.failed(session, request, &details, error, payload),
+            Message::Cancel { request, options } => self.cancel(session, request, &options),
+            Message::Call {
+                request,
+                options,
+                payload,
                 ..
-            } => self.failed(session, request, error, payload),
+            } if self.has_called(session, request) => {
+                self.call_on(session, request, &options, payload);
+            }
             Message::Unsubscribe {
                 request,
                 subscription,

@@ -10,6 +10,7 @@ use crate::SessionInfo;
 use crate::action::AskId;
 use crate::calls::Call;
 use crate::deadlines::DeadlineKey;
+use crate::features::Features;
 use crate::router::AuthMethod;
 use crate::task::Task;
 
@@ -30,8 +31,12 @@ pub(crate) struct Session {
     pub(crate) congested: bool,
     pub(crate) subscriptions: BTreeSet<Id>,
     pub(crate) registrations: BTreeSet<Id>,
-    /// Calls it made that wait for an answer: (callee, invocation).
-    pub(crate) calls: BTreeSet<(Id, Id)>,
+    /// What it can do beyond the basics.
+    pub(crate) features: Features,
+    /// Calls it made that wait for an answer: request → (callee, invocation).
+    pub(crate) calls: BTreeMap<Id, (Id, Id)>,
+    /// Requests of calls that ended while it was still sending them.
+    pub(crate) unfinished: BTreeSet<Id>,
     /// Invocations it has not answered.
     pub(crate) invocations: BTreeMap<Id, Call>,
     /// The id of the invocation sent to it last; they count from 1.
@@ -88,7 +93,9 @@ impl Session {
             congested: false,
             subscriptions: BTreeSet::new(),
             registrations: BTreeSet::new(),
-            calls: BTreeSet::new(),
+            features: Features::default(),
+            calls: BTreeMap::new(),
+            unfinished: BTreeSet::new(),
             invocations: BTreeMap::new(),
             last_invocation: 0,
         }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-use wamp::uri::{self, Strictness};
 use wamp::{Dict, Id, Kind, MatchPolicy, Message, Payload, error};
 
 use crate::audience::Audience;
+use crate::invoke::Invoke;
+use crate::options::{self, check_not_reserved, check_pattern, check_uri};
 use crate::router::Router;
 use crate::session::Then;
 use crate::{Operation, Question, Request, SessionInfo};
@@ -21,17 +21,37 @@ pub(crate) enum Task {
         policy: MatchPolicy,
         topic: String,
     },
-    Register {
-        request: Id,
-        policy: MatchPolicy,
-        procedure: String,
-    },
-    Call {
-        request: Id,
-        procedure: String,
-        timeout: Option<Duration>,
-        payload: Payload,
-    },
+    Register(Register),
+    Call(CallRequest),
+}
+
+/// A REGISTER, its options understood.
+#[derive(Debug)]
+pub(crate) struct Register {
+    pub(crate) request: Id,
+    pub(crate) policy: MatchPolicy,
+    pub(crate) procedure: String,
+    pub(crate) invoke: Invoke,
+    /// Whether to take the procedure from whoever has it (`force_reregister`).
+    pub(crate) force: bool,
+    /// Whether the callee wants to know who calls.
+    pub(crate) disclose_caller: bool,
+}
+
+/// A CALL, its options understood.
+#[derive(Clone, Debug)]
+pub(crate) struct CallRequest {
+    pub(crate) request: Id,
+    pub(crate) procedure: String,
+    pub(crate) timeout: Option<Duration>,
+    /// Whether the caller takes progressive results.
+    pub(crate) receive_progress: bool,
+    /// Whether more CALLs of this request follow.
+    pub(crate) progress: bool,
+    pub(crate) disclose_me: bool,
+    /// Options for the callee, unchanged.
+    pub(crate) passthru: Dict,
+    pub(crate) payload: Payload,
 }
 
 /// A PUBLISH, its options understood.
@@ -41,6 +61,9 @@ pub(crate) struct Publish {
     pub(crate) acknowledge: bool,
     pub(crate) topic: String,
     pub(crate) audience: Audience,
+    pub(crate) disclose_me: bool,
+    /// Options for the subscribers, unchanged.
+    pub(crate) passthru: Dict,
     pub(crate) payload: Payload,
 }
 
@@ -65,8 +88,8 @@ impl Task {
         match self {
             Self::Publish(_) => Kind::Publish,
             Self::Subscribe { .. } => Kind::Subscribe,
-            Self::Register { .. } => Kind::Register,
-            Self::Call { .. } => Kind::Call,
+            Self::Register(_) => Kind::Register,
+            Self::Call(_) => Kind::Call,
         }
     }
 
@@ -75,10 +98,8 @@ impl Task {
         match self {
             Self::Publish(publish) => (Operation::Publish, &publish.topic, MatchPolicy::Exact),
             Self::Subscribe { policy, topic, .. } => (Operation::Subscribe, topic, *policy),
-            Self::Register {
-                policy, procedure, ..
-            } => (Operation::Register, procedure, *policy),
-            Self::Call { procedure, .. } => (Operation::Call, procedure, MatchPolicy::Exact),
+            Self::Register(register) => (Operation::Register, &register.procedure, register.policy),
+            Self::Call(call) => (Operation::Call, &call.procedure, MatchPolicy::Exact),
         }
     }
 
@@ -86,9 +107,9 @@ impl Task {
     fn answerable(&self) -> Option<Id> {
         match self {
             Self::Publish(publish) => publish.acknowledge.then_some(publish.request),
-            Self::Subscribe { request, .. }
-            | Self::Register { request, .. }
-            | Self::Call { request, .. } => Some(*request),
+            Self::Subscribe { request, .. } => Some(*request),
+            Self::Register(register) => Some(register.request),
+            Self::Call(call) => Some(call.request),
         }
     }
 
@@ -105,8 +126,10 @@ impl Task {
                 check_not_reserved(&topic)?;
                 Ok(Self::Publish(Publish {
                     request,
-                    acknowledge: wants_acknowledgement(&options),
+                    acknowledge: options::flag(&options, "acknowledge"),
                     audience: Audience::read(&options)?,
+                    disclose_me: options::flag(&options, "disclose_me"),
+                    passthru: options::passthru(&options),
                     topic,
                     payload,
                 }))
@@ -116,7 +139,7 @@ impl Task {
                 options,
                 topic,
             } => {
-                let policy = match_policy(&options)?;
+                let policy = options::match_policy(&options)?;
                 check_pattern(policy, &topic)?;
                 Ok(Self::Subscribe {
                     request,
@@ -129,15 +152,17 @@ impl Task {
                 options,
                 procedure,
             } => {
-                let policy = match_policy(&options)?;
+                let policy = options::match_policy(&options)?;
                 check_pattern(policy, &procedure)?;
                 check_not_reserved(&procedure)?;
-                check_invocation_policy(&options)?;
-                Ok(Self::Register {
+                Ok(Self::Register(Register {
                     request,
                     policy,
                     procedure,
-                })
+                    invoke: options::invoke(&options)?,
+                    force: options::flag(&options, "force_reregister"),
+                    disclose_caller: options::flag(&options, "disclose_caller"),
+                }))
             }
             Message::Call {
                 request,
@@ -146,12 +171,16 @@ impl Task {
                 payload,
             } => {
                 check_uri(&procedure)?;
-                Ok(Self::Call {
+                Ok(Self::Call(CallRequest {
                     request,
-                    timeout: call_timeout(&options)?,
                     procedure,
+                    timeout: options::call_timeout(&options)?,
+                    receive_progress: options::flag(&options, "receive_progress"),
+                    progress: options::flag(&options, "progress"),
+                    disclose_me: options::flag(&options, "disclose_me"),
+                    passthru: options::passthru(&options),
                     payload,
-                })
+                }))
             }
             other => Err(Refusal::new(
                 error::INVALID_ARGUMENT,
@@ -166,11 +195,16 @@ impl Router {
     pub(crate) fn request(&mut self, session: Id, info: &Arc<SessionInfo>, message: Message) {
         let answerable = answerable(&message);
         let kind = message.kind();
+        let more =
+            matches!(&message, Message::Call { options, .. } if options::flag(options, "progress"));
         let task = match Task::read(message) {
             Ok(task) => task,
             Err(refusal) => {
                 // Publishing without acknowledgement must never be answered.
                 if let Some(request) = answerable {
+                    if more {
+                        self.expect_rest(session, request);
+                    }
                     self.refuse(session, kind, request, &refusal);
                 }
                 return;
@@ -198,19 +232,12 @@ impl Router {
                 policy,
                 topic,
             } => self.subscribe(session, request, policy, &topic),
-            Task::Register {
-                request,
-                policy,
-                procedure,
-            } => self.register(session, request, policy, &procedure),
-            Task::Call {
-                request,
-                procedure,
-                timeout,
-                payload,
-            } => {
-                if !self.answer_meta(session, request, &procedure, &payload) {
-                    self.call(session, request, &procedure, timeout, payload);
+            Task::Register(register) => self.register(session, &register),
+            Task::Call(call) => {
+                if !self.answer_meta(session, call.request, &call.procedure, &call.payload) {
+                    self.call(session, call);
+                } else if call.progress {
+                    self.expect_rest(session, call.request);
                 }
             }
         }
@@ -218,6 +245,11 @@ impl Router {
 
     /// Tells the session that its request is not carried out, if it is to be told.
     pub(crate) fn turn_down(&mut self, session: Id, task: &Task, refusal: &Refusal) {
+        if let Task::Call(call) = task
+            && call.progress
+        {
+            self.expect_rest(session, call.request);
+        }
         if let Some(request) = task.answerable() {
             self.refuse(session, task.kind(), request, refusal);
         }
@@ -228,75 +260,10 @@ fn answerable(message: &Message) -> Option<Id> {
     match message {
         Message::Publish {
             request, options, ..
-        } => wants_acknowledgement(options).then_some(*request),
+        } => options::flag(options, "acknowledge").then_some(*request),
         Message::Subscribe { request, .. }
         | Message::Register { request, .. }
         | Message::Call { request, .. } => Some(*request),
         _ => None,
     }
-}
-
-fn wants_acknowledgement(options: &Dict) -> bool {
-    options.get("acknowledge").and_then(Value::as_bool) == Some(true)
-}
-
-pub(crate) fn match_policy(options: &Dict) -> Result<MatchPolicy, Refusal> {
-    let invalid = |message: String| Refusal::new(error::INVALID_ARGUMENT, message);
-    match options.get("match") {
-        None | Some(Value::Null) => Ok(MatchPolicy::Exact),
-        Some(Value::String(word)) => word
-            .parse()
-            .map_err(|error: uri::UnknownPolicy| invalid(error.to_string())),
-        Some(_) => Err(invalid(String::from("expected match to be a string"))),
-    }
-}
-
-/// The timeout a caller asks for, in milliseconds on the wire; 0 means none.
-fn call_timeout(options: &Dict) -> Result<Option<Duration>, Refusal> {
-    match options.get("timeout") {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => match value.as_u64() {
-            Some(0) => Ok(None),
-            Some(milliseconds) => Ok(Some(Duration::from_millis(milliseconds))),
-            None => Err(Refusal::new(
-                error::INVALID_ARGUMENT,
-                format!("expected timeout to be whole milliseconds, got {value}"),
-            )),
-        },
-    }
-}
-
-fn check_invocation_policy(options: &Dict) -> Result<(), Refusal> {
-    match options.get("invoke") {
-        None | Some(Value::Null) => Ok(()),
-        Some(Value::String(policy)) if policy == "single" => Ok(()),
-        Some(other) => Err(Refusal::new(
-            error::FEATURE_NOT_SUPPORTED,
-            format!("expected invoke to be \"single\" (no shared registrations here), got {other}"),
-        )),
-    }
-}
-
-fn check_uri(uri: &str) -> Result<(), Refusal> {
-    check_pattern(MatchPolicy::Exact, uri)
-}
-
-fn check_pattern(policy: MatchPolicy, pattern: &str) -> Result<(), Refusal> {
-    if uri::is_valid_pattern(policy, pattern, Strictness::Loose) {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        error::INVALID_URI,
-        format!("expected a valid URI (match {policy}), got <{pattern}>"),
-    ))
-}
-
-fn check_not_reserved(uri: &str) -> Result<(), Refusal> {
-    if !uri::is_reserved(uri) {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        error::INVALID_URI,
-        format!("expected a URI of yours, got <{uri}>: `wamp` is the router's"),
-    ))
 }

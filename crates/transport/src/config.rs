@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wamp_router::{AuthMethod, Limits};
+use wamp_router::{AuthMethod, Disclosure, Limits};
 
 /// How a node behaves. `NodeConfig::default()` is a realm `realm1` with ticket authentication.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct NodeConfig {
     pub realm: String,
     /// How clients may prove who they are. A client's first choice among these is taken.
     pub auth_methods: Vec<AuthMethod>,
+    /// Whether callees and subscribers learn who calls and publishes.
+    pub disclosure: Disclosure,
     /// What a session may hold and how long things may take.
     pub limits: Limits,
     /// The largest message taken from a client, in bytes. A larger one closes its connection.
@@ -35,6 +37,7 @@ impl Default for NodeConfig {
         Self {
             realm: String::from("realm1"),
             auth_methods: vec![AuthMethod::Ticket],
+            disclosure: Disclosure::default(),
             limits: Limits::default(),
             max_message_bytes: 1 << 20,
             outbox_bytes: 16 << 20,

@@ -18,6 +18,9 @@ pub const AUTHORIZATION_FAILED: &str = "wamp.error.authorization_failed";
 pub const NO_SUCH_PROCEDURE: &str = "wamp.error.no_such_procedure";
 /// The procedure is registered already.
 pub const PROCEDURE_ALREADY_EXISTS: &str = "wamp.error.procedure_already_exists";
+/// The procedure is registered already, to be shared in another way (the URI that Crossbar's clients look for).
+pub const INVOCATION_POLICY_CONFLICT: &str =
+    "wamp.error.procedure_exists_with_different_invocation_policy";
 /// UNREGISTER of something this session has not registered.
 pub const NO_SUCH_REGISTRATION: &str = "wamp.error.no_such_registration";
 /// UNSUBSCRIBE of something this session has not subscribed to.
@@ -42,6 +45,8 @@ pub const PAYLOAD_SIZE_EXCEEDED: &str = "wamp.error.payload_size_exceeded";
 pub const FEATURE_NOT_SUPPORTED: &str = "wamp.error.feature_not_supported";
 /// The callee has too much waiting to take another call now; a later try may succeed.
 pub const NO_AVAILABLE_CALLEE: &str = "wamp.error.no_available_callee";
+/// A callee that cannot take the call now says so; the router tries another one.
+pub const UNAVAILABLE: &str = "wamp.error.unavailable";
 /// Every callee is excluded from this call.
 pub const NO_ELIGIBLE_CALLEE: &str = "wamp.error.no_eligible_callee";
 /// The session holds as many of these as it may (ours, not of the specification).

@@ -67,6 +67,8 @@ kinds! {
     Event = 36 "EVENT",
     /// Call a procedure.
     Call = 48 "CALL",
+    /// The caller waits no longer.
+    Cancel = 49 "CANCEL",
     /// What the call returned.
     Result = 50 "RESULT",
     /// Offer a procedure or pattern.
@@ -75,10 +77,12 @@ kinds! {
     Registered = 65 "REGISTERED",
     /// Take a registration back.
     Unregister = 66 "UNREGISTER",
-    /// Taken back.
+    /// Taken back, or taken away.
     Unregistered = 67 "UNREGISTERED",
     /// The router asks a callee.
     Invocation = 68 "INVOCATION",
+    /// The router tells a callee to stop.
+    Interrupt = 69 "INTERRUPT",
     /// The callee answers.
     Yield = 70 "YIELD",
 }
@@ -151,6 +155,8 @@ pub enum Message {
         procedure: String,
         payload: Payload,
     },
+    /// `[CANCEL, Request, Options]`
+    Cancel { request: Id, options: Dict },
     /// `[RESULT, Request, Details, Arguments, ArgumentsKw]`
     Result {
         request: Id,
@@ -167,8 +173,8 @@ pub enum Message {
     Registered { request: Id, registration: Id },
     /// `[UNREGISTER, Request, Registration]`
     Unregister { request: Id, registration: Id },
-    /// `[UNREGISTERED, Request]`
-    Unregistered { request: Id },
+    /// `[UNREGISTERED, Request]`, or `[UNREGISTERED, 0, Details]` when the router takes it away
+    Unregistered { request: Id, details: Dict },
     /// `[INVOCATION, Request, Registration, Details, Arguments, ArgumentsKw]`
     Invocation {
         request: Id,
@@ -176,6 +182,8 @@ pub enum Message {
         details: Dict,
         payload: Payload,
     },
+    /// `[INTERRUPT, Request, Options]`
+    Interrupt { request: Id, options: Dict },
     /// `[YIELD, Request, Options, Arguments, ArgumentsKw]`
     Yield {
         request: Id,
@@ -204,12 +212,14 @@ impl Message {
             Self::Unsubscribed { .. } => Kind::Unsubscribed,
             Self::Event { .. } => Kind::Event,
             Self::Call { .. } => Kind::Call,
+            Self::Cancel { .. } => Kind::Cancel,
             Self::Result { .. } => Kind::Result,
             Self::Register { .. } => Kind::Register,
             Self::Registered { .. } => Kind::Registered,
             Self::Unregister { .. } => Kind::Unregister,
             Self::Unregistered { .. } => Kind::Unregistered,
             Self::Invocation { .. } => Kind::Invocation,
+            Self::Interrupt { .. } => Kind::Interrupt,
             Self::Yield { .. } => Kind::Yield,
         }
     }

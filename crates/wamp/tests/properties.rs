@@ -113,6 +113,10 @@ fn message() -> impl Strategy<Value = Message> {
                 procedure: text,
                 payload,
             },
+            Kind::Cancel => Message::Cancel {
+                request: first,
+                options: dict,
+            },
             Kind::Result => Message::Result {
                 request: first,
                 details: dict,
@@ -131,12 +135,19 @@ fn message() -> impl Strategy<Value = Message> {
                 request: first,
                 registration: second,
             },
-            Kind::Unregistered => Message::Unregistered { request: first },
+            Kind::Unregistered => Message::Unregistered {
+                request: first,
+                details: dict,
+            },
             Kind::Invocation => Message::Invocation {
                 request: first,
                 registration: second,
                 details: dict,
                 payload,
+            },
+            Kind::Interrupt => Message::Interrupt {
+                request: first,
+                options: dict,
             },
             Kind::Yield => Message::Yield {
                 request: first,

@@ -4,7 +4,8 @@ use serde_json::Value;
 use wamp::uri::{self, Strictness};
 use wamp::{Dict, Id, MatchPolicy, Payload, close, error};
 
-use crate::task::{Refusal, match_policy};
+use crate::options::{invalid, match_policy};
+use crate::task::Refusal;
 
 /// The arguments of a call, and who called.
 #[derive(Debug)]
@@ -85,8 +86,4 @@ impl Arguments {
             .map_or("nothing".to_owned(), Value::to_string);
         invalid(format!("expected {expected} as first argument, got {got}"))
     }
-}
-
-fn invalid(message: String) -> Refusal {
-    Refusal::new(error::INVALID_ARGUMENT, message)
 }

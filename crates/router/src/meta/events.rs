@@ -7,7 +7,7 @@ use super::{registrations, sessions, subscriptions};
 use crate::SessionInfo;
 use crate::action::Action;
 use crate::broker::Removed;
-use crate::dealer::Registration;
+use crate::dealer::Withdrawn;
 use crate::router::Router;
 
 const ON_JOIN: &str = "wamp.session.on_join";
@@ -54,24 +54,27 @@ impl Router {
         self.tell_others(session.id, ON_LEAVE, who);
     }
 
-    /// A session has registered; every registration is new, as none is shared.
-    pub(crate) fn tell_register(&mut self, callee: Id, registration: Id) {
+    /// A session has registered, in a registration that is `new` with it or was there.
+    pub(crate) fn tell_register(&mut self, callee: Id, registration: Id, new: bool) {
         let Some(made) = self.dealer.registrations.get(&registration) else {
             return;
         };
-        let details = Value::Object(registrations::details(made));
-        self.tell_others(callee, ON_REGISTRATION_CREATE, || {
-            vec![callee.into(), details]
-        });
+        if new {
+            let details = Value::Object(registrations::details(made));
+            self.tell_others(callee, ON_REGISTRATION_CREATE, || {
+                vec![callee.into(), details]
+            });
+        }
         let ids = || vec![callee.into(), registration.into()];
         self.tell_others(callee, ON_REGISTER, ids);
     }
 
-    /// A registration has ended.
-    pub(crate) fn tell_unregister(&mut self, ended: &Registration) {
-        for topic in [ON_UNREGISTER, ON_REGISTRATION_DELETE] {
-            let ids = || vec![ended.callee.into(), ended.id.into()];
-            self.tell_others(ended.callee, topic, ids);
+    /// A session's part in a registration has ended.
+    pub(crate) fn tell_unregister(&mut self, withdrawn: &Withdrawn) {
+        let ids = || vec![withdrawn.callee.into(), withdrawn.id.into()];
+        self.tell_others(withdrawn.callee, ON_UNREGISTER, ids);
+        if withdrawn.last {
+            self.tell_others(withdrawn.callee, ON_REGISTRATION_DELETE, ids);
         }
     }
 

@@ -34,12 +34,14 @@ pub(super) fn get(router: &Router, arguments: &Arguments) -> Answer {
 
 /// `list_callees(id) → ids`
 pub(super) fn list_callees(router: &Router, arguments: &Arguments) -> Answer {
-    Ok(ids([found(router, arguments)?.callee]).into())
+    let callees = found(router, arguments)?.callees.sessions();
+    Ok(ids(callees.iter().copied()).into())
 }
 
-/// `count_callees(id) → number`: always one, as registrations are not shared here.
+/// `count_callees(id) → number`
 pub(super) fn count_callees(router: &Router, arguments: &Arguments) -> Answer {
-    found(router, arguments).map(|_| json!(1).into())
+    let callees = found(router, arguments)?.callees.sessions();
+    Ok(json!(callees.len()).into())
 }
 
 /// A registration by the names of the specification; without `created`, as the router knows no calendar.
@@ -48,7 +50,7 @@ pub(super) fn details(registration: &Registration) -> Dict {
         ("id", registration.id.into()),
         ("uri", Value::from(&*registration.pattern)),
         ("match", registration.policy.as_str().into()),
-        ("invoke", "single".into()),
+        ("invoke", registration.callees.invoke.as_str().into()),
     ];
     members
         .map(|(name, value)| (name.to_owned(), value))

@@ -44,6 +44,7 @@ impl Realm {
             name: "realm1".to_owned(),
             auth_methods: vec![AuthMethod::Ticket, AuthMethod::Anonymous],
             limits,
+            ..RealmConfig::default()
         };
         Self::of(config)
     }
@@ -79,6 +80,16 @@ impl Realm {
             session,
             json!({"authmethods": ["ticket"], "authid": authid}),
         );
+        self.say(session, json!([5, "right", {}]));
+        assert_eq!(self.hear(session).last().unwrap()[0], 2);
+        session
+    }
+
+    /// The same, with features that it announces by role.
+    pub(crate) fn login_with(&mut self, authid: &str, roles: Value) -> Id {
+        let session = self.open();
+        let details = json!({"authmethods": ["ticket"], "authid": authid, "roles": roles});
+        self.say(session, json!([1, "realm1", details]));
         self.say(session, json!([5, "right", {}]));
         assert_eq!(self.hear(session).last().unwrap()[0], 2);
         session

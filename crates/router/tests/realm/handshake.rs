@@ -32,6 +32,7 @@ fn pitfall_3_welcome_tells_who_one_is_and_what_works() {
             "roles": {
                 "broker": {"features": {
                     "pattern_based_subscription": true,
+                        "payload_passthru_mode": true,
                     "publisher_exclusion": true,
                     "publisher_identification": true,
                     "session_meta_api": true,
@@ -39,12 +40,19 @@ fn pitfall_3_welcome_tells_who_one_is_and_what_works() {
                     "subscription_meta_api": true,
                 }},
                 "dealer": {"features": {
-                    "call_timeout": true,
-                    "caller_identification": true,
-                    "pattern_based_registration": true,
-                    "registration_meta_api": true,
-                    "session_meta_api": true,
-                }},
+                        "call_canceling": true,
+                        "call_reroute": true,
+                        "call_timeout": true,
+                        "caller_identification": true,
+                        "pattern_based_registration": true,
+                        "payload_passthru_mode": true,
+                        "progressive_call_invocations": true,
+                        "progressive_call_results": true,
+                        "registration_meta_api": true,
+                        "registration_revocation": true,
+                        "session_meta_api": true,
+                        "shared_registration": true,
+                    }},
             },
         }])
     );

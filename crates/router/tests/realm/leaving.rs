@@ -45,6 +45,7 @@ fn pitfall_7_what_only_a_router_may_send_is_a_violation() {
         json!([65, 1, 1]),
         json!([67, 1]),
         json!([68, 1, 1, {}]),
+        json!([69, 1, {}]),
     ] {
         let session = realm.login("s1");
         realm.say(session, message.clone());

@@ -8,10 +8,14 @@
 
 mod asking;
 mod broker;
+mod cancel;
 mod dealer;
+mod disclosure;
 mod fixture;
 mod handshake;
 mod leaving;
 mod meta;
 mod model;
+mod progress;
+mod shared;
 mod wampcra;

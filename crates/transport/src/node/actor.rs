@@ -51,6 +51,7 @@ impl Actor {
         let realm = RealmConfig {
             name: config.realm.clone(),
             auth_methods: config.auth_methods.clone(),
+            disclosure: config.disclosure,
             limits: config.limits.clone(),
         };
         Self {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use tokio::sync::mpsc;
-use wamp::{Dict, Id, Message, Payload};
+use wamp::{Dict, Id, Message, Payload, error};
 
 use super::Pending;
 
@@ -49,6 +49,20 @@ pub enum Inbound {
         publisher_authrole: Option<String>,
         /// The arguments.
         payload: Payload,
+    },
+    /// Nobody waits for the answer to an invocation any more, or not for long: it is to be given up.
+    Interrupted {
+        /// Which invocation.
+        id: Id,
+        /// Whether an answer still reaches the caller (mode `kill`); otherwise it is dropped.
+        answerable: bool,
+        /// Why: `wamp.error.canceled` or `wamp.error.timeout`.
+        reason: String,
+    },
+    /// Another session has registered a procedure of this one anew; no more calls of it come.
+    Revoked {
+        /// The registration that has ended.
+        registration: Id,
     },
     /// The session has ended; nothing comes after this.
     Closed {
@@ -138,12 +152,29 @@ impl Delivery {
                 publisher_authrole: take_text(&mut details, "publisher_authrole"),
                 payload,
             }),
+            Message::Interrupt {
+                request,
+                mut options,
+            } => self.push(Inbound::Interrupted {
+                id: request,
+                answerable: options.get("mode").and_then(Value::as_str) == Some("kill"),
+                reason: take_text(&mut options, "reason")
+                    .unwrap_or_else(|| error::CANCELED.to_owned()),
+            }),
+            Message::Unregistered {
+                request: 0,
+                details,
+            } => {
+                if let Some(registration) = take_id(&details, "registration") {
+                    self.push(Inbound::Revoked { registration });
+                }
+            }
             Message::Published { request, .. }
             | Message::Subscribed { request, .. }
             | Message::Unsubscribed { request }
             | Message::Result { request, .. }
             | Message::Registered { request, .. }
-            | Message::Unregistered { request }
+            | Message::Unregistered { request, .. }
             | Message::Error { request, .. } => self.pending.resolve(request, message),
             Message::Goodbye { reason, .. } | Message::Abort { reason, .. } => self.close(&reason),
             // Nothing else is sent to a session that has joined.
@@ -173,7 +204,7 @@ impl Delivery {
                 Inbound::Invocation { payload, .. } | Inbound::Event { payload, .. } => {
                     payload.len()
                 }
-                Inbound::Closed { .. } => 0,
+                Inbound::Interrupted { .. } | Inbound::Revoked { .. } | Inbound::Closed { .. } => 0,
             };
         self.held.fetch_add(size, Ordering::Relaxed);
         if self.queue.send((size, inbound)).is_err() {

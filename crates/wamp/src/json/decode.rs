@@ -149,6 +149,10 @@ pub fn decode(frame: &Bytes) -> Result<Message, DecodeError> {
             procedure: elements.text("Procedure")?,
             payload: elements.payload()?,
         },
+        Kind::Cancel => Message::Cancel {
+            request: elements.id("CALL.Request")?,
+            options: elements.dict("Options")?,
+        },
         Kind::Result => Message::Result {
             request: elements.id("CALL.Request")?,
             details: elements.dict("Details")?,
@@ -169,12 +173,17 @@ pub fn decode(frame: &Bytes) -> Result<Message, DecodeError> {
         },
         Kind::Unregistered => Message::Unregistered {
             request: elements.id("UNREGISTER.Request")?,
+            details: elements.dict_if_there("Details")?,
         },
         Kind::Invocation => Message::Invocation {
             request: elements.id("Request")?,
             registration: elements.id("REGISTERED.Registration")?,
             details: elements.dict("Details")?,
             payload: elements.payload()?,
+        },
+        Kind::Interrupt => Message::Interrupt {
+            request: elements.id("INVOCATION.Request")?,
+            options: elements.dict("Options")?,
         },
         Kind::Yield => Message::Yield {
             request: elements.id("INVOCATION.Request")?,
@@ -188,7 +197,8 @@ pub fn decode(frame: &Bytes) -> Result<Message, DecodeError> {
 /// How many elements a message of this kind has, at least and at most, its type counted.
 fn length(kind: Kind) -> (usize, usize) {
     match kind {
-        Kind::Unsubscribed | Kind::Unregistered => (2, 2),
+        Kind::Unsubscribed => (2, 2),
+        Kind::Unregistered => (2, 3),
         Kind::Hello
         | Kind::Welcome
         | Kind::Abort
@@ -199,7 +209,9 @@ fn length(kind: Kind) -> (usize, usize) {
         | Kind::Subscribed
         | Kind::Unsubscribe
         | Kind::Registered
-        | Kind::Unregister => (3, 3),
+        | Kind::Unregister
+        | Kind::Cancel
+        | Kind::Interrupt => (3, 3),
         Kind::Subscribe | Kind::Register => (4, 4),
         Kind::Result | Kind::Yield => (3, 5),
         Kind::Publish | Kind::Event | Kind::Call | Kind::Invocation => (4, 6),
@@ -327,6 +339,13 @@ impl<'a> Elements<'a> {
 
     fn dict(&mut self, name: &'static str) -> Result<Dict, DecodeError> {
         self.parse(name, "an object")
+    }
+
+    fn dict_if_there(&mut self, name: &'static str) -> Result<Dict, DecodeError> {
+        match self.list.count > self.read {
+            true => self.dict(name),
+            false => Ok(Dict::new()),
+        }
     }
 
     fn payload(&mut self) -> Result<Payload, DecodeError> {

@@ -98,8 +98,16 @@ pub fn encode(message: &Message) -> Bytes {
             list.id(*request);
             list.id(*id);
         }
-        Message::Unsubscribed { request } | Message::Unregistered { request } => {
+        Message::Unsubscribed { request } => list.id(*request),
+        Message::Unregistered { request, details } => {
             list.id(*request);
+            if !details.is_empty() {
+                list.dict(details);
+            }
+        }
+        Message::Cancel { request, options } | Message::Interrupt { request, options } => {
+            list.id(*request);
+            list.dict(options);
         }
         Message::Event {
             subscription: first,

@@ -1,0 +1,265 @@
+//! What a realm should do, in plain lists.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use wamp::MatchPolicy::{self, Exact, Prefix, Wildcard};
+use wamp::uri;
+
+/// What clients should hear: messages with everything left out that the model does not foresee.
+pub(super) type Heard = Vec<(usize, Value)>;
+
+/// What the router should know. Clients are numbered.
+#[derive(Default)]
+pub(super) struct Model {
+    /// (client, policy, pattern)
+    pub(super) subscriptions: Vec<(usize, MatchPolicy, String)>,
+    pub(super) registrations: Vec<Registration>,
+    pub(super) calls: Vec<Call>,
+    /// Client → invocations it has been sent.
+    invocations: BTreeMap<usize, u64>,
+    /// How many registrations and callees there have been.
+    count: u64,
+}
+
+pub(super) struct Registration {
+    number: u64,
+    pub(super) policy: MatchPolicy,
+    pub(super) pattern: String,
+    invoke: &'static str,
+    /// (when it came, client), in this order.
+    pub(super) callees: Vec<(u64, usize)>,
+    /// When the callee that was called last had come.
+    called: u64,
+}
+
+#[derive(Clone)]
+pub(super) struct Call {
+    pub(super) caller: usize,
+    pub(super) request: u64,
+    pub(super) callee: usize,
+    pub(super) invocation: u64,
+    /// Whether the caller takes progress.
+    pub(super) progress: bool,
+    interrupted: bool,
+    /// The registration, where there were other callees than this one; and who has been tried in vain.
+    shared: Option<(u64, Vec<usize>)>,
+}
+
+impl Registration {
+    fn rank(&self) -> (u8, usize, Vec<bool>) {
+        let literal = self.pattern.split('.').map(|part| !part.is_empty());
+        match self.policy {
+            Exact => (2, 0, vec![]),
+            Prefix => (1, self.pattern.len(), vec![]),
+            Wildcard => (0, 0, literal.collect()),
+        }
+    }
+
+    /// Who gets a call that those have not taken.
+    fn next(&mut self, tried: &[usize]) -> Option<usize> {
+        let free = self.callees.iter().filter(|(_, c)| !tried.contains(c));
+        let free: Vec<_> = free.copied().collect();
+        let chosen = match self.invoke {
+            "last" => free.last(),
+            "roundrobin" => {
+                let later = free.iter().find(|(came, _)| *came > self.called);
+                later.or(free.first())
+            }
+            _ => free.first(),
+        };
+        let (came, client) = *chosen?;
+        self.called = came;
+        Some(client)
+    }
+}
+
+impl Model {
+    pub(super) fn subscribe(&mut self, client: usize, policy: MatchPolicy, pattern: &str) -> Heard {
+        let entry = (client, policy, pattern.to_owned());
+        if !self.subscriptions.contains(&entry) {
+            self.subscriptions.push(entry);
+        }
+        vec![(client, json!("SUBSCRIBED"))]
+    }
+
+    pub(super) fn register(
+        &mut self,
+        client: usize,
+        policy: MatchPolicy,
+        pattern: &str,
+        invoke: &'static str,
+        force: bool,
+    ) -> Heard {
+        self.count += 1;
+        let count = self.count;
+        let mut heard = Heard::new();
+        let mut all = self.registrations.iter();
+        let place = all.position(|there| there.policy == policy && there.pattern == pattern);
+        if let Some(place) = place {
+            let there = &mut self.registrations[place];
+            if force {
+                let revoked = self.registrations.remove(place).callees;
+                heard.extend(
+                    revoked
+                        .iter()
+                        .map(|(_, callee)| (*callee, json!("REVOKED"))),
+                );
+            } else {
+                let refused = match (there.invoke, invoke) {
+                    ("single", _) => Some("procedure_already_exists"),
+                    (one, other) if one == other => None,
+                    _ => Some("procedure_exists_with_different_invocation_policy"),
+                };
+                if let Some(error) = refused {
+                    return vec![(client, json!(format!("wamp.error.{error}")))];
+                }
+                if !there.callees.iter().any(|(_, callee)| *callee == client) {
+                    there.callees.push((count, client));
+                }
+                return vec![(client, json!("REGISTERED"))];
+            }
+        }
+        self.registrations.push(Registration {
+            number: count,
+            policy,
+            pattern: pattern.to_owned(),
+            invoke,
+            callees: vec![(count, client)],
+            called: 0,
+        });
+        heard.push((client, json!("REGISTERED")));
+        heard
+    }
+
+    pub(super) fn unregister(&mut self, client: usize, policy: MatchPolicy, pattern: &str) {
+        for there in &mut self.registrations {
+            if there.policy == policy && there.pattern == pattern {
+                there.callees.retain(|(_, callee)| *callee != client);
+            }
+        }
+        self.registrations.retain(|there| !there.callees.is_empty());
+    }
+
+    pub(super) fn publish(&self, client: usize, topic: &str, exclude_me: bool) -> Heard {
+        let matching = self
+            .subscriptions
+            .iter()
+            .filter(|(subscriber, policy, pattern)| {
+                uri::matches(*policy, pattern, topic) && !(exclude_me && *subscriber == client)
+            });
+        let event = |policy| match policy {
+            Exact => json!(["EVENT", null]),
+            _ => json!(["EVENT", topic]),
+        };
+        matching
+            .map(|(subscriber, policy, _)| (*subscriber, event(*policy)))
+            .collect()
+    }
+
+    pub(super) fn call(
+        &mut self,
+        client: usize,
+        request: u64,
+        procedure: &str,
+        progress: bool,
+    ) -> Heard {
+        let matching = self.registrations.iter_mut();
+        let matching =
+            matching.filter(|there| uri::matches(there.policy, &there.pattern, procedure));
+        let Some(best) = matching.max_by_key(|there| there.rank()) else {
+            return vec![(client, json!("wamp.error.no_such_procedure"))];
+        };
+        let callee = best.next(&[]).expect("a registration has callees");
+        let shared = (best.callees.len() > 1).then(|| (best.number, vec![]));
+        self.invoke(Call {
+            caller: client,
+            request,
+            callee,
+            invocation: 0,
+            progress,
+            interrupted: false,
+            shared,
+        })
+    }
+
+    fn invoke(&mut self, call: Call) -> Heard {
+        let count = self.invocations.entry(call.callee).or_default();
+        *count += 1;
+        let heard = vec![(call.callee, json!(["INVOCATION", *count, call.request]))];
+        self.calls.push(Call {
+            invocation: *count,
+            ..call
+        });
+        heard
+    }
+
+    /// The callee of that call cannot take it.
+    pub(super) fn unavailable(&mut self, place: usize) -> Heard {
+        let call = self.calls.remove(place);
+        let refused = vec![(
+            call.caller,
+            json!(["wamp.error.no_available_callee", call.request]),
+        )];
+        let (false, Some((number, mut tried))) = (call.interrupted, call.shared.clone()) else {
+            return refused;
+        };
+        tried.push(call.callee);
+        let mut there = self.registrations.iter_mut();
+        let there = there.find(|there| there.number == number);
+        let Some((next, count)) =
+            there.and_then(|there| Some((there.next(&tried)?, there.callees.len())))
+        else {
+            return refused;
+        };
+        self.invoke(Call {
+            callee: next,
+            shared: (count > 1).then_some((number, tried)),
+            ..call
+        })
+    }
+
+    pub(super) fn cancel(&mut self, place: usize, mode: &str) -> Heard {
+        let call = &mut self.calls[place];
+        let told = (call.callee, json!(["INTERRUPT", call.invocation, mode]));
+        let interrupted = call.interrupted;
+        if mode == "kill" {
+            call.interrupted = true;
+            return if interrupted { vec![] } else { vec![told] };
+        }
+        let mut heard = vec![(call.caller, json!(["wamp.error.canceled", call.request]))];
+        if mode == "killnowait" && !interrupted {
+            heard.push(told);
+        }
+        self.calls.remove(place);
+        heard
+    }
+
+    pub(super) fn leave(&mut self, client: usize) -> Heard {
+        self.subscriptions.retain(|entry| entry.0 != client);
+        for there in &mut self.registrations {
+            there.callees.retain(|(_, callee)| *callee != client);
+        }
+        self.registrations.retain(|there| !there.callees.is_empty());
+        self.invocations.remove(&client);
+        for call in &mut self.calls {
+            // Whoever comes under this number is another.
+            if let Some((_, tried)) = &mut call.shared {
+                tried.retain(|callee| *callee != client);
+            }
+        }
+        let mut heard = Heard::new();
+        self.calls.retain(|call| {
+            if call.caller == client && call.callee != client && !call.interrupted {
+                heard.push((
+                    call.callee,
+                    json!(["INTERRUPT", call.invocation, "killnowait"]),
+                ));
+            } else if call.callee == client && call.caller != client {
+                heard.push((call.caller, json!(["wamp.error.canceled", call.request])));
+            }
+            call.caller != client && call.callee != client
+        });
+        heard
+    }
+}
