@@ -150,7 +150,11 @@ impl Service {
         let online = Arc::new(Online::default());
         let door = Door::new(client.clone(), users.clone(), online.clone(), signatures);
         let door = Arc::new(door);
-        let node = Node::start(node_config(&settings.wamp, settings), door.clone());
+        let config = NodeConfig {
+            date: Some(clock.now()),
+            ..node_config(&settings.wamp, settings)
+        };
+        let node = Node::start(config, door.clone());
         if compat == Compat::Simpl {
             tracing::warn!(
                 %addr,
@@ -426,6 +430,8 @@ fn node_config(wamp: &WampSettings, settings: &Settings) -> NodeConfig {
             subscriptions: settings.limits.subscriptions_per_session,
             calls: settings.limits.calls_per_session,
             handshake_timeout: settings.limits.handshake_timeout.0,
+            // Scopes are read from the tree; an event that is kept would outlive what its reader may see.
+            retained_events: 0,
             ..Limits::default()
         },
         max_message_bytes: wamp.max_message_bytes,

@@ -9,7 +9,7 @@ use crate::action::{Action, AskId, CloseReason};
 use crate::deadlines::Due;
 use crate::router::Router;
 use crate::session::{OpenAsk, Then};
-use crate::task::{Refusal, Task};
+use crate::task::Refusal;
 use crate::{Permission, Question, Verdict};
 
 impl Router {
@@ -78,9 +78,7 @@ impl Router {
                 self.perform(session, task);
             }
             (Then::Perform(mut task), Some(Verdict::Permission(Permission::AllowInside))) => {
-                if let Task::Publish(publish) = &mut task {
-                    publish.audience.inside();
-                }
+                task.keep_inside();
                 self.perform(session, task);
             }
             (

@@ -10,7 +10,7 @@ use crate::SessionInfo;
 use crate::task::Refusal;
 
 /// Whom a PUBLISH is for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Audience {
     include_me: bool,
     /// Whether only sessions in process may hear it.
@@ -20,7 +20,7 @@ pub(crate) struct Audience {
 }
 
 /// The whitelists and blacklists of a PUBLISH. They combine by AND, so that exclusion wins.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Lists {
     eligible: Option<HashSet<Id>>,
     exclude: Option<HashSet<Id>>,
@@ -61,16 +61,48 @@ impl Audience {
         if subscriber.id == publisher && !self.include_me {
             return false;
         }
-        if self.inside && !subscriber.trusted {
-            return false;
-        }
-        self.lists
-            .as_ref()
-            .is_none_or(|lists| lists.admit(subscriber))
+        self.shows(subscriber)
+    }
+
+    /// Whether somebody may see it who was not there: as [`admits`](Self::admits), except that publishers see what they published.
+    pub(crate) fn shows(&self, viewer: &SessionInfo) -> bool {
+        let lists = self.lists.as_ref();
+        (viewer.trusted || !self.inside) && lists.is_none_or(|lists| lists.admit(viewer))
+    }
+
+    /// Whether there is anybody whom it is kept from, the publisher excepted.
+    pub(crate) fn is_restricted(&self) -> bool {
+        self.inside || self.lists.is_some()
+    }
+
+    /// Whether it is for certain sessions, or not for them.
+    pub(crate) fn names_sessions(&self) -> bool {
+        let lists = self.lists.as_ref();
+        lists.is_some_and(|lists| lists.eligible.is_some() || lists.exclude.is_some())
+    }
+
+    /// Roughly what its lists take, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.lists.as_ref().map_or(0, |lists| lists.size())
     }
 }
 
 impl Lists {
+    fn size(&self) -> usize {
+        let ids = [&self.eligible, &self.exclude].into_iter().flatten();
+        let texts = [
+            &self.eligible_authid,
+            &self.exclude_authid,
+            &self.eligible_authrole,
+            &self.exclude_authrole,
+        ];
+        let texts = texts.into_iter().flatten().flatten();
+        let ids: usize = ids.map(|ids| ids.len() * size_of::<Id>()).sum();
+        let texts: usize = texts.map(|text| text.len() + size_of::<String>()).sum();
+        // A table has room to grow.
+        2 * (ids + texts)
+    }
+
     fn admit(&self, subscriber: &SessionInfo) -> bool {
         let SessionInfo {
             id,

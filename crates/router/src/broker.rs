@@ -1,20 +1,28 @@
 //! Subscriptions, and publications to them.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
-use wamp::{Id, Kind, MatchPolicy, Message, error, uri};
+use wamp::{Dict, Id, Kind, MatchPolicy, Message, error, uri};
 
 use crate::action::Action;
 use crate::disclosure;
+use crate::history::{History, HistoryRule};
+use crate::publication::Publication;
+use crate::retained::Retained;
 use crate::router::Router;
-use crate::task::{Publish, Refusal};
+use crate::task::{Publish, Refusal, Subscribe};
 use crate::{Listeners, SessionInfo};
 
-/// Who has subscribed to what.
+/// Who has subscribed to what, and what is kept of it.
 #[derive(Debug, Default)]
 pub(crate) struct Broker {
     pub(crate) subscriptions: HashMap<Id, Subscription>,
+    /// Subscription → its events. Those subscriptions are there from the beginning, and stay.
+    pub(crate) histories: HashMap<Id, History>,
+    retained: Retained,
     pub(crate) listeners: Listeners,
     last_id: Id,
 }
@@ -24,6 +32,7 @@ pub(crate) struct Broker {
 pub(crate) struct Subscription {
     pub(crate) policy: MatchPolicy,
     pub(crate) pattern: String,
+    pub(crate) created: Duration,
     pub(crate) sessions: BTreeSet<Id>,
 }
 
@@ -38,28 +47,35 @@ pub(crate) struct Removed {
 }
 
 impl Broker {
+    /// A broker that keeps the events of these topics.
+    pub(crate) fn new(rules: &[HistoryRule]) -> Self {
+        let mut broker = Self::default();
+        for rule in rules {
+            let id = broker.find_or_create(rule.match_policy, &rule.topic, Duration::ZERO);
+            broker.histories.insert(id, History::new(rule));
+        }
+        broker
+    }
+
     /// The subscription to exactly this pattern.
     pub(crate) fn id_of(&self, policy: MatchPolicy, pattern: &str) -> Option<Id> {
         self.listeners.read().get(policy, pattern).copied()
     }
 
-    fn add(&mut self, session: Id, policy: MatchPolicy, pattern: &str) -> Id {
-        let id = self.id_of(policy, pattern).unwrap_or_else(|| {
-            self.last_id += 1;
-            let mut listeners = self.listeners.write();
-            listeners.insert(policy, pattern, self.last_id);
-            self.last_id
-        });
-        let subscription = self
-            .subscriptions
-            .entry(id)
-            .or_insert_with(|| Subscription {
-                policy,
-                pattern: pattern.to_owned(),
-                sessions: BTreeSet::new(),
-            });
-        subscription.sessions.insert(session);
-        id
+    fn find_or_create(&mut self, policy: MatchPolicy, pattern: &str, now: Duration) -> Id {
+        if let Some(id) = self.id_of(policy, pattern) {
+            return id;
+        }
+        self.last_id += 1;
+        self.listeners.write().insert(policy, pattern, self.last_id);
+        let subscription = Subscription {
+            policy,
+            pattern: pattern.to_owned(),
+            created: now,
+            sessions: BTreeSet::new(),
+        };
+        self.subscriptions.insert(self.last_id, subscription);
+        self.last_id
     }
 
     /// Takes a session out of a subscription, which ends with its last session.
@@ -69,7 +85,7 @@ impl Broker {
         let removed = Removed {
             id,
             reserved: uri::is_reserved(&subscription.pattern),
-            last: subscription.sessions.is_empty(),
+            last: subscription.sessions.is_empty() && !self.histories.contains_key(&id),
         };
         if removed.last {
             let mut listeners = self.listeners.write();
@@ -88,32 +104,59 @@ impl Broker {
 }
 
 impl Router {
-    pub(crate) fn subscribe(&mut self, session: Id, request: Id, policy: MatchPolicy, topic: &str) {
+    pub(crate) fn subscribe(&mut self, session: Id, wanted: &Subscribe) {
+        let Subscribe {
+            request,
+            policy,
+            topic,
+            get_retained,
+        } = wanted;
         let Some(state) = self.sessions.get_mut(&session) else {
             return;
         };
         let limit = self.config.limits.subscriptions;
-        let has_it = self
-            .broker
-            .id_of(policy, topic)
-            .is_some_and(|id| state.subscriptions.contains(&id));
+        let known = self.broker.id_of(*policy, topic);
+        let has_it = known.is_some_and(|id| state.subscriptions.contains(&id));
         if !has_it && state.subscriptions.len() >= limit {
             let message = format!("expected at most {limit} subscriptions per session");
             let refusal = Refusal::new(error::LIMIT_EXCEEDED, message);
-            return self.refuse(session, Kind::Subscribe, request, &refusal);
+            return self.refuse(session, Kind::Subscribe, *request, &refusal);
         }
-        let known = self.broker.id_of(policy, topic).is_some();
-        let subscription = self.broker.add(session, policy, topic);
-        state.subscriptions.insert(subscription);
+        let id = self.broker.find_or_create(*policy, topic, self.now);
+        if let Some(subscription) = self.broker.subscriptions.get_mut(&id) {
+            subscription.sessions.insert(session);
+        }
+        state.subscriptions.insert(id);
         self.send(
             session,
             Message::Subscribed {
-                request,
-                subscription,
+                request: *request,
+                subscription: id,
             },
         );
+        if *get_retained {
+            self.send_retained(session, id, *policy, topic);
+        }
         if !has_it {
-            self.tell_subscribe(session, subscription, !known);
+            self.tell_subscribe(session, id, known.is_none());
+        }
+    }
+
+    /// The last events of what a session has just subscribed to.
+    fn send_retained(&mut self, session: Id, subscription: Id, policy: MatchPolicy, topic: &str) {
+        let Some(viewer) = self.sessions.get(&session).and_then(|state| state.info()) else {
+            return;
+        };
+        for kept in self.broker.retained.of(policy, topic, viewer) {
+            let mut details = kept.details(policy);
+            details.insert("retained".to_owned(), Value::from(true));
+            let event = Message::Event {
+                subscription,
+                publication: kept.id,
+                details,
+                payload: kept.payload.clone(),
+            };
+            self.send(session, event);
         }
     }
 
@@ -152,10 +195,36 @@ impl Router {
                 },
             );
         }
-        let Some(publisher) = self.sessions.get(&session).and_then(|s| s.info()) else {
-            return;
+        let publisher = self.sessions.get(&session).and_then(|s| s.info()).cloned();
+        if let Some(publisher) = publisher {
+            self.distribute(&publisher, publication, disclosed, publish);
+        }
+    }
+
+    /// Sends the events of a publication, and keeps it where it is to be kept. Its publisher may have gone.
+    pub(crate) fn distribute(
+        &mut self,
+        publisher: &Arc<SessionInfo>,
+        publication: Id,
+        disclosed: bool,
+        publish: &Publish,
+    ) {
+        let details = |policy| {
+            let mut details = publish.passthru.clone();
+            if disclosed {
+                disclosure::name(&mut details, "publisher", publisher);
+            }
+            if policy != MatchPolicy::Exact {
+                details.insert("topic".to_owned(), Value::from(&*publish.topic));
+            }
+            details
         };
+        let mut histories = Vec::new();
         for (id, subscription) in self.broker.matching(&publish.topic) {
+            // Looked up only where there are any.
+            if !self.broker.histories.is_empty() && self.broker.histories.contains_key(&id) {
+                histories.push(id);
+            }
             let sessions: Vec<Id> = subscription
                 .sessions
                 .iter()
@@ -165,20 +234,49 @@ impl Router {
             if sessions.is_empty() {
                 continue;
             }
-            let mut details = publish.passthru.clone();
-            if disclosed {
-                disclosure::name(&mut details, "publisher", publisher);
-            }
-            if subscription.policy != MatchPolicy::Exact {
-                details.insert("topic".to_owned(), Value::from(&*publish.topic));
-            }
             let message = Message::Event {
                 subscription: id,
                 publication,
-                details,
+                details: details(subscription.policy),
                 payload: publish.payload.clone(),
             };
             self.actions.push(Action::Broadcast { sessions, message });
+        }
+        let retain = publish.retain && self.config.limits.retained_events > 0;
+        if retain || !histories.is_empty() {
+            let publisher = Arc::clone(publisher);
+            let details = details(MatchPolicy::Exact);
+            self.keep(publication, publisher, details, publish, &histories);
+        }
+    }
+
+    fn keep(
+        &mut self,
+        id: Id,
+        publisher: Arc<SessionInfo>,
+        details: Dict,
+        publish: &Publish,
+        histories: &[Id],
+    ) {
+        let publication = Arc::new(Publication {
+            id,
+            at: self.now,
+            topic: publish.topic.clone(),
+            publisher,
+            audience: publish.audience.clone(),
+            details,
+            payload: publish.payload.detached(),
+        });
+        if !publish.audience.names_sessions() {
+            for history in histories {
+                if let Some(history) = self.broker.histories.get_mut(history) {
+                    history.keep(&publication);
+                }
+            }
+        }
+        if publish.retain {
+            let limits = &self.config.limits;
+            self.broker.retained.keep(&publication, limits);
         }
     }
 

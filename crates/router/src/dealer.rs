@@ -1,6 +1,7 @@
 //! Registrations: who offers which procedure.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use serde_json::Value;
 use wamp::{Dict, Id, Kind, MatchPolicy, Message, error};
@@ -24,6 +25,7 @@ pub(crate) struct Registration {
     pub(crate) id: Id,
     pub(crate) policy: MatchPolicy,
     pub(crate) pattern: String,
+    pub(crate) created: Duration,
     pub(crate) callees: Callees,
     /// Whether its callees asked to be told who calls.
     pub(crate) disclose_caller: bool,
@@ -39,7 +41,7 @@ pub(crate) struct Withdrawn {
 }
 
 impl Dealer {
-    fn create(&mut self, callee: Id, register: &Register) -> Id {
+    fn create(&mut self, now: Duration, callee: Id, register: &Register) -> Id {
         self.last_id += 1;
         let id = self.last_id;
         let (policy, pattern) = (register.policy, &*register.procedure);
@@ -48,6 +50,7 @@ impl Dealer {
             id,
             policy,
             pattern: pattern.to_owned(),
+            created: now,
             callees: Callees::new(register.invoke, callee),
             disclose_caller: register.disclose_caller,
         };
@@ -93,7 +96,7 @@ impl Router {
         };
         let (registration, joins) = match shared {
             Some(id) => (id, self.join_callees(session, id)),
-            None => (self.dealer.create(session, register), true),
+            None => (self.dealer.create(self.now, session, register), true),
         };
         if let Some(state) = self.sessions.get_mut(&session) {
             state.registrations.insert(registration);

@@ -147,6 +147,7 @@ impl Router {
         }
         self.callee_gone(state.invocations.into_values());
         if let Stage::Joined(info) = state.stage {
+            self.publish_testaments(&info, state.testaments);
             self.tell_leave(&info);
             self.actions.push(Action::Left(info));
         }

@@ -31,22 +31,25 @@
 //! | `asks` | questions, their answers, and what waits meanwhile |
 //! | `task`, `options` | requests checked before anything happens |
 //! | `broker`, `audience`, `listeners` | subscriptions and publications, who may receive them, and where nobody would |
+//! | `publication`, `history`, `retained`, `testaments` | publications that are kept, and such as are to come |
 //! | `dealer`, `invoke` | registrations, and which of several callees gets a call |
 //! | `calls` | calls on their way: answered, canceled, in several pieces |
 //! | `leaving` | every way a session ends |
 //! | `meta` | the router's own procedures and events, about sessions, registrations and subscriptions |
-//! | `patterns`, `deadlines`, `session` | the data structures beneath |
+//! | `patterns`, `deadlines`, `session`, `calendar` | the data structures beneath |
 
 mod action;
 mod asks;
 mod audience;
 mod broker;
+mod calendar;
 mod calls;
 mod deadlines;
 mod dealer;
 mod disclosure;
 mod features;
 mod handshake;
+mod history;
 mod invoke;
 mod leaving;
 mod limits;
@@ -54,15 +57,19 @@ mod listeners;
 mod meta;
 mod options;
 mod patterns;
+mod publication;
 mod question;
+mod retained;
 mod router;
 mod session;
 mod session_info;
 mod task;
+mod testaments;
 mod welcome;
 
 pub use action::{Action, AskId, CloseReason, Input};
 pub use disclosure::Disclosure;
+pub use history::HistoryRule;
 pub use limits::Limits;
 pub use listeners::Listeners;
 pub use meta::{META_TOPICS, meta_procedures};

@@ -15,6 +15,14 @@ pub struct Limits {
     pub registrations: usize,
     /// Calls of one session that wait for their answer.
     pub calls: usize,
+    /// Events kept for those who subscribe later (`retain`), in the whole realm; 0 keeps none and announces that.
+    pub retained_events: usize,
+    /// Bytes of those events together.
+    pub retained_bytes: usize,
+    /// Testaments of one session: what is published when it has ended.
+    pub testaments: usize,
+    /// Bytes of those testaments together.
+    pub testament_bytes: usize,
     /// Messages of one session that wait while a question about it is open.
     pub waiting_messages: usize,
     /// Payload bytes of those messages together.
@@ -48,6 +56,10 @@ impl Default for Limits {
             subscriptions: 1_000,
             registrations: 1_000,
             calls: 1_024,
+            retained_events: 1_000,
+            retained_bytes: 16 << 20,
+            testaments: 16,
+            testament_bytes: 64 << 10,
             waiting_messages: 1_024,
             waiting_bytes: 4 << 20,
             handshake_timeout: Duration::from_secs(20),

@@ -5,26 +5,30 @@
 
 mod arguments;
 mod events;
+mod history;
 mod registrations;
 mod sessions;
 mod subscriptions;
+mod testaments;
 
 use serde_json::Value;
 use wamp::{Dict, Id, Kind, Message, Payload};
 
 use crate::router::Router;
-use crate::task::Refusal;
+use crate::task::{Refusal, Task};
+use crate::testaments::Scope;
 use arguments::Arguments;
+pub(crate) use history::Events;
 
 /// How many ids a list may hold; where there are more, it is refused.
 const LISTED: usize = 100_000;
 
 /// What a procedure answers.
-type Answer = Result<Reply, Refusal>;
+type Answer = Result<Outcome, Refusal>;
 type Procedure = fn(&Router, &Arguments) -> Answer;
 
 /// The procedures by name.
-const PROCEDURES: [(&str, Procedure); 19] = [
+const PROCEDURES: [(&str, Procedure); 22] = [
     ("wamp.session.count", sessions::count),
     ("wamp.session.list", sessions::list),
     ("wamp.session.get", sessions::get),
@@ -32,6 +36,8 @@ const PROCEDURES: [(&str, Procedure); 19] = [
     ("wamp.session.kill_by_authid", sessions::kill_by_authid),
     ("wamp.session.kill_by_authrole", sessions::kill_by_authrole),
     ("wamp.session.kill_all", sessions::kill_all),
+    ("wamp.session.add_testament", testaments::add),
+    ("wamp.session.flush_testaments", testaments::flush),
     ("wamp.registration.list", registrations::list),
     ("wamp.registration.lookup", registrations::lookup),
     ("wamp.registration.match", registrations::matching),
@@ -56,6 +62,7 @@ const PROCEDURES: [(&str, Procedure); 19] = [
         "wamp.subscription.count_subscribers",
         subscriptions::count_subscribers,
     ),
+    ("wamp.subscription.get_events", history::get_events),
 ];
 
 /// The names of the router's own procedures.
@@ -65,11 +72,17 @@ pub fn meta_procedures() -> impl Iterator<Item = &'static str> {
 
 pub use events::META_TOPICS;
 
-/// What a procedure answers, and whom it dismisses afterwards.
+/// What a procedure leads to.
 #[derive(Debug)]
-struct Reply {
-    value: Value,
-    dismissal: Option<Dismissal>,
+enum Outcome {
+    /// It is answered.
+    Answer(Value),
+    /// It is answered, and then sessions are ended.
+    Dismiss(Value, Dismissal),
+    /// Being allowed to call it is not enough.
+    Needs(Task),
+    /// The caller's testaments are forgotten.
+    Flush(Scope),
 }
 
 /// Sessions to be ended, and what they are told.
@@ -80,12 +93,9 @@ struct Dismissal {
     message: String,
 }
 
-impl From<Value> for Reply {
+impl From<Value> for Outcome {
     fn from(value: Value) -> Self {
-        Self {
-            value,
-            dismissal: None,
-        }
+        Self::Answer(value)
     }
 }
 
@@ -101,25 +111,35 @@ impl Router {
         let Some((_, work)) = PROCEDURES.iter().find(|(name, _)| *name == procedure) else {
             return false;
         };
-        let answer = Arguments::read(caller, payload).and_then(|arguments| work(self, &arguments));
-        match answer {
-            Ok(reply) => {
-                let result = Message::Result {
-                    request,
-                    details: Dict::new(),
-                    payload: Payload::from_args(&[reply.value]),
-                };
-                self.send(caller, result);
+        let arguments = Arguments::read(caller, request, payload);
+        match arguments.and_then(|arguments| work(self, &arguments)) {
+            Ok(Outcome::Answer(value)) => self.answer(caller, request, value),
+            Ok(Outcome::Dismiss(value, dismissal)) => {
+                self.answer(caller, request, value);
                 // After the answer, so that the caller hears first what has been done, and then of it.
-                if let Some(dismissal) = reply.dismissal {
-                    for session in dismissal.sessions {
-                        self.dismiss(session, &dismissal.reason, &dismissal.message);
-                    }
+                for session in dismissal.sessions {
+                    self.dismiss(session, &dismissal.reason, &dismissal.message);
                 }
+            }
+            Ok(Outcome::Needs(task)) => self.take_up(caller, task),
+            Ok(Outcome::Flush(scope)) => {
+                if let Some(state) = self.sessions.get_mut(&caller) {
+                    state.testaments.retain(|made| made.scope != scope);
+                }
+                self.answer(caller, request, Value::Null);
             }
             Err(refusal) => self.refuse(caller, Kind::Call, request, &refusal),
         }
         true
+    }
+
+    fn answer(&mut self, caller: Id, request: Id, value: Value) {
+        let result = Message::Result {
+            request,
+            details: Dict::new(),
+            payload: Payload::from_args(&[value]),
+        };
+        self.send(caller, result);
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use wamp::{Dict, Id, Kind, Message, Payload};
 
 use crate::action::{Action, AskId, Input};
@@ -14,7 +15,7 @@ use crate::dealer::Dealer;
 use crate::features::Features;
 use crate::session::{Session, Stage};
 use crate::task::Refusal;
-use crate::{Disclosure, Limits, Listeners, SessionInfo};
+use crate::{Disclosure, HistoryRule, Limits, Listeners, SessionInfo};
 
 /// Where random ids come from.
 pub trait Ids: Send {
@@ -56,6 +57,10 @@ pub struct RealmConfig {
     pub auth_methods: Vec<AuthMethod>,
     /// Whether callees and subscribers learn who calls and publishes.
     pub disclosure: Disclosure,
+    /// Topics whose events are kept.
+    pub history: Vec<HistoryRule>,
+    /// The date of time zero. Without it nothing that the router tells has a date.
+    pub epoch: Option<OffsetDateTime>,
     /// What a session may hold and how long things may take.
     pub limits: Limits,
 }
@@ -66,6 +71,8 @@ impl Default for RealmConfig {
             name: String::from("realm1"),
             auth_methods: vec![AuthMethod::Ticket],
             disclosure: Disclosure::default(),
+            history: Vec::new(),
+            epoch: None,
             limits: Limits::default(),
         }
     }
@@ -109,9 +116,9 @@ impl Router {
     #[must_use]
     pub fn new(config: RealmConfig, ids: Box<dyn Ids>) -> Self {
         Self {
+            broker: Broker::new(&config.history),
             config,
             sessions: HashMap::new(),
-            broker: Broker::default(),
             dealer: Dealer::default(),
             deadlines: Deadlines::default(),
             last_ask: 0,
@@ -229,10 +236,7 @@ impl Router {
             (Stage::Challenged { .. }, Message::Authenticate { signature, .. }) => {
                 self.authenticate(session, signature);
             }
-            (Stage::Joined(info), message) => {
-                let info = Arc::clone(info);
-                self.serve(session, &info, message);
-            }
+            (Stage::Joined(_), message) => self.serve(session, message),
             (Stage::Leaving, Message::Goodbye { .. }) => self.goodbye_answered(session),
             // It may not have seen our GOODBYE when it sent this.
             (Stage::Leaving, _) => {}
@@ -248,7 +252,7 @@ impl Router {
     }
 
     /// Takes up one message of a session in the realm.
-    fn serve(&mut self, session: Id, info: &Arc<SessionInfo>, message: Message) {
+    fn serve(&mut self, session: Id, message: Message) {
         match message {
             Message::Yield {
                 request,
@@ -283,7 +287,7 @@ impl Router {
             Message::Publish { .. }
             | Message::Subscribe { .. }
             | Message::Register { .. }
-            | Message::Call { .. } => self.request(session, info, message),
+            | Message::Call { .. } => self.request(session, message),
             other => {
                 let kind = other.kind();
                 self.violation(

@@ -13,6 +13,7 @@ use crate::deadlines::DeadlineKey;
 use crate::features::Features;
 use crate::router::AuthMethod;
 use crate::task::Task;
+use crate::testaments::Testament;
 
 /// One connection, from the moment it opens until it is forgotten.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(crate) struct Session {
     pub(crate) congested: bool,
     pub(crate) subscriptions: BTreeSet<Id>,
     pub(crate) registrations: BTreeSet<Id>,
+    /// What is to be published when it has ended.
+    pub(crate) testaments: Vec<Testament>,
     /// What it can do beyond the basics.
     pub(crate) features: Features,
     /// Calls it made that wait for an answer: request → (callee, invocation).
@@ -93,6 +96,7 @@ impl Session {
             congested: false,
             subscriptions: BTreeSet::new(),
             registrations: BTreeSet::new(),
+            testaments: Vec::new(),
             features: Features::default(),
             calls: BTreeMap::new(),
             unfinished: BTreeSet::new(),

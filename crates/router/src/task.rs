@@ -7,22 +7,34 @@ use wamp::{Dict, Id, Kind, MatchPolicy, Message, Payload, error};
 
 use crate::audience::Audience;
 use crate::invoke::Invoke;
+use crate::meta::Events;
 use crate::options::{self, check_not_reserved, check_pattern, check_uri};
 use crate::router::Router;
 use crate::session::Then;
-use crate::{Operation, Question, Request, SessionInfo};
+use crate::testaments::Testament;
+use crate::{Operation, Question, Request};
 
 /// A request that is well formed.
 #[derive(Debug)]
 pub(crate) enum Task {
     Publish(Publish),
-    Subscribe {
-        request: Id,
-        policy: MatchPolicy,
-        topic: String,
-    },
+    Subscribe(Subscribe),
     Register(Register),
     Call(CallRequest),
+    /// What a call of the router's own `wamp.subscription.get_events` wants.
+    Events(Events),
+    /// What a call of the router's own `wamp.session.add_testament` wants.
+    Testament(Testament),
+}
+
+/// A SUBSCRIBE, its options understood.
+#[derive(Debug)]
+pub(crate) struct Subscribe {
+    pub(crate) request: Id,
+    pub(crate) policy: MatchPolicy,
+    pub(crate) topic: String,
+    /// Whether the last events are wanted that were published before.
+    pub(crate) get_retained: bool,
 }
 
 /// A REGISTER, its options understood.
@@ -62,9 +74,39 @@ pub(crate) struct Publish {
     pub(crate) topic: String,
     pub(crate) audience: Audience,
     pub(crate) disclose_me: bool,
+    /// Whether it is kept for those who subscribe later.
+    pub(crate) retain: bool,
     /// Options for the subscribers, unchanged.
     pub(crate) passthru: Dict,
     pub(crate) payload: Payload,
+}
+
+impl Publish {
+    pub(crate) fn read(
+        request: Id,
+        options: &Dict,
+        topic: String,
+        payload: Payload,
+    ) -> Result<Self, Refusal> {
+        check_uri(&topic)?;
+        check_not_reserved(&topic)?;
+        Ok(Self {
+            request,
+            acknowledge: options::flag(options, "acknowledge"),
+            audience: Audience::read(options)?,
+            disclose_me: options::flag(options, "disclose_me"),
+            retain: options::flag(options, "retain"),
+            passthru: options::passthru(options),
+            topic,
+            payload,
+        })
+    }
+
+    /// Roughly what it takes, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        let passthru = serde_json::to_vec(&self.passthru).map_or(0, |text| text.len());
+        self.topic.len() + passthru + self.audience.size() + self.payload.len()
+    }
 }
 
 /// Why a request is not carried out.
@@ -87,17 +129,20 @@ impl Task {
     fn kind(&self) -> Kind {
         match self {
             Self::Publish(_) => Kind::Publish,
-            Self::Subscribe { .. } => Kind::Subscribe,
+            Self::Subscribe(_) => Kind::Subscribe,
             Self::Register(_) => Kind::Register,
-            Self::Call(_) => Kind::Call,
+            Self::Call(_) | Self::Events(_) | Self::Testament(_) => Kind::Call,
         }
     }
 
     /// What it needs permission for: operation, URI, and how the URI is meant.
     fn needs(&self) -> (Operation, &str, MatchPolicy) {
         match self {
-            Self::Publish(publish) => (Operation::Publish, &publish.topic, MatchPolicy::Exact),
-            Self::Subscribe { policy, topic, .. } => (Operation::Subscribe, topic, *policy),
+            Self::Publish(publish) | Self::Testament(Testament { publish, .. }) => {
+                (Operation::Publish, &publish.topic, MatchPolicy::Exact)
+            }
+            Self::Subscribe(wanted) => (Operation::Subscribe, &wanted.topic, wanted.policy),
+            Self::Events(events) => (Operation::Subscribe, &events.pattern, events.policy),
             Self::Register(register) => (Operation::Register, &register.procedure, register.policy),
             Self::Call(call) => (Operation::Call, &call.procedure, MatchPolicy::Exact),
         }
@@ -107,9 +152,18 @@ impl Task {
     fn answerable(&self) -> Option<Id> {
         match self {
             Self::Publish(publish) => publish.acknowledge.then_some(publish.request),
-            Self::Subscribe { request, .. } => Some(*request),
+            Self::Subscribe(wanted) => Some(wanted.request),
+            Self::Events(events) => Some(events.request),
+            Self::Testament(testament) => Some(testament.request),
             Self::Register(register) => Some(register.request),
             Self::Call(call) => Some(call.request),
+        }
+    }
+
+    /// Keeps what it publishes from clients.
+    pub(crate) fn keep_inside(&mut self) {
+        if let Self::Publish(publish) | Self::Testament(Testament { publish, .. }) = self {
+            publish.audience.inside();
         }
     }
 
@@ -121,19 +175,7 @@ impl Task {
                 options,
                 topic,
                 payload,
-            } => {
-                check_uri(&topic)?;
-                check_not_reserved(&topic)?;
-                Ok(Self::Publish(Publish {
-                    request,
-                    acknowledge: options::flag(&options, "acknowledge"),
-                    audience: Audience::read(&options)?,
-                    disclose_me: options::flag(&options, "disclose_me"),
-                    passthru: options::passthru(&options),
-                    topic,
-                    payload,
-                }))
-            }
+            } => Publish::read(request, &options, topic, payload).map(Self::Publish),
             Message::Subscribe {
                 request,
                 options,
@@ -141,11 +183,12 @@ impl Task {
             } => {
                 let policy = options::match_policy(&options)?;
                 check_pattern(policy, &topic)?;
-                Ok(Self::Subscribe {
+                Ok(Self::Subscribe(Subscribe {
                     request,
                     policy,
                     topic,
-                })
+                    get_retained: options::flag(&options, "get_retained"),
+                }))
             }
             Message::Register {
                 request,
@@ -191,8 +234,8 @@ impl Task {
 }
 
 impl Router {
-    /// Takes up a request: asks whether it is allowed, unless the session is trusted.
-    pub(crate) fn request(&mut self, session: Id, info: &Arc<SessionInfo>, message: Message) {
+    /// Takes up a request, if it is well formed.
+    pub(crate) fn request(&mut self, session: Id, message: Message) {
         let answerable = answerable(&message);
         let kind = message.kind();
         let more =
@@ -209,6 +252,14 @@ impl Router {
                 }
                 return;
             }
+        };
+        self.take_up(session, task);
+    }
+
+    /// Asks whether the session may do this, unless it is trusted, and does it.
+    pub(crate) fn take_up(&mut self, session: Id, task: Task) {
+        let Some(info) = self.sessions.get(&session).and_then(|state| state.info()) else {
+            return;
         };
         if info.trusted {
             return self.perform(session, task);
@@ -227,11 +278,9 @@ impl Router {
     pub(crate) fn perform(&mut self, session: Id, task: Task) {
         match task {
             Task::Publish(publish) => self.publish(session, &publish),
-            Task::Subscribe {
-                request,
-                policy,
-                topic,
-            } => self.subscribe(session, request, policy, &topic),
+            Task::Subscribe(wanted) => self.subscribe(session, &wanted),
+            Task::Events(events) => self.answer_events(session, &events),
+            Task::Testament(testament) => self.leave_testament(session, testament),
             Task::Register(register) => self.register(session, &register),
             Task::Call(call) => {
                 if !self.answer_meta(session, call.request, &call.procedure, &call.payload) {

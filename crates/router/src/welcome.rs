@@ -30,6 +30,8 @@ fn roles(config: &RealmConfig) -> Value {
     let disclosure = config.disclosure != Disclosure::Never;
     json!({
         "broker": {"features": {
+            "event_history": !config.history.is_empty(),
+            "event_retention": config.limits.retained_events > 0,
             "pattern_based_subscription": true,
             "payload_passthru_mode": true,
             "publisher_exclusion": true,
@@ -51,6 +53,7 @@ fn roles(config: &RealmConfig) -> Value {
             "registration_revocation": true,
             "session_meta_api": true,
             "shared_registration": true,
+            "testament_meta_api": config.limits.testaments > 0,
         }},
     })
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use wamp_router::{AuthMethod, Disclosure, Limits};
+use time::OffsetDateTime;
+use wamp_router::{AuthMethod, Disclosure, HistoryRule, Limits};
 
 /// How a node behaves. `NodeConfig::default()` is a realm `realm1` with ticket authentication.
 #[derive(Clone, Debug)]
@@ -13,6 +14,10 @@ pub struct NodeConfig {
     pub auth_methods: Vec<AuthMethod>,
     /// Whether callees and subscribers learn who calls and publishes.
     pub disclosure: Disclosure,
+    /// Topics whose events are kept.
+    pub history: Vec<HistoryRule>,
+    /// The date now, where what the router tells is to have dates.
+    pub date: Option<OffsetDateTime>,
     /// What a session may hold and how long things may take.
     pub limits: Limits,
     /// The largest message taken from a client, in bytes. A larger one closes its connection.
@@ -38,6 +43,8 @@ impl Default for NodeConfig {
             realm: String::from("realm1"),
             auth_methods: vec![AuthMethod::Ticket],
             disclosure: Disclosure::default(),
+            history: Vec::new(),
+            date: None,
             limits: Limits::default(),
             max_message_bytes: 1 << 20,
             outbox_bytes: 16 << 20,

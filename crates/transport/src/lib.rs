@@ -62,7 +62,7 @@ pub use node::Node;
 pub use session::{CallError, Closed, Inbound, Inbox, PublishOptions, Session, WampError};
 pub use wamp::{Dict, Id, MatchPolicy, Payload, Secret};
 pub use wamp_router::{
-    Admission, AuthMethod, Claim, Disclosure, Introduction, Limits, META_TOPICS, Operation,
-    Permission, Proof, Request, SessionInfo, meta_procedures,
+    Admission, AuthMethod, Claim, Disclosure, HistoryRule, Introduction, Limits, META_TOPICS,
+    Operation, Permission, Proof, Request, SessionInfo, meta_procedures,
 };
 pub use websocket::client::{ClientProof, ConnectError, ConnectOptions, connect};

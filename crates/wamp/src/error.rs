@@ -25,6 +25,8 @@ pub const INVOCATION_POLICY_CONFLICT: &str =
 pub const NO_SUCH_REGISTRATION: &str = "wamp.error.no_such_registration";
 /// UNSUBSCRIBE of something this session has not subscribed to.
 pub const NO_SUCH_SUBSCRIPTION: &str = "wamp.error.no_such_subscription";
+/// The events of that subscription are not kept.
+pub const HISTORY_UNAVAILABLE: &str = "wamp.error.history_unavailable";
 /// No session of that id.
 pub const NO_SUCH_SESSION: &str = "wamp.error.no_such_session";
 /// An option or argument is of the wrong type or value.

@@ -100,6 +100,16 @@ impl Payload {
         Self::from_args(&[Value::from(sentence)])
     }
 
+    /// A copy that holds nothing but itself. Otherwise a payload holds the frame that it came in, which is too much for one that is kept.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self {
+            format: self.format,
+            args: Bytes::copy_from_slice(&self.args),
+            kwargs: Bytes::copy_from_slice(&self.kwargs),
+        }
+    }
+
     /// Bytes already known to be a JSON list and a JSON object, or empty.
     pub(crate) fn from_json(args: Bytes, kwargs: Bytes) -> Self {
         Self {

@@ -11,15 +11,18 @@ use crate::task::Refusal;
 #[derive(Debug)]
 pub(super) struct Arguments {
     pub(super) caller: Id,
+    /// The call, to be answered later where more has to be asked first.
+    pub(super) request: Id,
     args: Vec<Value>,
     kwargs: Dict,
 }
 
 impl Arguments {
-    pub(super) fn read(caller: Id, payload: &Payload) -> Result<Self, Refusal> {
+    pub(super) fn read(caller: Id, request: Id, payload: &Payload) -> Result<Self, Refusal> {
         let unread = |error: wamp::PayloadError| invalid(error.to_string());
         Ok(Self {
             caller,
+            request,
             args: payload.args().map_err(unread)?,
             kwargs: payload.kwargs().map_err(unread)?,
         })
@@ -62,21 +65,56 @@ impl Arguments {
 
     /// With which reason and sentence sessions are to be ended.
     pub(super) fn farewell(&self) -> Result<(String, String), Refusal> {
-        let given = |name: &str| match self.kwargs.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(other) => Err(invalid(format!(
-                "expected {name} to be a string, got {other}"
-            ))),
-        };
-        let reason = given("reason")?.unwrap_or_else(|| close::KILLED.to_owned());
-        if !uri::is_valid(&reason, Strictness::Loose) {
+        let reason = self.named_text("reason")?.unwrap_or(close::KILLED);
+        if !uri::is_valid(reason, Strictness::Loose) {
             let message = format!("expected reason to be a URI, got <{reason}>");
             return Err(Refusal::new(error::INVALID_URI, message));
         }
-        let message = given("message")?;
-        let message = message.unwrap_or_else(|| "your session was ended by an operator".to_owned());
-        Ok((reason, message))
+        let message = self.named_text("message")?;
+        let message = message.unwrap_or("your session was ended by an operator");
+        Ok((reason.to_owned(), message.to_owned()))
+    }
+
+    /// An argument by its place, from 0.
+    pub(super) fn get(&self, place: usize) -> Option<&Value> {
+        self.args.get(place)
+    }
+
+    /// An argument by its name.
+    pub(super) fn named(&self, name: &str) -> Option<&Value> {
+        self.kwargs.get(name)
+    }
+
+    /// An argument by its name, a text.
+    pub(super) fn named_text(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        match self.named(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(invalid(format!(
+                "expected {name} to be a string, got {other}"
+            ))),
+        }
+    }
+
+    /// An argument by its name, a whole number that is not negative.
+    pub(super) fn number(&self, name: &str) -> Result<Option<u64>, Refusal> {
+        whole(name, self.named(name))
+    }
+
+    /// The second argument, a whole number that is not negative.
+    pub(super) fn second_number(&self) -> Result<Option<u64>, Refusal> {
+        whole("the second argument", self.get(1))
+    }
+
+    /// An argument by its name, off by default.
+    pub(super) fn flag(&self, name: &str) -> Result<bool, Refusal> {
+        match self.named(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(on)) => Ok(*on),
+            Some(other) => Err(invalid(format!(
+                "expected {name} to be true or false, got {other}"
+            ))),
+        }
     }
 
     fn wrong(&self, expected: &str) -> Refusal {
@@ -85,5 +123,15 @@ impl Arguments {
             .first()
             .map_or("nothing".to_owned(), Value::to_string);
         invalid(format!("expected {expected} as first argument, got {got}"))
+    }
+}
+
+fn whole(name: &str, value: Option<&Value>) -> Result<Option<u64>, Refusal> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => value
+            .as_u64()
+            .map(Some)
+            .ok_or_else(|| invalid(format!("expected {name} to be a whole number, got {value}"))),
     }
 }

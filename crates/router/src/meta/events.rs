@@ -60,7 +60,7 @@ impl Router {
             return;
         };
         if new {
-            let details = Value::Object(registrations::details(made));
+            let details = Value::Object(registrations::details(self.config.epoch, made));
             self.tell_others(callee, ON_REGISTRATION_CREATE, || {
                 vec![callee.into(), details]
             });
@@ -88,7 +88,11 @@ impl Router {
             return;
         }
         if new {
-            let details = Value::Object(subscriptions::details(subscription, made));
+            let details = Value::Object(subscriptions::details(
+                self.config.epoch,
+                subscription,
+                made,
+            ));
             self.tell_others(subscriber, ON_SUBSCRIPTION_CREATE, || {
                 vec![subscriber.into(), details]
             });

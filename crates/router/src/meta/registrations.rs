@@ -1,9 +1,11 @@
 //! `wamp.registration.*`: who offers what.
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use wamp::{Dict, error};
 
 use super::{Answer, Arguments, by_policy, ids};
+use crate::calendar;
 use crate::dealer::Registration;
 use crate::router::Router;
 use crate::task::Refusal;
@@ -29,7 +31,7 @@ pub(super) fn matching(router: &Router, arguments: &Arguments) -> Answer {
 
 /// `get(id) → details`
 pub(super) fn get(router: &Router, arguments: &Arguments) -> Answer {
-    Ok(Value::Object(details(found(router, arguments)?)).into())
+    Ok(Value::Object(details(router.config.epoch, found(router, arguments)?)).into())
 }
 
 /// `list_callees(id) → ids`
@@ -44,18 +46,20 @@ pub(super) fn count_callees(router: &Router, arguments: &Arguments) -> Answer {
     Ok(json!(callees.len()).into())
 }
 
-/// A registration by the names of the specification; without `created`, as the router knows no calendar.
-pub(super) fn details(registration: &Registration) -> Dict {
+/// A registration by the names of the specification; without `created` in a realm without a calendar.
+pub(super) fn details(epoch: Option<OffsetDateTime>, registration: &Registration) -> Dict {
     let members = [
         ("id", registration.id.into()),
         ("uri", Value::from(&*registration.pattern)),
         ("match", registration.policy.as_str().into()),
         ("invoke", registration.callees.invoke.as_str().into()),
     ];
-    members
-        .map(|(name, value)| (name.to_owned(), value))
-        .into_iter()
-        .collect()
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    let mut details: Dict = members.into_iter().collect();
+    if let Some(date) = calendar::date(epoch, registration.created) {
+        details.insert("created".to_owned(), date.into());
+    }
+    details
 }
 
 fn found<'r>(router: &'r Router, arguments: &Arguments) -> Result<&'r Registration, Refusal> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use wamp::{Dict, Id, error};
 
-use super::{Answer, Arguments, Dismissal, Reply, ids};
+use super::{Answer, Arguments, Dismissal, Outcome, ids};
 use crate::SessionInfo;
 use crate::router::Router;
 use crate::task::Refusal;
@@ -41,11 +41,7 @@ pub(super) fn kill(router: &Router, arguments: &Arguments) -> Answer {
             "expected the session of a client, got one of the router's own process, which ends with it",
         ));
     }
-    let ended = ended(arguments, vec![session.id])?;
-    Ok(Reply {
-        value: Value::Null,
-        ..ended
-    })
+    ended(arguments, Value::Null, vec![session.id])
 }
 
 /// `kill_by_authid(authid; reason, message) → number`
@@ -92,19 +88,17 @@ fn kill_all_of(
         let info = state.info();
         info.is_some_and(|info| !info.trusted && info.id != arguments.caller && which(info))
     });
-    ended(arguments, chosen)
+    ended(arguments, chosen.len().into(), chosen)
 }
 
-fn ended(arguments: &Arguments, sessions: Vec<Id>) -> Answer {
+fn ended(arguments: &Arguments, answer: Value, sessions: Vec<Id>) -> Answer {
     let (reason, message) = arguments.farewell()?;
-    Ok(Reply {
-        value: sessions.len().into(),
-        dismissal: Some(Dismissal {
-            sessions,
-            reason,
-            message,
-        }),
-    })
+    let dismissal = Dismissal {
+        sessions,
+        reason,
+        message,
+    };
+    Ok(Outcome::Dismiss(answer, dismissal))
 }
 
 fn joined<'r>(router: &'r Router, arguments: &Arguments) -> Result<&'r Arc<SessionInfo>, Refusal> {

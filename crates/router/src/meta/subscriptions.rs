@@ -1,10 +1,12 @@
 //! `wamp.subscription.*`: who hears what.
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use wamp::{Dict, Id, error};
 
 use super::{Answer, Arguments, by_policy, ids};
 use crate::broker::Subscription;
+use crate::calendar;
 use crate::router::Router;
 use crate::task::Refusal;
 
@@ -32,7 +34,7 @@ pub(super) fn matching(router: &Router, arguments: &Arguments) -> Answer {
 /// `get(id) → details`
 pub(super) fn get(router: &Router, arguments: &Arguments) -> Answer {
     let (id, subscription) = found(router, arguments)?;
-    Ok(Value::Object(details(id, subscription)).into())
+    Ok(Value::Object(details(router.config.epoch, id, subscription)).into())
 }
 
 /// `list_subscribers(id) → ids`
@@ -47,20 +49,25 @@ pub(super) fn count_subscribers(router: &Router, arguments: &Arguments) -> Answe
     Ok(json!(subscription.sessions.len()).into())
 }
 
-/// A subscription by the names of the specification; without `created`, as the router knows no calendar.
-pub(super) fn details(id: Id, subscription: &Subscription) -> Dict {
+/// A subscription by the names of the specification; without `created` in a realm without a calendar.
+pub(super) fn details(epoch: Option<OffsetDateTime>, id: Id, subscription: &Subscription) -> Dict {
     let members = [
         ("id", id.into()),
         ("uri", Value::from(&*subscription.pattern)),
         ("match", subscription.policy.as_str().into()),
     ];
-    members
-        .map(|(name, value)| (name.to_owned(), value))
-        .into_iter()
-        .collect()
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    let mut details: Dict = members.into_iter().collect();
+    if let Some(date) = calendar::date(epoch, subscription.created) {
+        details.insert("created".to_owned(), date.into());
+    }
+    details
 }
 
-fn found<'r>(router: &'r Router, arguments: &Arguments) -> Result<(Id, &'r Subscription), Refusal> {
+pub(super) fn found<'r>(
+    router: &'r Router,
+    arguments: &Arguments,
+) -> Result<(Id, &'r Subscription), Refusal> {
     let id = arguments.id("subscription")?;
     let subscription = router.broker.subscriptions.get(&id);
     subscription.map(|found| (id, found)).ok_or_else(|| {

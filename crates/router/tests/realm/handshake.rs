@@ -31,6 +31,8 @@ fn pitfall_3_welcome_tells_who_one_is_and_what_works() {
             "authprovider": "test",
             "roles": {
                 "broker": {"features": {
+                    "event_history": false,
+                    "event_retention": true,
                     "pattern_based_subscription": true,
                         "payload_passthru_mode": true,
                     "publisher_exclusion": true,
@@ -52,6 +54,7 @@ fn pitfall_3_welcome_tells_who_one_is_and_what_works() {
                         "registration_revocation": true,
                         "session_meta_api": true,
                         "shared_registration": true,
+                        "testament_meta_api": true,
                     }},
             },
         }])

@@ -8,19 +8,22 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use wamp::MatchPolicy::{self, Exact, Prefix, Wildcard};
-use wamp_router::Input;
+use wamp_router::{HistoryRule, Input, Limits, RealmConfig};
 
 use crate::fixture::Realm;
-use naive::{Heard, Model};
+use naive::{Heard, Model, Published};
 
 /// One step of a script. Clients are numbered; numbers of sessions that have left mean new ones. Calls are picked among the open ones.
 #[derive(Clone, Debug)]
 enum Step {
-    Subscribe(usize, MatchPolicy, String),
+    Subscribe(usize, MatchPolicy, String, bool),
     Unsubscribe(usize, usize),
     Register(usize, MatchPolicy, String, &'static str, bool),
     Unregister(usize, usize),
-    Publish(usize, String, bool),
+    /// By whom, to what, to oneself as well, to one only, to be retained.
+    Publish(usize, String, bool, Option<usize>, bool),
+    Testament(usize, String),
+    Events(usize),
     Call(usize, String, bool),
     Yield(usize),
     Progress(usize),
@@ -30,6 +33,9 @@ enum Step {
 }
 
 const CLIENTS: usize = 4;
+
+/// How many events are kept.
+const KEPT: usize = 3;
 
 fn pattern() -> impl Strategy<Value = (MatchPolicy, String)> {
     prop_oneof![
@@ -48,13 +54,17 @@ fn step() -> impl Strategy<Value = Step> {
     let pick = || 0..8_usize;
     let invoke = prop::sample::select(&["single", "first", "last", "roundrobin", "roundrobin"]);
     let mode = prop::sample::select(&["skip", "kill", "killnowait"]);
+    let only = prop::option::weighted(0.2, client());
+    let publication = (client(), topic(), any::<bool>(), only, any::<bool>());
     let offer = (client(), pattern(), invoke, prop::bool::weighted(0.1));
     prop_oneof![
-        3 => (client(), pattern()).prop_map(|(c, (p, u))| Step::Subscribe(c, p, u)),
+        3 => (client(), pattern(), any::<bool>()).prop_map(|(c, (p, u), r)| Step::Subscribe(c, p, u, r)),
         1 => (client(), pick()).prop_map(|(c, n)| Step::Unsubscribe(c, n)),
         4 => offer.prop_map(|(c, (p, u), invoke, force)| Step::Register(c, p, u, invoke, force)),
         1 => (client(), pick()).prop_map(|(c, n)| Step::Unregister(c, n)),
-        4 => (client(), topic(), any::<bool>()).prop_map(|(c, u, me)| Step::Publish(c, u, me)),
+        5 => publication.prop_map(|(c, u, me, only, retain)| Step::Publish(c, u, me, only, retain)),
+        1 => (client(), topic()).prop_map(|(c, u)| Step::Testament(c, u)),
+        1 => client().prop_map(Step::Events),
         5 => (client(), topic(), any::<bool>()).prop_map(|(c, u, p)| Step::Call(c, u, p)),
         2 => pick().prop_map(Step::Yield),
         1 => pick().prop_map(Step::Progress),
@@ -72,7 +82,10 @@ fn abridge(message: &Value) -> Value {
         65 => json!("REGISTERED"),
         67 if message[1] == 0 => json!("REVOKED"),
         67 => json!("UNREGISTERED"),
-        36 => json!(["EVENT", message[3]["topic"]]),
+        36 if message[3]["retained"] == true => {
+            json!(["RETAINED", message[3]["topic"], message[4][0]])
+        }
+        36 => json!(["EVENT", message[3]["topic"], message[4][0]]),
         50 if message[2]["progress"] == true => json!(["PROGRESS", message[1], message[3][0]]),
         50 => json!(["RESULT", message[1], message[3][0]]),
         68 => json!(["INVOCATION", message[1], message[4][0]]),
@@ -90,6 +103,8 @@ fn abridge(message: &Value) -> Value {
 /// The real ids that belong to the entries of the model.
 #[derive(Default)]
 struct Real {
+    /// The subscription whose events are kept.
+    history: u64,
     subscriptions: BTreeMap<(usize, MatchPolicy, String), u64>,
     registrations: BTreeMap<(MatchPolicy, String), u64>,
 }
@@ -116,10 +131,10 @@ fn take(
     clients: &mut [u64],
 ) -> Option<Heard> {
     Some(match step {
-        Step::Subscribe(client, policy, pattern) => {
-            let options = json!({"match": policy.as_str()});
+        Step::Subscribe(client, policy, pattern, retained) => {
+            let options = json!({"match": policy.as_str(), "get_retained": retained});
             realm.say(clients[*client], json!([32, request, options, pattern]));
-            model.subscribe(*client, *policy, pattern)
+            model.subscribe(*client, *policy, pattern, *retained)
         }
         Step::Unsubscribe(client, pick) => {
             let mut mine = model.subscriptions.iter().filter(|e| e.0 == *client);
@@ -145,10 +160,44 @@ fn take(
             model.unregister(*client, policy, &pattern);
             vec![(*client, json!("UNREGISTERED"))]
         }
-        Step::Publish(client, topic, exclude_me) => {
-            let options = json!({"exclude_me": exclude_me});
-            realm.say(clients[*client], json!([16, request, options, topic]));
-            model.publish(*client, topic, *exclude_me)
+        Step::Publish(client, topic, exclude_me, only, retain) => {
+            let mut options = json!({"exclude_me": exclude_me, "retain": retain});
+            if let Some(only) = only {
+                options["eligible_authid"] = json!([format!("c{only}")]);
+            }
+            realm.say(
+                clients[*client],
+                json!([16, request, options, topic, [request]]),
+            );
+            model.publish(Published {
+                by: Some(*client),
+                topic: topic.clone(),
+                number: request,
+                exclude_me: *exclude_me,
+                eligible: *only,
+                retain: *retain,
+            })
+        }
+        Step::Testament(client, topic) => {
+            let testament = json!([topic, [request]]);
+            let call = json!([48, request, {}, "wamp.session.add_testament", testament]);
+            realm.say(clients[*client], call);
+            model.testament(*client, topic, request)
+        }
+        Step::Events(client) => {
+            let call = json!([
+                48,
+                request,
+                {},
+                "wamp.subscription.get_events",
+                [real.history]
+            ]);
+            realm.say(clients[*client], call);
+            let found = realm.hear_one(clients[*client])[3][0].clone();
+            let found = found.as_array().unwrap().iter();
+            let found: Value = found.map(|event| event["args"][0].clone()).collect();
+            assert_eq!(found, model.events(*client, KEPT));
+            Heard::new()
         }
         Step::Call(client, procedure, progress) => {
             let options = json!({"receive_progress": progress});
@@ -192,9 +241,29 @@ fn take(
 }
 
 fn run(script: &[Step]) -> Result<(), TestCaseError> {
-    let mut realm = Realm::new();
+    let mut realm = Realm::of(RealmConfig {
+        history: vec![HistoryRule {
+            topic: "a.".to_owned(),
+            match_policy: Prefix,
+            events: KEPT,
+            bytes: 1 << 20,
+        }],
+        limits: Limits {
+            testaments: 100,
+            ..Limits::default()
+        },
+        ..RealmConfig::default()
+    });
     let mut model = Model::default();
     let mut real = Real::default();
+    let asker = realm.join("asker");
+    let lookup = json!(["a.", {"match": "prefix"}]);
+    realm.say(
+        asker,
+        json!([48, 1, {}, "wamp.subscription.lookup", lookup]),
+    );
+    real.history = realm.hear_one(asker)[3][0].as_u64().unwrap();
+    realm.tell(asker, Input::Closed);
     let mut clients: Vec<u64> = (0..CLIENTS).map(|n| login(&mut realm, n)).collect();
     let mut request = 0;
     for step in script {
@@ -207,7 +276,7 @@ fn run(script: &[Step]) -> Result<(), TestCaseError> {
         for (client, session) in clients.iter().enumerate() {
             for message in realm.hear(*session) {
                 match (step, message[0].as_u64()) {
-                    (Step::Subscribe(_, policy, pattern), Some(33)) => {
+                    (Step::Subscribe(_, policy, pattern, _), Some(33)) => {
                         let key = (client, *policy, pattern.clone());
                         real.subscriptions.insert(key, message[2].as_u64().unwrap());
                     }
@@ -237,7 +306,7 @@ fn run(script: &[Step]) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn a_realm_delivers_what_the_naive_model_says(script in vec(step(), 1..80)) {
+    fn a_realm_delivers_what_the_naive_model_says(script in vec(step(), 1..60)) {
         run(&script)?;
     }
 }

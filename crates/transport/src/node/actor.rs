@@ -52,6 +52,9 @@ impl Actor {
             name: config.realm.clone(),
             auth_methods: config.auth_methods.clone(),
             disclosure: config.disclosure,
+            history: config.history.clone(),
+            // Time zero is now.
+            epoch: config.date,
             limits: config.limits.clone(),
         };
         Self {

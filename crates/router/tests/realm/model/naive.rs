@@ -14,12 +14,38 @@ pub(super) type Heard = Vec<(usize, Value)>;
 pub(super) struct Model {
     /// (client, policy, pattern)
     pub(super) subscriptions: Vec<(usize, MatchPolicy, String)>,
+    /// What was published with `retain`, newest last.
+    retained: Vec<Published>,
+    /// What was published to topics whose events are kept, newest last.
+    history: Vec<Published>,
+    /// (client, topic, number)
+    testaments: Vec<(usize, String, u64)>,
     pub(super) registrations: Vec<Registration>,
     pub(super) calls: Vec<Call>,
     /// Client → invocations it has been sent.
     invocations: BTreeMap<usize, u64>,
     /// How many registrations and callees there have been.
     count: u64,
+}
+
+/// Something that was published.
+#[derive(Clone, Debug)]
+pub(super) struct Published {
+    /// `None` when whoever it was has left.
+    pub(super) by: Option<usize>,
+    pub(super) topic: String,
+    pub(super) number: u64,
+    pub(super) exclude_me: bool,
+    /// For this client only.
+    pub(super) eligible: Option<usize>,
+    pub(super) retain: bool,
+}
+
+impl Published {
+    fn is_for(&self, client: usize) -> bool {
+        self.eligible.is_none_or(|only| only == client)
+            && !(self.exclude_me && self.by == Some(client))
+    }
 }
 
 pub(super) struct Registration {
@@ -75,12 +101,43 @@ impl Registration {
 }
 
 impl Model {
-    pub(super) fn subscribe(&mut self, client: usize, policy: MatchPolicy, pattern: &str) -> Heard {
+    pub(super) fn subscribe(
+        &mut self,
+        client: usize,
+        policy: MatchPolicy,
+        pattern: &str,
+        get_retained: bool,
+    ) -> Heard {
         let entry = (client, policy, pattern.to_owned());
         if !self.subscriptions.contains(&entry) {
             self.subscriptions.push(entry);
         }
-        vec![(client, json!("SUBSCRIBED"))]
+        let mut heard = vec![(client, json!("SUBSCRIBED"))];
+        let mut last = BTreeMap::new();
+        for published in self.retained.iter().filter(|_| get_retained) {
+            if published.is_for(client) && uri::matches(policy, pattern, &published.topic) {
+                last.insert(&*published.topic, published.number);
+            }
+        }
+        let events = last.iter().map(|(topic, number)| {
+            let topic = (policy != Exact).then_some(topic);
+            (client, json!(["RETAINED", topic, number]))
+        });
+        heard.extend(events);
+        heard
+    }
+
+    /// The numbers of the last of what a client may see of the topics below `a.`.
+    pub(super) fn events(&self, client: usize, kept: usize) -> Value {
+        let first = self.history.len().saturating_sub(kept);
+        let visible = self.history[first..].iter();
+        let visible = visible.filter(|published| published.eligible.is_none_or(|c| c == client));
+        visible.map(|published| published.number).collect()
+    }
+
+    pub(super) fn testament(&mut self, client: usize, topic: &str, number: u64) -> Heard {
+        self.testaments.push((client, topic.to_owned(), number));
+        vec![(client, json!(["RESULT", number, null]))]
     }
 
     pub(super) fn register(
@@ -141,20 +198,26 @@ impl Model {
         self.registrations.retain(|there| !there.callees.is_empty());
     }
 
-    pub(super) fn publish(&self, client: usize, topic: &str, exclude_me: bool) -> Heard {
+    pub(super) fn publish(&mut self, published: Published) -> Heard {
         let matching = self
             .subscriptions
             .iter()
-            .filter(|(subscriber, policy, pattern)| {
-                uri::matches(*policy, pattern, topic) && !(exclude_me && *subscriber == client)
+            .filter(|(client, policy, pattern)| {
+                uri::matches(*policy, pattern, &published.topic) && published.is_for(*client)
             });
         let event = |policy| match policy {
-            Exact => json!(["EVENT", null]),
-            _ => json!(["EVENT", topic]),
+            Exact => json!(["EVENT", null, published.number]),
+            _ => json!(["EVENT", published.topic, published.number]),
         };
-        matching
-            .map(|(subscriber, policy, _)| (*subscriber, event(*policy)))
-            .collect()
+        let heard = matching.map(|(client, policy, _)| (*client, event(*policy)));
+        let heard = heard.collect();
+        if published.topic.starts_with("a.") {
+            self.history.push(published.clone());
+        }
+        if published.retain {
+            self.retained.push(published);
+        }
+        heard
     }
 
     pub(super) fn call(
@@ -237,6 +300,24 @@ impl Model {
 
     pub(super) fn leave(&mut self, client: usize) -> Heard {
         self.subscriptions.retain(|entry| entry.0 != client);
+        let made = std::mem::take(&mut self.testaments);
+        let (now, later): (Vec<_>, _) = made.into_iter().partition(|made| made.0 == client);
+        self.testaments = later;
+        let mut heard = Heard::new();
+        for (_, topic, number) in now {
+            heard.extend(self.publish(Published {
+                by: None,
+                topic,
+                number,
+                exclude_me: true,
+                eligible: None,
+                retain: false,
+            }));
+        }
+        let published = self.retained.iter_mut().chain(&mut self.history);
+        for left in published.filter(|published| published.by == Some(client)) {
+            left.by = None;
+        }
         for there in &mut self.registrations {
             there.callees.retain(|(_, callee)| *callee != client);
         }
@@ -248,7 +329,6 @@ impl Model {
                 tried.retain(|callee| *callee != client);
             }
         }
-        let mut heard = Heard::new();
         self.calls.retain(|call| {
             if call.caller == client && call.callee != client && !call.interrupted {
                 heard.push((
