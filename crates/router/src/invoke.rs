@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use wamp::Id;
 
-/// How the callees of one registration share its calls.
+/// How the callees of one registration share its calls: the `invoke` option of REGISTER.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Invoke {
+pub enum Invoke {
     /// There is one callee only.
     #[default]
     Single,
@@ -29,8 +29,9 @@ impl Invoke {
         Self::Random,
     ];
 
-    /// The word for it in the `invoke` option.
-    pub(crate) fn as_str(self) -> &'static str {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Single => "single",
             Self::First => "first",

@@ -70,6 +70,7 @@ mod welcome;
 pub use action::{Action, AskId, CloseReason, Input};
 pub use disclosure::Disclosure;
 pub use history::HistoryRule;
+pub use invoke::Invoke;
 pub use limits::Limits;
 pub use listeners::Listeners;
 pub use meta::{META_TOPICS, meta_procedures};

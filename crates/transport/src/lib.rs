@@ -59,10 +59,13 @@ mod websocket;
 pub use config::{NodeConfig, Origins};
 pub use gate::Gate;
 pub use node::Node;
-pub use session::{CallError, Closed, Inbound, Inbox, PublishOptions, Session, WampError};
+pub use session::{
+    Call, CallError, CallOptions, CancelMode, Closed, Inbound, Inbox, PublishOptions,
+    RegisterOptions, Session, SubscribeOptions, WampError,
+};
 pub use wamp::{Dict, Id, MatchPolicy, Payload, Secret};
 pub use wamp_router::{
-    Admission, AuthMethod, Claim, Disclosure, HistoryRule, Introduction, Limits, META_TOPICS,
-    Operation, Permission, Proof, Request, SessionInfo, meta_procedures,
+    Admission, AuthMethod, Claim, Disclosure, HistoryRule, Introduction, Invoke, Limits,
+    META_TOPICS, Operation, Permission, Proof, Request, SessionInfo, meta_procedures,
 };
 pub use websocket::client::{ClientProof, ConnectError, ConnectOptions, connect};

@@ -1,23 +1,27 @@
 //! A WAMP client session, whatever carries it: in process or over a WebSocket.
 
+mod call;
 mod error;
 mod inbox;
+mod options;
+mod parts;
 mod pending;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use wamp::{Dict, Id, Kind, MatchPolicy, Message, Payload, close};
+use wamp::{Dict, Id, Kind, Message, Payload, close};
 use wamp_router::Listeners;
 
+pub use call::Call;
 pub use error::{CallError, Closed, WampError};
 pub(crate) use inbox::Delivery;
 pub use inbox::{Inbound, Inbox};
-use pending::Pending;
+pub use options::{CallOptions, CancelMode, PublishOptions, RegisterOptions, SubscribeOptions};
+use pending::{Pending, Reply};
 
 use crate::node::Command;
 
@@ -54,66 +58,6 @@ pub(crate) enum Link {
     Socket(mpsc::Sender<Message>),
 }
 
-/// What to tell the router about a publication.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublishOptions {
-    /// Only sessions of these users receive it; `None` is everybody, an empty list is nobody.
-    pub eligible_authid: Option<Vec<String>>,
-    /// Only sessions of this role receive it.
-    pub eligible_authrole: Option<String>,
-    /// Sessions of this role do not receive it, whoever they are.
-    pub exclude_authrole: Option<String>,
-    /// Wait until the router has published it, and learn of a refusal.
-    pub acknowledge: bool,
-    /// Whether this session itself is left out, as is usual.
-    pub exclude_me: bool,
-}
-
-impl Default for PublishOptions {
-    fn default() -> Self {
-        Self {
-            eligible_authid: None,
-            eligible_authrole: None,
-            exclude_authrole: None,
-            acknowledge: false,
-            exclude_me: true,
-        }
-    }
-}
-
-impl PublishOptions {
-    /// For the sessions of these users only. Nobody named, nobody reached.
-    #[must_use]
-    pub fn only(authids: Vec<String>) -> Self {
-        Self {
-            eligible_authid: Some(authids),
-            ..Self::default()
-        }
-    }
-
-    fn into_dict(self) -> Dict {
-        let mut dict = Dict::new();
-        if let Some(authids) = self.eligible_authid {
-            dict.insert("eligible_authid".to_owned(), Value::from(authids));
-        }
-        for (option, role) in [
-            ("eligible_authrole", self.eligible_authrole),
-            ("exclude_authrole", self.exclude_authrole),
-        ] {
-            if let Some(role) = role {
-                dict.insert(option.to_owned(), Value::from(vec![role]));
-            }
-        }
-        if self.acknowledge {
-            dict.insert("acknowledge".to_owned(), Value::from(true));
-        }
-        if !self.exclude_me {
-            dict.insert("exclude_me".to_owned(), Value::from(false));
-        }
-        dict
-    }
-}
-
 /// The receiving ends of a session that is about to be: the inbox, and where its messages are
 /// delivered. They exist before the session does, so that nothing it is sent can be missed.
 pub(crate) fn prepare() -> (Inbox, Delivery) {
@@ -145,11 +89,15 @@ impl Session {
     ///
     /// # Errors
     /// [`CallError::Refused`] with `wamp.error.procedure_already_exists` if somebody offers it.
-    pub async fn register(&self, procedure: &str, policy: MatchPolicy) -> Result<Id, CallError> {
+    pub async fn register(
+        &self,
+        procedure: &str,
+        options: impl Into<RegisterOptions>,
+    ) -> Result<Id, CallError> {
         let request = self.next_request();
         let message = Message::Register {
             request,
-            options: match_option(policy),
+            options: options.into().into_dict(),
             procedure: procedure.to_owned(),
         };
         match self.request(request, message).await? {
@@ -178,11 +126,15 @@ impl Session {
     ///
     /// # Errors
     /// [`CallError::Refused`] when the router or the gate says no.
-    pub async fn subscribe(&self, topic: &str, policy: MatchPolicy) -> Result<Id, CallError> {
+    pub async fn subscribe(
+        &self,
+        topic: &str,
+        options: impl Into<SubscribeOptions>,
+    ) -> Result<Id, CallError> {
         let request = self.next_request();
         let message = Message::Subscribe {
             request,
-            options: match_option(policy),
+            options: options.into().into_dict(),
             topic: topic.to_owned(),
         };
         match self.request(request, message).await? {
@@ -269,6 +221,38 @@ impl Session {
         }
     }
 
+    /// Calls a procedure that answers in parts, takes its arguments in parts, or may be given up.
+    ///
+    /// # Errors
+    /// [`CallError::Closed`] when the session has ended. What comes of the call, the [`Call`] tells.
+    pub async fn begin(
+        &self,
+        procedure: &str,
+        options: CallOptions,
+        payload: Payload,
+    ) -> Result<Call, CallError> {
+        let request = self.next_request();
+        let (reply, parts) = self.inner.pending.expect_parts(request)?;
+        let call = Call::new(self.clone(), request, procedure, reply, parts);
+        call.say(options.into_dict(), payload).await?;
+        Ok(call)
+    }
+
+    /// Answers part of an [`Inbound::Invocation`] whose caller takes parts; [`answer`](Self::answer) gives the last one.
+    ///
+    /// # Errors
+    /// [`Closed`] when the session has ended.
+    pub async fn answer_part(&self, invocation: Id, payload: Payload) -> Result<(), Closed> {
+        let mut options = Dict::new();
+        options::set_if(&mut options, "progress", true);
+        let part = Message::Yield {
+            request: invocation,
+            options,
+            payload,
+        };
+        self.send(part).await
+    }
+
     /// Answers an [`Inbound::Invocation`]: with a result, or with an error that the caller gets as
     /// it is. An answer that nobody waits for any more is dropped by the router.
     ///
@@ -316,15 +300,23 @@ impl Session {
     async fn request(&self, request: Id, message: Message) -> Result<Message, CallError> {
         let reply = self.inner.pending.expect(request)?;
         self.send(message).await?;
+        self.await_reply(reply).await
+    }
+
+    async fn await_reply(&self, reply: Reply) -> Result<Message, CallError> {
         match timeout(self.inner.call_timeout, reply.wait()).await {
             Ok(Ok(Message::Error { error, payload, .. })) => Err(CallError::Refused(WampError {
                 uri: error,
                 payload,
             })),
             Ok(reply) => Ok(reply?),
-            Err(_) => Err(CallError::Timeout {
-                after: self.inner.call_timeout,
-            }),
+            Err(_) => Err(self.too_late()),
+        }
+    }
+
+    fn too_late(&self) -> CallError {
+        CallError::Timeout {
+            after: self.inner.call_timeout,
         }
     }
 
@@ -356,12 +348,4 @@ impl Drop for Inner {
             let _ = commands.try_send(Command::Closed { session: self.id });
         }
     }
-}
-
-fn match_option(policy: MatchPolicy) -> Dict {
-    let mut options = Dict::new();
-    if policy != MatchPolicy::Exact {
-        options.insert("match".to_owned(), Value::from(policy.as_str()));
-    }
-    options
 }

@@ -1,7 +1,6 @@
 //! What a session hears.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -30,6 +29,10 @@ pub enum Inbound {
         caller_authid: Option<String>,
         /// The caller's role.
         caller_authrole: Option<String>,
+        /// Whether the caller takes the result in parts ([`Session::answer_part`](crate::Session::answer_part)).
+        receive_progress: bool,
+        /// Whether more of the call follows, as invocations of the same id. Never so unless the session announced that it takes that.
+        more: bool,
         /// The arguments.
         payload: Payload,
     },
@@ -47,6 +50,8 @@ pub enum Inbound {
         publisher_authid: Option<String>,
         /// The publisher's role.
         publisher_authrole: Option<String>,
+        /// Whether it was published before this session subscribed.
+        retained: bool,
         /// The arguments.
         payload: Payload,
     },
@@ -75,7 +80,6 @@ pub enum Inbound {
 #[derive(Debug)]
 pub struct Inbox {
     queue: mpsc::UnboundedReceiver<(usize, Inbound)>,
-    held: Arc<AtomicUsize>,
     pending: Arc<Pending>,
 }
 
@@ -83,7 +87,7 @@ impl Inbox {
     /// The next thing; `None` once [`Inbound::Closed`] has been read. Cancel safe.
     pub async fn recv(&mut self) -> Option<Inbound> {
         let (size, inbound) = self.queue.recv().await?;
-        self.held.fetch_sub(size, Ordering::Relaxed);
+        self.pending.taken(size);
         Some(inbound)
     }
 
@@ -96,21 +100,17 @@ impl Inbox {
 #[derive(Debug)]
 pub(crate) struct Delivery {
     queue: mpsc::UnboundedSender<(usize, Inbound)>,
-    held: Arc<AtomicUsize>,
     pending: Arc<Pending>,
 }
 
 pub(super) fn channel(pending: Arc<Pending>) -> (Inbox, Delivery) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let held = Arc::new(AtomicUsize::new(0));
     let inbox = Inbox {
         queue: receiver,
-        held: Arc::clone(&held),
         pending: Arc::clone(&pending),
     };
     let delivery = Delivery {
         queue: sender,
-        held,
         pending,
     };
     (inbox, delivery)
@@ -136,6 +136,8 @@ impl Delivery {
                 caller: take_id(&details, "caller"),
                 caller_authid: take_text(&mut details, "caller_authid"),
                 caller_authrole: take_text(&mut details, "caller_authrole"),
+                receive_progress: is_set(&details, "receive_progress"),
+                more: is_set(&details, "progress"),
                 payload,
             }),
             Message::Event {
@@ -150,6 +152,7 @@ impl Delivery {
                 publisher: take_id(&details, "publisher"),
                 publisher_authid: take_text(&mut details, "publisher_authid"),
                 publisher_authrole: take_text(&mut details, "publisher_authrole"),
+                retained: is_set(&details, "retained"),
                 payload,
             }),
             Message::Interrupt {
@@ -169,6 +172,11 @@ impl Delivery {
                     self.push(Inbound::Revoked { registration });
                 }
             }
+            Message::Result {
+                request,
+                details,
+                payload,
+            } if is_set(&details, "progress") => self.pending.part(request, payload),
             Message::Published { request, .. }
             | Message::Subscribed { request, .. }
             | Message::Unsubscribed { request }
@@ -195,7 +203,7 @@ impl Delivery {
 
     /// How many bytes wait to be read.
     pub(crate) fn held(&self) -> usize {
-        self.held.load(Ordering::Relaxed)
+        self.pending.held()
     }
 
     fn push(&self, inbound: Inbound) {
@@ -206,9 +214,9 @@ impl Delivery {
                 }
                 Inbound::Interrupted { .. } | Inbound::Revoked { .. } | Inbound::Closed { .. } => 0,
             };
-        self.held.fetch_add(size, Ordering::Relaxed);
+        self.pending.put(size);
         if self.queue.send((size, inbound)).is_err() {
-            self.held.fetch_sub(size, Ordering::Relaxed);
+            self.pending.taken(size);
         }
     }
 }
@@ -228,4 +236,8 @@ fn take_text(details: &mut Dict, key: &str) -> Option<String> {
 
 fn take_id(details: &Dict, key: &str) -> Option<Id> {
     details.get(key).and_then(Value::as_u64)
+}
+
+fn is_set(details: &Dict, key: &str) -> bool {
+    details.get(key) == Some(&Value::Bool(true))
 }

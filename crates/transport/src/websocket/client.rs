@@ -34,6 +34,8 @@ pub struct ConnectOptions {
     pub authid: Option<String>,
     /// How to prove that one is that user.
     pub proof: ClientProof,
+    /// Whether this client takes several invocations of one call ([`Inbound::Invocation`](crate::Inbound::Invocation)`::more`).
+    pub takes_calls_in_parts: bool,
     /// How long connecting and joining may take together.
     pub connect_timeout: Duration,
     /// How long a request waits for its answer.
@@ -46,6 +48,7 @@ impl Default for ConnectOptions {
             realm: String::from("realm1"),
             authid: None,
             proof: ClientProof::Nothing,
+            takes_calls_in_parts: false,
             connect_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(30),
         }
@@ -221,18 +224,43 @@ async fn join(socket: &mut Socket, options: &ConnectOptions) -> Result<Id, Conne
 }
 
 fn hello_details(options: &ConnectOptions) -> Dict {
-    let features = json!({"features": {}});
     let mut details = Dict::new();
-    details.insert(
-        "roles".to_owned(),
-        json!({"caller": features, "callee": features, "publisher": features, "subscriber": features}),
-    );
+    details.insert("roles".to_owned(), roles(options));
     let method = options.proof.method().as_str();
     details.insert("authmethods".to_owned(), json!([method]));
     if let Some(authid) = &options.authid {
         details.insert("authid".to_owned(), Value::from(authid.as_str()));
     }
     details
+}
+
+/// What this client can do.
+fn roles(options: &ConnectOptions) -> Value {
+    json!({
+        "caller": {"features": {
+            "call_canceling": true,
+            "call_timeout": true,
+            "progressive_call_invocations": true,
+            "progressive_call_results": true,
+        }},
+        "callee": {"features": {
+            "call_canceling": true,
+            "caller_identification": true,
+            "pattern_based_registration": true,
+            "progressive_call_invocations": options.takes_calls_in_parts,
+            "progressive_call_results": true,
+            "registration_revocation": true,
+            "shared_registration": true,
+        }},
+        "publisher": {"features": {
+            "publisher_exclusion": true,
+            "subscriber_blackwhite_listing": true,
+        }},
+        "subscriber": {"features": {
+            "pattern_based_subscription": true,
+            "publisher_identification": true,
+        }},
+    })
 }
 
 async fn say(socket: &mut Socket, message: &Message) -> Result<(), ConnectError> {

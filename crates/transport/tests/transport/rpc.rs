@@ -27,6 +27,7 @@ async fn a_call_reaches_the_callee_with_its_caller_and_the_result_comes_back() {
         caller_authid,
         caller_authrole,
         payload,
+        ..
     }) = soon(inbox.recv()).await
     else {
         panic!("no invocation");
