@@ -16,6 +16,9 @@ if (!existsSync(binary)) {
   throw new Error(`there is no binary at ${binary}: run \`cargo build\`, or set MODELSERVICE_BIN to the one to test`);
 }
 
+/** The router alone, open to everybody: what `cargo build -p wamp-transport --example open_router` left. */
+const openRouter = path.join(repository, 'target/debug/examples/open_router');
+
 const STARTS_WITHIN = 30_000;
 const running = new Set();
 process.on('exit', () => running.forEach(child => child.kill('SIGKILL')));
@@ -33,11 +36,11 @@ export class Process {
   #complained = '';
   #watchers = new Set();
 
-  constructor(args, { env = {}, input = 'ignore' } = {}) {
+  constructor(args, { env = {}, input = 'ignore', program = binary } = {}) {
     this.args = args;
     // The settings of whoever runs the tests must not decide how they end.
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SIMPL_')));
-    this.child = spawn(binary, args, { cwd: tmpdir(), env: { ...inherited, ...env }, stdio: [input, 'pipe', 'pipe'] });
+    this.child = spawn(program, args, { cwd: tmpdir(), env: { ...inherited, ...env }, stdio: [input, 'pipe', 'pipe'] });
     running.add(this.child);
     this.ended = once(this.child, 'close').then(([code, signal]) => {
       running.delete(this.child);
@@ -88,6 +91,14 @@ export function start(t, args, options) {
   const process = new Process(args, options);
   t.after(() => process.stop('SIGKILL'));
   return process;
+}
+
+/** Starts a router that lets everybody in and do everything. */
+export function startRouter(t) {
+  if (!existsSync(openRouter)) {
+    throw new Error(`there is no router at ${openRouter}: run \`cargo build -p wamp-transport --example open_router\``);
+  }
+  return start(t, [], { program: openRouter }).ready();
 }
 
 /** Runs the binary with `args` to its end. */
