@@ -46,7 +46,7 @@ async fn back(leader: &Seat, scope: &str, order: u32, key: &str) -> Value {
 
 async fn history(class: &Class, scenario: &Value) -> Vec<Value> {
     let api = class.api.as_ref().unwrap().addr;
-    common::ticket::history(api, scenario).await
+    common::history::history(api, scenario).await
 }
 
 /// Rewind, period and resource of what was kept.

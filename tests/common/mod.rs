@@ -5,9 +5,10 @@
 pub(crate) mod auction;
 pub(crate) mod bots;
 pub(crate) mod fault;
+pub(crate) mod history;
 pub(crate) mod students;
 pub(crate) mod sum;
-pub(crate) mod ticket;
+mod ticket;
 pub(crate) mod timed;
 pub(crate) mod walk;
 

@@ -1,4 +1,4 @@
-//! What the service account asks of the games API that its client has no method for: tickets for users, and history.
+//! What the service account asks of the games API that its client has no method for: tickets for users, and more.
 
 use std::net::SocketAddr;
 
@@ -13,14 +13,8 @@ pub(crate) async fn ticket(api: SocketAddr, user: u64) -> String {
     answer["ticket"].as_str().unwrap().to_owned()
 }
 
-/// What rewinds have taken out of play in a scenario.
-pub(crate) async fn history(api: SocketAddr, scenario: &Value) -> Vec<Value> {
-    let path = format!("scenarios/{scenario}/history/");
-    let answer = ask(api, "GET", &path, "").await;
-    answer.as_array().unwrap().clone()
-}
-
-async fn ask(api: SocketAddr, method: &str, path: &str, body: &str) -> Value {
+/// The answer to a request of the service account.
+pub(crate) async fn ask(api: SocketAddr, method: &str, path: &str, body: &str) -> Value {
     let request = format!(
         "{method} /apis/{path} HTTP/1.1\r\nHost: {api}\r\nAuthorization: Basic c2ltcGxAc2ltcGwud29ybGQ6c2ltcGw=\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
