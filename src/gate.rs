@@ -3,6 +3,7 @@
 mod doubts;
 mod signatures;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
@@ -61,13 +62,9 @@ impl Door {
         let _ = self.games.set(games);
     }
 
-    async fn admit(&self, authid: &str, ticket: &str) -> Admission {
-        let checked = if games_contract::is_ticket(ticket) {
-            self.client.authcheck_ticket(authid, ticket).await
-        } else {
-            self.client.authcheck(authid, ticket).await
-        };
-        let known = match checked {
+    async fn admit(&self, authid: &str, ticket: &str, peer: Option<SocketAddr>) -> Admission {
+        let from = peer.map(|peer| peer.ip());
+        let known = match self.client.authcheck_from(authid, ticket, from).await {
             Ok(Some((pk, _))) => pk,
             Ok(None) => {
                 return deny(
@@ -198,7 +195,9 @@ impl Gate for Door {
 
     async fn authenticate(&self, claim: Claim) -> Admission {
         match claim.proof {
-            Proof::Ticket { authid, ticket } => self.admit(&authid, ticket.reveal()).await,
+            Proof::Ticket { authid, ticket } => {
+                self.admit(&authid, ticket.reveal(), claim.peer).await
+            }
             Proof::WampCra {
                 authid,
                 challenge,

@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
+use axum::Router;
 use games_api::{Clock, SystemClock};
 use games_client::{Collector, Config, Cursor, Error, GamesClient, Lease};
+use http_server::Certificate;
 use simpl::Game;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -20,7 +21,7 @@ use crate::gate::{self, Door, Signatures};
 use crate::http::callback::{self, Callback};
 use crate::http::{KnownLogin, Pages, routes};
 use crate::lease;
-use crate::settings::{Compat, Settings, SettingsError, WampSettings};
+use crate::settings::{Compat, ServingError, Settings, SettingsError, WampSettings};
 use crate::sight::Online;
 use crate::users::Users;
 
@@ -64,6 +65,9 @@ pub enum StartError {
     /// A setting cannot be used.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Serving(#[from] ServingError),
     /// The router refused its own service.
     #[error("the router inside this process refused the service: {0}")]
     Router(#[from] CallError),
@@ -86,6 +90,8 @@ pub struct Service {
     pub addr: SocketAddr,
     /// The games it serves.
     pub games: Vec<Arc<Hosted>>,
+    certificate: Option<Arc<Certificate>>,
+    clock: Arc<dyn Clock>,
     node: Node,
     client: GamesClient,
     /// The leases of the games, to be given back.
@@ -120,6 +126,28 @@ impl Service {
         logins: Vec<KnownLogin>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
+        Self::start_beside(settings, games, logins, Router::new(), clock).await
+    }
+
+    /// As [`start_by`](Self::start_by), with further routes at the same address.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_beside(
+        settings: &Settings,
+        games: Vec<Game>,
+        logins: Vec<KnownLogin>,
+        beside: Router,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let serving = settings.serving()?;
+        let certificate = serving.certificate.clone();
+        if let Some(complaint) = certificate
+            .as_ref()
+            .and_then(|it| it.complaint(clock.now()))
+        {
+            tracing::warn!("{complaint}");
+        }
         let compat = settings.service.compat;
         let callback = settings.callback()?;
         let games = games.into_iter().map(|game| {
@@ -134,7 +162,7 @@ impl Service {
         );
         let listen = settings.service.listen;
         let listener =
-            games_api::listen(listen).map_err(|reason| StartError::Listen { listen, reason })?;
+            http_server::listen(listen).map_err(|reason| StartError::Listen { listen, reason })?;
         let addr = listener
             .local_addr()
             .map_err(|reason| StartError::Listen { listen, reason })?;
@@ -152,7 +180,7 @@ impl Service {
         let door = Arc::new(door);
         let config = NodeConfig {
             date: Some(clock.now()),
-            ..node_config(&settings.wamp, settings)
+            ..node_config(&settings.wamp, settings)?
         };
         let node = Node::start(config, door.clone());
         if compat == Compat::Simpl {
@@ -232,27 +260,20 @@ impl Service {
             logins,
             following,
         })
-        .merge(node.websocket_route());
+        .merge(node.websocket_route())
+        .merge(beside);
         if let (Some((_, key)), false) = (callback, called_back.is_empty()) {
             app = app.merge(callback::route(Callback {
                 key,
                 games: called_back,
             }));
         }
-        let closing = stop.clone();
-        // An answer of a few bytes must not wait for the next one to fill its packet.
-        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-        let http = tokio::spawn(async move {
-            let service = app.into_make_service_with_connect_info::<SocketAddr>();
-            let serving =
-                axum::serve(listener, service).with_graceful_shutdown(closing.cancelled_owned());
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the HTTP server ended");
-            }
-        });
+        let http = tokio::spawn(http_server::serve(listener, app, serving, stop.clone()));
         Ok(Self {
             addr,
             games: hosted,
+            certificate,
+            clock,
             node,
             client,
             leases,
@@ -262,6 +283,36 @@ impl Service {
             http,
             grace: settings.service.shutdown_grace.0,
         })
+    }
+
+    /// How the address begins: `https` with a certificate.
+    #[must_use]
+    pub const fn scheme(&self) -> &'static str {
+        if self.has_certificate() {
+            "https"
+        } else {
+            "http"
+        }
+    }
+
+    /// Is there a certificate that could be read again?
+    #[must_use]
+    pub const fn has_certificate(&self) -> bool {
+        self.certificate.is_some()
+    }
+
+    /// Reads the certificate again; sessions go on. What happened is in the log, and after an error the one before stays.
+    pub fn read_certificate_again(&self) {
+        let Some(certificate) = &self.certificate else {
+            return;
+        };
+        match certificate.read_again() {
+            Ok(()) => match certificate.complaint(self.clock.now()) {
+                Some(complaint) => tracing::warn!("{complaint}"),
+                None => tracing::info!("the certificate was read again"),
+            },
+            Err(error) => tracing::error!("the certificate stays the one before: {error}"),
+        }
     }
 
     /// Returns when another service has taken one of the games: this one stores nothing for it any more and has to stop.
@@ -419,9 +470,10 @@ fn refused(settings: &Settings, error: LoadError) -> StartError {
     StartError::Api(Box::new(error), Box::new(login))
 }
 
-fn node_config(wamp: &WampSettings, settings: &Settings) -> NodeConfig {
-    let allowed = &wamp.allowed_origins;
-    NodeConfig {
+fn node_config(wamp: &WampSettings, settings: &Settings) -> Result<NodeConfig, SettingsError> {
+    let site = settings.site()?.map(|site| site.to_string());
+    let allowed: Vec<String> = wamp.allowed_origins.iter().cloned().chain(site).collect();
+    Ok(NodeConfig {
         realm: wamp.realm.clone(),
         // Signing is offered even where no secret is good for it: only so can the log say which setting is missing.
         auth_methods: vec![AuthMethod::Ticket, AuthMethod::WampCra],
@@ -440,13 +492,15 @@ fn node_config(wamp: &WampSettings, settings: &Settings) -> NodeConfig {
         ping_timeout: wamp.ping_timeout.0,
         allowed_origins: match allowed.as_slice() {
             // The original's front ends come from a server of their own, on another port.
-            [] if settings.service.compat == Compat::Simpl => Origins::SameName,
+            _ if wamp.allowed_origins.is_empty() && settings.service.compat == Compat::Simpl => {
+                Origins::SameName
+            }
             [] => Origins::SameHost,
             origins if origins.iter().any(|origin| origin == "*") => Origins::Any,
             origins => Origins::List(origins.to_vec()),
         },
         ..NodeConfig::default()
-    }
+    })
 }
 
 fn spawn_until(

@@ -3,6 +3,7 @@
 //! This is the only place that reads the environment.
 
 mod layers;
+mod public;
 mod time_limit;
 mod values;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use layers::SettingsError;
+pub use public::{PublicSettings, ServingError};
 pub use values::{Compat, Secret, Span};
 
 /// Everything that can be set. See `settings.toml` in the repository for what each key means.
@@ -22,6 +24,8 @@ pub use values::{Compat, Secret, Span};
 pub struct Settings {
     /// The model service itself.
     pub service: ServiceSettings,
+    /// How the world reaches it.
+    pub public: PublicSettings,
     /// The games API it talks to.
     pub api: ApiSettings,
     /// Our own games API.
@@ -41,6 +45,9 @@ pub struct Settings {
     /// Variables that begin with `SIMPL_` and are no setting of ours: worth a line in the log.
     #[serde(skip)]
     pub unknown_variables: Vec<String>,
+    /// Has somebody said where to listen (`service.listen`)?
+    #[serde(skip)]
+    pub listen_is_set: bool,
 }
 
 /// Section `[service]`.

@@ -12,7 +12,7 @@ use super::{people::Action, signal};
 use crate::settings::Settings;
 
 /// The file in the data folder.
-const DATABASE: &str = "games.db";
+pub(super) const DATABASE: &str = "games.db";
 
 /// The games API on a SQLite file or a PostgreSQL database.
 #[derive(Debug, Args)]
@@ -89,6 +89,7 @@ impl GamesApi {
                 config.migrate = self.migrate;
                 config.open = self.open || settings.games_api.open;
                 config.public_url = settings.public_url()?;
+                config.serving.proxies = settings.trusted_proxies()?;
                 serve(config, &settings).await
             }
             Some(Task::Backup { file }) => {

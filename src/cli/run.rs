@@ -29,8 +29,8 @@ impl Run {
         for game in &service.games {
             eprintln!("{:<14} {} on {}", game.slug, game.root, settings.api.url);
         }
-        let signals = signal::Signals::listen()?;
-        println!("ready http://{}/", service.addr);
+        let signals = signal::Signals::listen_for(&service)?;
+        println!("ready {}://{}/", service.scheme(), service.addr);
         let outcome = signals.stop_wished_or_taken(&service).await;
         service.stop().await;
         outcome

@@ -16,6 +16,9 @@ pub(super) struct Signals {
     interrupt: Signal,
     #[cfg(unix)]
     terminate: Signal,
+    /// SIGHUP, where it means something.
+    #[cfg(unix)]
+    hangup: Option<Signal>,
     #[cfg(windows)]
     interrupt: CtrlC,
 }
@@ -27,6 +30,7 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: None,
         })
     }
 
@@ -38,10 +42,28 @@ impl Signals {
         })
     }
 
-    /// As [`stop_wished`](Self::stop_wished), but an error as soon as another service has taken one of this one's games.
-    pub(super) async fn stop_wished_or_taken(self, service: &Service) -> anyhow::Result<()> {
+    /// As [`listen`](Self::listen), and SIGHUP, where the service has a certificate that could be read again. Elsewhere that signal ends
+    /// the process, as it does when somebody closes the terminal.
+    pub(super) fn listen_for(service: &Service) -> std::io::Result<Self> {
+        let signals = Self::listen()?;
+        #[cfg(unix)]
+        if service.has_certificate() {
+            let hangup = Some(signal(SignalKind::hangup())?);
+            return Ok(Self { hangup, ..signals });
+        }
+        Ok(signals)
+    }
+
+    /// As [`stop_wished`](Self::stop_wished), but an error as soon as another service has taken one of this one's games; meanwhile SIGHUP
+    /// has the certificate read again.
+    pub(super) async fn stop_wished_or_taken(mut self, service: &Service) -> anyhow::Result<()> {
+        #[cfg(unix)]
+        let reading = read_certificate_again(self.hangup.take(), service);
+        #[cfg(windows)]
+        let reading = std::future::pending::<()>();
         tokio::select! {
             () = self.stop_wished() => Ok(()),
+            () = reading => Ok(()),
             () = service.taken_away() => {
                 bail!("another model service has taken a game of this one, so this one has stopped; let one serve it, or give each its own games with service.games")
             }
@@ -70,4 +92,15 @@ impl Signals {
     async fn first(&mut self) {
         self.interrupt.recv().await;
     }
+}
+
+/// Has the certificate read again at each signal. Never returns.
+#[cfg(unix)]
+async fn read_certificate_again(mut hangup: Option<Signal>, service: &Service) {
+    while let Some(signal) = &mut hangup
+        && signal.recv().await.is_some()
+    {
+        service.read_certificate_again();
+    }
+    std::future::pending::<()>().await;
 }

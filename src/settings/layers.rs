@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use games_api::PublicUrl;
 use games_contract::LEASE_SECONDS;
 
 use url::Url;
@@ -156,6 +155,9 @@ impl Settings {
                 reason: reason.to_string(),
             })?;
         settings.unknown_variables = unknown;
+        settings.listen_is_set = table
+            .get("service")
+            .is_some_and(|service| service.get("listen").is_some());
         settings.check()?;
         settings.read_password_file()?;
         Ok(settings)
@@ -199,7 +201,7 @@ impl Settings {
                 return Err(SettingsError::Value { key, got, expected });
             }
         }
-        self.public_url()?;
+        self.check_public()?;
         let (shortest, longest) = (LEASE_SECONDS.start(), LEASE_SECONDS.end());
         if !LEASE_SECONDS.contains(&self.service.lease.0.as_secs()) {
             return Err(SettingsError::Value {
@@ -235,24 +237,6 @@ impl Settings {
             "games_api.database_password_file",
             "put the password into the address",
         )
-    }
-
-    /// What the addresses in the answers of the games API begin with, when that is not the host that was asked.
-    ///
-    /// # Errors
-    /// It is no such address.
-    pub fn public_url(&self) -> Result<Option<PublicUrl>, SettingsError> {
-        let text = &self.games_api.public_url;
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let refused = || SettingsError::Value {
-            key: "games_api.public_url",
-            // What comes before the @ may be a password.
-            got: text.rsplit('@').next().unwrap_or_default().to_owned(),
-            expected: PublicUrl::EXPECTED.to_owned(),
-        };
-        PublicUrl::parse(text).map(Some).ok_or_else(refused)
     }
 
     /// Where a games API without a change stream is to call back, and the key that the address ends in.
@@ -413,7 +397,14 @@ mod tests {
 
     #[test]
     fn the_commented_file_holds_every_key_with_its_default() {
-        assert_eq!(with(&[]).unwrap(), Settings::default());
+        let settings = with(&[]).unwrap();
+        assert!(settings.listen_is_set);
+        let listen_is_set = false;
+        let settings = Settings {
+            listen_is_set,
+            ..settings
+        };
+        assert_eq!(settings, Settings::default());
         let file: toml::Table = include_str!("../../settings.toml").parse().unwrap();
         let mut known = toml::Table::try_from(Settings::default()).unwrap();
         known.remove("game");

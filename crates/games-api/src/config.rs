@@ -2,6 +2,8 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
+use http_server::Serving;
+
 use crate::{Database, PublicUrl};
 
 /// Where a games API keeps its data and where it listens.
@@ -20,24 +22,27 @@ pub struct Config {
     /// What addresses in answers begin with, where a proxy stands before the service; otherwise they begin with `http://` and the
     /// host that was asked.
     pub public_url: Option<PublicUrl>,
+    /// TLS, and the proxies whose word counts for where a request comes from.
+    pub serving: Serving,
 }
 
 impl Config {
     /// The usual settings with this SQLite file and address.
     #[must_use]
-    pub const fn new(file: PathBuf, listen: SocketAddr) -> Self {
+    pub fn new(file: PathBuf, listen: SocketAddr) -> Self {
         Self::on(Database::Sqlite(file), listen)
     }
 
     /// The usual settings with this database and address.
     #[must_use]
-    pub const fn on(database: Database, listen: SocketAddr) -> Self {
+    pub fn on(database: Database, listen: SocketAddr) -> Self {
         Self {
             database,
             listen,
             migrate: false,
             open: false,
             public_url: None,
+            serving: Serving::default(),
         }
     }
 }

@@ -7,7 +7,6 @@
 //! Deliberately absent: the rules of any game, WAMP, reading of the environment, and any clock but the one passed in.
 //!
 //! * [`start`], [`Config`], [`Server`]: its life;
-//! * [`listen()`]: a socket that takes a whole class at once;
 //! * [`People`]: the users of a database, for whoever runs it;
 //! * `rest`: paths, bodies, answers;
 //! * `rights`: who may what;
@@ -33,7 +32,6 @@ mod history;
 mod hooks;
 mod keys;
 mod leases;
-mod listen;
 mod metrics;
 mod new_file;
 mod openapi;
@@ -52,7 +50,6 @@ pub use archive::{ArchiveError, Archived, Unarchived, archive, unarchive};
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, StartError};
 pub use database::{Database, PostgresUrl};
-pub use listen::listen;
 pub use people::{Account, AccountError, Erased, ImportError, Imported, LineError, People};
 pub use public_url::PublicUrl;
 pub use server::{Server, start};

@@ -1,44 +1,25 @@
 //! The server's life: start, serve, stop.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, extract::ConnectInfo};
-use hyper::{Request, body::Incoming, server::conn::http1};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
-    task::JoinHandle,
-};
+use axum::Router;
+use http_server::{listen, serve};
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
 use crate::{
     Account, AccountError, Clock, Config, StartError,
     accounts::Accounts,
-    batch, hooks, keys, listen, people,
+    batch, hooks, keys, people,
     rest::{Api, Downloads, Names, Unready, router},
     rows,
     storage::{Fault, Storage},
 };
 
-/// Connections served at once; the next ones wait in the system's queue.
-const CONNECTIONS: usize = 1_024;
-/// How long a connection may be silent between requests or in the middle of a request's head.
-const IDLE: Duration = Duration::from_secs(75);
-/// What a connection buffers at most before the request's head has to be complete.
-const BUFFER: usize = 64 * 1024;
-/// How long requests under way may take to end when the server stops.
-const GRACE: Duration = Duration::from_secs(3);
 /// How often old changes are forgotten.
 const TRIM_EVERY: Duration = Duration::from_secs(600);
 /// How often changes of other processes are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// The pause when the system has no socket to give.
-const BREATH: Duration = Duration::from_millis(50);
 
 /// A running games API. Dropping it stops it without waiting; [`Server::shutdown`] waits.
 #[derive(Debug)]
@@ -46,6 +27,7 @@ pub struct Server {
     /// Where it listens.
     pub addr: SocketAddr,
     api: Api,
+    routes: Router,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -64,6 +46,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
     })?;
     let system = |what| move |reason| StartError::System { what, reason };
     let (open, public_url) = (config.open, config.public_url.clone());
+    let serving = config.serving.clone();
     if open {
         tracing::warn!(
             "games_api.open is set: every user may read, change and delete everything but webhook subscriptions, decisions of other players included; leave it out unless old programs need it"
@@ -97,12 +80,9 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         open,
         public_url,
     };
+    let routes = router(api.clone(), names);
     let tasks = vec![
-        tokio::spawn(serve(
-            listener,
-            router(api.clone(), names),
-            api.stop.clone(),
-        )),
+        tokio::spawn(serve(listener, routes.clone(), serving, api.stop.clone())),
         tokio::spawn(hooks::run(
             api.storage.clone(),
             sender,
@@ -112,7 +92,12 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Server, Star
         tokio::spawn(trim(api.storage.clone(), api.stop.clone())),
         tokio::spawn(look(api.storage.clone(), api.stop.clone())),
     ];
-    Ok(Server { addr, api, tasks })
+    Ok(Server {
+        addr,
+        api,
+        routes,
+        tasks,
+    })
 }
 
 impl Server {
@@ -124,6 +109,11 @@ impl Server {
     pub async fn ensure_user(&self, account: Account<'_>) -> Result<u64, AccountError> {
         let ensured = people::ensure(&self.api.storage, &self.api.accounts, account);
         ensured.await.map(|(id, _)| id)
+    }
+
+    /// Its routes, to be served at another address as well. Requests need `ConnectInfo<SocketAddr>`, as [`http_server::serve`] gives it.
+    pub fn routes(&self) -> Router {
+        self.routes.clone()
     }
 
     /// Stops listening, ends long polls at once, waits for requests under way and closes the database.
@@ -144,68 +134,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.api.stop.cancel();
     }
-}
-
-/// Accepts connections until it is told to stop, then lets requests under way end.
-async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let graceful = GracefulShutdown::new();
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => break,
-            accepted = async {
-                let place = Arc::clone(&places).acquire_owned().await;
-                (place, listener.accept().await)
-            } => accepted,
-        };
-        let (Ok(place), Ok((stream, peer))) = accepted else {
-            // Out of file descriptors, most likely: some connection has to end first.
-            tokio::time::sleep(BREATH).await;
-            continue;
-        };
-        let connection = graceful.watch(connection(stream, peer, router.clone()));
-        tokio::spawn(async move {
-            // A stranger who hangs up is no error of ours.
-            if let Err(error) = connection.await {
-                tracing::debug!(%peer, %error, "a connection ended");
-            }
-            drop(place);
-        });
-    }
-    drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some requests did not end in time");
-    }
-}
-
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-) -> http1::Connection<
-    TokioIo<TcpStream>,
-    impl hyper::service::HttpService<
-        Incoming,
-        ResBody = axum::body::Body,
-        Error = Infallible,
-        Future: Send,
-    > + Send,
-> {
-    // Answers are small: waiting to fill a packet would only delay them.
-    let _ = stream.set_nodelay(true);
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
-    });
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(IDLE)
-        .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(stream), service)
 }
 
 /// Looks for changes that another process has made, such as a command beside the server: its commits are not heard of here.

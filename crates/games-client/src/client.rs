@@ -1,8 +1,8 @@
 //! The client: what it needs to know, and one method a kind of request.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
-use games_contract::{Announcement, Map, PAGE_SIZE, Resource, RowText};
+use games_contract::{Announcement, Map, PAGE_SIZE, Resource, RowText, is_ticket};
 use reqwest::{Method, redirect};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -256,32 +256,30 @@ impl GamesClient {
         who: &str,
         password: &str,
     ) -> Result<Option<(u64, String)>, Error> {
-        self.check(who, "password", password).await
+        self.authcheck_from(who, password, None).await
     }
 
-    /// As [`authcheck`](Self::authcheck) for a ticket, which only ours knows: for [`is_ticket`](games_contract::is_ticket).
+    /// As [`authcheck`](Self::authcheck), for a password or for a ticket ([`is_ticket`], which only ours knows), asked because somebody at
+    /// `from` has shown it: a games API that trusts us counts wrong ones by that address.
     ///
     /// # Errors
-    /// As every request.
-    pub async fn authcheck_ticket(
+    /// As [`authcheck`](Self::authcheck).
+    pub async fn authcheck_from(
         &self,
         who: &str,
-        ticket: &str,
-    ) -> Result<Option<(u64, String)>, Error> {
-        self.check(who, "ticket", ticket).await
-    }
-
-    async fn check(
-        &self,
-        who: &str,
-        shown: &str,
         secret: &str,
+        from: Option<IpAddr>,
     ) -> Result<Option<(u64, String)>, Error> {
         #[derive(serde::Deserialize)]
         struct Known {
             authid: u64,
             email: String,
         }
+        let shown = if is_ticket(secret) {
+            "ticket"
+        } else {
+            "password"
+        };
         let body = match who.parse::<u64>() {
             Ok(id) => json!({"authid": id, shown: secret}),
             Err(_) => json!({"email": who, shown: secret}),
@@ -291,6 +289,7 @@ impl GamesClient {
             .ask_any(Ask {
                 body: Some(&body),
                 authenticated: false,
+                forwarded: from,
                 held: LINE,
                 ..Ask::new(Method::POST, &["authcheck"])
             })

@@ -1,5 +1,6 @@
 //! One request and its answer: addresses, deadlines, retries, and what each status means.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode, header};
@@ -14,6 +15,8 @@ use crate::{
     retry::Budget,
 };
 
+/// Who a request is made for, by the custom of proxies.
+const FORWARDED_FOR: &str = "x-forwarded-for";
 /// Characters of a foreign answer that a message quotes.
 const QUOTED: usize = 120;
 
@@ -64,6 +67,8 @@ pub(crate) struct Ask<'a, B: ?Sized> {
     pub(crate) body: Option<&'a B>,
     /// Send who we are.
     pub(crate) authenticated: bool,
+    /// Who it is that we ask for.
+    pub(crate) forwarded: Option<IpAddr>,
     /// How long the answer may be held back on purpose: by a long poll, or by a line of others.
     pub(crate) held: Duration,
     /// Try again when nobody answers.
@@ -78,6 +83,7 @@ impl<'a, B: ?Sized> Ask<'a, B> {
             query: &[],
             body: None,
             authenticated: true,
+            forwarded: None,
             held: Duration::ZERO,
             repeatable: false,
         }
@@ -161,6 +167,9 @@ impl Shared {
         let mut request = self.http.request(ask.method.clone(), url.clone());
         if ask.authenticated {
             request = request.basic_auth(&self.user, Some(self.password.expose()));
+        }
+        if let Some(client) = ask.forwarded {
+            request = request.header(FORWARDED_FOR, client.to_canonical().to_string());
         }
         if let Some(body) = ask.body {
             request = request.json(body);
