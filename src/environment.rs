@@ -18,6 +18,29 @@ pub struct Line {
     pub name: String,
 }
 
+/// A game in the games API, with what belongs to it whoever plays.
+#[derive(Clone, Debug)]
+struct Made {
+    game: u64,
+    /// The roles by name.
+    roles: Vec<(String, u64)>,
+    first_phase: Option<u64>,
+}
+
+/// Makes, or finds, a game with its roles and phases under `slug`, without a run or anybody to play it.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_game(
+    client: &GamesClient,
+    game: &Game,
+    slug: &str,
+    report: impl FnMut(Line),
+) -> Result<(), Error> {
+    let mut seeding = Seeding { client, report };
+    seeding.game_with_parts(game, slug).await.map(drop)
+}
+
 /// Makes, or finds, a game's default environment under `slug`; `run` names the run. `report` hears of each thing in order.
 ///
 /// # Errors
@@ -30,31 +53,8 @@ pub async fn create(
     report: impl FnMut(Line),
 ) -> Result<(), Error> {
     let mut seeding = Seeding { client, report };
-    let game_pk = seeding.game(game, slug).await?;
-    let mut roles = Vec::new();
-    for role in game.roles() {
-        roles.push((
-            &role.name,
-            seeding
-                .row(
-                    Resource::Role,
-                    &role.name,
-                    json!({"game": game_pk, "name": role.name}),
-                    json!({}),
-                )
-                .await?,
-        ));
-    }
-    let mut phases = Vec::new();
-    for (order, phase) in (1..).zip(game.phases()) {
-        let key = json!({"game": game_pk, "name": phase.name});
-        phases.push(
-            seeding
-                .row(Resource::Phase, &phase.name, key, json!({"order": order}))
-                .await?,
-        );
-    }
-    let run_pk = seeding.run(game_pk, run, phases.first().copied()).await?;
+    let made = seeding.game_with_parts(game, slug).await?;
+    let run_pk = seeding.run(made.game, run, made.first_phase).await?;
     let environment = game.environment();
     for leader in &environment.leaders {
         let user = seeding.user(leader).await?;
@@ -82,9 +82,10 @@ pub async fn create(
             .await?;
         for seat in &plan.seats {
             let user = seeding.user(&seat.account).await?;
-            let role = roles
+            let role = made
+                .roles
                 .iter()
-                .find(|(name, _)| **name == seat.role)
+                .find(|(name, _)| *name == seat.role)
                 .map(|(_, pk)| *pk);
             let key = json!({"user": user, "run": run_pk});
             let name = format!("{} as {} in {}", seat.account.email, seat.role, plan.name);
@@ -125,6 +126,28 @@ struct Seeding<'a, R> {
 }
 
 impl<R: FnMut(Line)> Seeding<'_, R> {
+    async fn game_with_parts(&mut self, game: &Game, slug: &str) -> Result<Made, Error> {
+        let pk = self.game(game, slug).await?;
+        let mut roles = Vec::new();
+        for role in game.roles() {
+            let key = json!({"game": pk, "name": role.name});
+            let made = self.row(Resource::Role, &role.name, key, json!({})).await?;
+            roles.push((role.name.clone(), made));
+        }
+        let mut first_phase = None;
+        for (order, phase) in (1..).zip(game.phases()) {
+            let key = json!({"game": pk, "name": phase.name});
+            let order = json!({"order": order});
+            let made = self.row(Resource::Phase, &phase.name, key, order).await?;
+            first_phase.get_or_insert(made);
+        }
+        Ok(Made {
+            game: pk,
+            roles,
+            first_phase,
+        })
+    }
+
     async fn game(&mut self, game: &Game, slug: &str) -> Result<u64, Error> {
         let (row, created) = match self.client.get(Resource::Game, slug).await {
             Err(Error::NotFound { .. }) => (

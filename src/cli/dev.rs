@@ -3,19 +3,19 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
+use axum::Router;
 use clap::Args;
 use simpl::Game;
-use url::Url;
 
-use super::{games_api, signal};
+use super::data_folder::DataFolder;
+use super::one_process::{OneProcess, SERVICE_USER};
 use crate::environment;
 use crate::http::KnownLogin;
-use crate::service::{self, Service};
+use crate::service;
 use crate::settings::{Secret, Settings};
 
-/// The service account of the original's installation guide; in `dev` everybody knows it.
-const SERVICE_USER: &str = "simpl@simpl.world";
+/// The password of the service's account; in `dev` everybody knows it.
 const SERVICE_PASSWORD: &str = "simpl";
 
 /// Games API, model service and a class with known logins, in one process.
@@ -34,51 +34,40 @@ pub(super) struct Dev {
 
 impl Dev {
     pub(super) async fn run(self, mut settings: Settings, games: Vec<Game>) -> anyhow::Result<()> {
-        let listen = self.listen.unwrap_or(settings.service.listen);
+        settings.service.listen = self.listen.unwrap_or(settings.service.listen);
         let api_listen = self.api_listen.unwrap_or(settings.games_api.listen);
-        for (flag, addr) in [("--listen", listen), ("--api-listen", api_listen)] {
+        for (flag, addr) in [
+            ("--listen", settings.service.listen),
+            ("--api-listen", api_listen),
+        ] {
             if !addr.ip().is_loopback() {
                 bail!(
-                    "{flag} {addr}: `dev` has logins that everybody knows, so it listens on loopback only; use 127.0.0.1, or run `games-api` and `run` for others to join"
+                    "{flag} {addr}: `dev` has logins that everybody knows, so it listens on loopback only; use 127.0.0.1, or `modelservice serve` for others to join"
                 );
             }
         }
         let data = self.data.unwrap_or_else(|| settings.games_api.data.clone());
-        let config = ::games_api::Config::on(games_api::file_in(&data)?, api_listen);
-        let api = games_api::start(config).await?;
-        games_api::ensure_staff(&api, SERVICE_USER, SERVICE_PASSWORD).await?;
-
-        settings.service.listen = listen;
-        // The database has one games API, and that has one `dev`: whatever port it gets, it is the one before.
-        settings.service.name = "dev".to_owned();
-        settings.api.url = Url::parse(&format!("http://{}/apis/", api.addr))
-            .context("the games API's own address")?;
-        settings.api.user = SERVICE_USER.to_owned();
-        settings.api.password = Secret(SERVICE_PASSWORD.to_owned());
-        let logins = seed(&settings, &games).await?;
-        let service = Service::start(&settings, games, logins.clone()).await?;
-
-        eprintln!(
-            "games API      http://{}/apis/  ({SERVICE_USER} / {SERVICE_PASSWORD})",
-            api.addr
-        );
-        eprintln!("data           {}", data.display());
-        eprintln!(
-            "WAMP           ws://{}/ws  realm {}",
-            service.addr, settings.wamp.realm
-        );
-        for game in &service.games {
-            eprintln!("game           {}  {}", game.slug, game.root);
+        if DataFolder::is_of_serve(&data) {
+            bail!(
+                "{} is the data folder of a class that `modelservice serve` has served: `dev` would put logins there that everybody knows; choose another with --data",
+                data.display()
+            );
         }
-        for login in &logins {
-            eprintln!("login          {} / {}", login.email, login.password);
-        }
-        let signals = signal::Signals::listen()?;
-        println!("ready http://{}/", service.addr);
-        let outcome = signals.stop_wished_or_taken(&service).await;
-        service.stop().await;
-        api.shutdown().await;
-        outcome
+        let password = Secret(SERVICE_PASSWORD.to_owned());
+        let process = OneProcess::open(settings, "dev", &data, api_listen, password).await?;
+        let logins = seed(&process.settings, &games).await?;
+        let realm = process.settings.wamp.realm.clone();
+        let tell = |service: &service::Service| {
+            eprintln!("its login      {SERVICE_USER} / {SERVICE_PASSWORD}");
+            eprintln!("data           {}", data.display());
+            eprintln!("WAMP           ws://{}/ws  realm {realm}", service.addr);
+            for login in &logins {
+                eprintln!("login          {} / {}", login.email, login.password);
+            }
+        };
+        process
+            .serve(games, logins.clone(), Router::new(), tell)
+            .await
     }
 }
 

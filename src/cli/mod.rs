@@ -7,12 +7,18 @@
 
 mod cra_secret;
 mod create_default_env;
+mod data_folder;
 mod dev;
 mod games_api;
 mod health;
 mod log;
+mod one_process;
 mod people;
+mod reach;
 mod run;
+mod serve;
+#[cfg(test)]
+mod shipped;
 mod signal;
 
 use std::path::PathBuf;
@@ -28,6 +34,7 @@ use crate::settings::{Compat, Settings};
 /// Turn-based, multi-player simulations for the classroom.
 ///
 /// Start with `modelservice dev`: it runs everything in one process, with a game, a class and known logins, and prints where.
+/// For a class there is `modelservice serve`.
 /// Settings come from ./settings.toml (or --settings), then SIMPL_… variables, then flags.
 #[derive(Debug, Parser)]
 #[command(name = "modelservice", version, propagate_version = true)]
@@ -46,6 +53,8 @@ struct Cli {
 enum Command {
     /// Everything in one process, to try games and to write them: games API, model service, a class with known logins.
     Dev(dev::Dev),
+    /// Everything in one process, for a real class: games API, model service and TLS, without logins that anybody knows.
+    Serve(serve::Serve),
     /// The model service alone, against a games API by URL.
     Run(run::Run),
     /// The games API alone: keeps runs, users, decisions and results in a SQLite file, or in PostgreSQL.
@@ -120,6 +129,7 @@ pub fn main(games: Vec<Game>) -> ExitCode {
     let ended = runtime.block_on(async {
         match cli.command {
             Command::Dev(dev) => dev.run(settings, games).await,
+            Command::Serve(serve) => serve.run(settings, games).await,
             Command::Run(run) => run.run(settings, games).await,
             Command::GamesApi(api) => api.run(settings).await,
             Command::CreateDefaultEnv(create) => create.run(settings, games).await,

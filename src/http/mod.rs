@@ -1,6 +1,8 @@
 //! HTTP beside WAMP on the same port: the page, health, and in `dev` the known logins.
 
 pub mod callback;
+pub mod first;
+pub mod games_api;
 
 use axum::Router;
 use axum::extract::State;

@@ -16,7 +16,7 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 8] = [
     Need {
         name: "Node.js 18 or newer",
         purpose: "runs the WAMP clients",
@@ -49,6 +49,22 @@ const NEEDS: [Need; 6] = [
                     .any(|version| version.path().join("bin/initdb").exists())
             })
         },
+    },
+    Need {
+        name: "nginx",
+        purpose: "stands in front of the service, as on a server",
+        packages: &["nginx"],
+        present: || {
+            ["nginx", "/usr/sbin/nginx"]
+                .iter()
+                .any(|path| answer(path, &["-v"]).is_some())
+        },
+    },
+    Need {
+        name: "Caddy",
+        purpose: "stands in front of the service, as on a server",
+        packages: &["caddy"],
+        present: || answer("caddy", &["version"]).is_some(),
     },
     Need {
         name: "Chromium",
