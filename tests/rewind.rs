@@ -78,7 +78,7 @@ async fn rewound_twice_a_world_plays_again_with_the_same_luck_and_everything_is_
         (&again[0]["rewind"], &again[0]["periods"]),
         (&json!(1), &json!(0))
     );
-    assert_eq!(class.results().await, [first.clone()]);
+    assert_eq!(class.results().await, std::slice::from_ref(&first));
     assert_eq!(s1.periods(s1.world()).await.len(), 2);
 
     let other = play(&class, &s1, &s2, (3, 5)).await;

@@ -286,7 +286,7 @@ mod tests {
     struct Nested {
         #[schemars(range(min = 1))]
         weight: u32,
-        inner: Option<Box<Nested>>,
+        inner: Option<Box<Self>>,
     }
 
     fn refused(change: impl FnOnce(&mut Value)) -> Option<String> {
