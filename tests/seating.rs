@@ -291,6 +291,41 @@ async fn wishes_and_what_somebody_brings_along_wait_with_them_for_the_start() {
     class.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_who_wait_are_seated_by_one_start_while_some_of_them_look_on() {
+    let class = Class::start().await;
+    let lecturer = class.lecturer("lecturer").await;
+    let users = class.students(100).await;
+    let run = class.new_run(&lecturer, json!({"name": "school"})).await;
+    come(&run, &users).await.unwrap();
+    let mut watching = Vec::new();
+    for user in &users[..20] {
+        let seat = class.student(*user).await;
+        seat.watch_scope(&format!("runuser.{}", seat.runuser()))
+            .await;
+        watching.push(seat);
+    }
+    let started = lecturer
+        .call(&format!("run.{}.start", run.pk), &[])
+        .await
+        .unwrap();
+    assert_eq!(started["worlds"].as_array().unwrap().len(), 50);
+    let tables = class.tables(run.pk).await;
+    assert!(tables.len() == 50 && tables.values().all(|table| table.len() == 2));
+    for seat in &mut watching {
+        let mut told = seat.hears_of("runuser").await;
+        // Who sits at the same table is told of, too.
+        while told["id"] != json!(seat.runuser()) {
+            told = seat.hears_of("runuser").await;
+        }
+        assert!(
+            tables.contains_key(&told["world"].as_u64().unwrap()),
+            "{told}"
+        );
+    }
+    class.stop().await;
+}
+
 /// Four students in two worlds of a run that plays, those of one world first.
 async fn four(class: &Class) -> (common::Seat, u64, Vec<(u64, u64)>) {
     let lecturer = class.lecturer("lecturer").await;
