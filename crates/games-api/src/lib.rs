@@ -8,6 +8,7 @@
 //!
 //! * [`start`], [`Config`], [`Server`]: its life;
 //! * [`People`]: the users of a database, for whoever runs it;
+//! * [`Windows`]: counting of late, for limits on strangers;
 //! * `rest`: paths, bodies, answers;
 //! * `rights`: who may what;
 //! * `metrics`: how it is doing, in numbers;
@@ -45,12 +46,16 @@ mod rights;
 mod rows;
 mod server;
 mod storage;
+mod windows;
 
 pub use archive::{ArchiveError, Archived, Unarchived, archive, unarchive};
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, StartError};
 pub use database::{Database, PostgresUrl};
-pub use people::{Account, AccountError, Erased, ImportError, Imported, LineError, People};
+pub use people::{
+    Account, AccountError, Erased, ImportError, Imported, LineError, People, Sheet, SheetRow,
+};
 pub use public_url::PublicUrl;
 pub use server::{Server, start};
 pub use storage::{BackupError, backup, restore};
+pub use windows::{Windows, network};

@@ -23,6 +23,7 @@ mod retry;
 mod rows;
 mod secret;
 mod stream;
+mod tickets;
 mod tls;
 
 pub use client::{Config, GamesClient};

@@ -50,7 +50,7 @@ async fn upgrade(
     let config = node.config();
     if let Some(origin) = headers.get(ORIGIN) {
         let origin = origin.to_str().unwrap_or_default();
-        if !origin::may_connect(&config.allowed_origins, origin, header(HOST)) {
+        if !config.allowed_origins.admit(origin, header(HOST)) {
             tracing::warn!(origin, "a page of another origin tried to connect");
             let text = "pages of this origin may not connect; see the allowed origins\n";
             return (StatusCode::FORBIDDEN, text).into_response();

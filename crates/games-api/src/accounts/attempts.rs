@@ -5,8 +5,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Door, windows::Windows};
-use crate::refusal::Refusal;
+use super::Door;
+use crate::{refusal::Refusal, windows::Windows};
 
 /// Wrong passwords that are answered within a minute; the next is told to wait.
 const ALLOWED: u32 = 10;

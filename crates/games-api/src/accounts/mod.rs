@@ -8,7 +8,6 @@ mod rehash;
 mod strangers;
 pub(crate) mod tickets;
 pub(crate) mod tokens;
-mod windows;
 
 pub(crate) use passwords::Passwords;
 

@@ -3,12 +3,14 @@
 //! A class is one address, so the limit is generous, and whoever shows a right token or a login that is remembered never meets it.
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
-use super::windows::Windows;
-use crate::refusal::Refusal;
+use crate::{
+    refusal::Refusal,
+    windows::{Windows, network},
+};
 
 /// Requests without a right login that one address may make in a minute.
 const ALLOWED: u32 = 600;
@@ -34,17 +36,6 @@ impl Strangers {
     pub(super) fn count(&self, from: IpAddr) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         windows.count(network(from));
-    }
-}
-
-/// What one stranger has for themselves: an address, of IPv6 a network of 64 bits.
-fn network(from: IpAddr) -> IpAddr {
-    match from.to_canonical() {
-        IpAddr::V6(address) => {
-            let kept = address.to_bits() & !u128::from(u64::MAX);
-            Ipv6Addr::from_bits(kept).into()
-        }
-        address => address,
     }
 }
 

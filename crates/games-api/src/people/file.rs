@@ -4,6 +4,8 @@ use std::{collections::HashMap, fmt};
 
 use games_contract::Map;
 
+use super::sheet::{Sheet, SheetRow};
+
 /// The columns that are read; the first three have to be there.
 const COLUMNS: [&str; 5] = [
     "email",
@@ -69,62 +71,43 @@ pub(super) struct Line {
 
 /// The users of a file and the names of the columns that are not read.
 pub(super) fn read(text: &str) -> Result<(Vec<Line>, Vec<String>), ImportError> {
-    // Lines are counted by their \n, which the reader would leave to the next one.
-    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-    let first = text.lines().next().unwrap_or_default();
+    let first = text.trim_start_matches('\u{feff}').lines().next();
     let no_columns = || ImportError::Columns {
-        found: first.to_owned(),
+        found: first.unwrap_or_default().to_owned(),
     };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter(first))
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let headers = reader.headers().map_err(|_| no_columns())?;
-    let names: Vec<String> = headers
-        .iter()
-        .map(|name| name.to_lowercase().replace([' ', '-'], "_"))
-        .collect();
-    let places = COLUMNS.map(|column| names.iter().position(|name| name == column));
+    let sheet = Sheet::read(text, LINES).ok_or_else(no_columns)?;
+    let places = COLUMNS.map(|column| sheet.column(column));
     if places[..REQUIRED].contains(&None) {
         return Err(no_columns());
     }
-    let ignored = names
-        .iter()
-        .filter(|name| !COLUMNS.contains(&name.as_str()))
-        .cloned();
-    let ignored = ignored.collect();
-    let mut lines = Vec::new();
-    let mut errors = Vec::new();
+    let ignored = sheet.columns.iter();
+    let ignored = ignored.filter(|name| !COLUMNS.contains(&name.as_str()));
+    let ignored = ignored.cloned().collect();
+    if sheet.rows.len() + sheet.errors.len() > LINES {
+        return Err(ImportError::Store(format!("more than {LINES} lines")));
+    }
+    let mut errors = sheet.errors;
     let mut seen = HashMap::new();
-    for record in reader.records() {
-        match record.map_err(|error| broken(&error)) {
-            Err(error) => errors.push(error),
-            Ok(record) => {
-                let line = line(&record, places);
-                if let Some(before) = seen.insert(line.email.to_lowercase(), line.number) {
-                    errors.push(LineError {
-                        line: line.number,
-                        reason: format!("the same e-mail address as in line {before}"),
-                    });
-                }
-                lines.push(line);
-            }
+    let mut lines = Vec::new();
+    for row in &sheet.rows {
+        let line = line(row, places);
+        if let Some(before) = seen.insert(line.email.to_lowercase(), line.number) {
+            errors.push(LineError {
+                line: line.number,
+                reason: format!("the same e-mail address as in line {before}"),
+            });
         }
-        if lines.len() > LINES {
-            return Err(ImportError::Store(format!("more than {LINES} lines")));
-        }
+        lines.push(line);
     }
     if errors.is_empty() {
         return Ok((lines, ignored));
     }
+    errors.sort_by_key(|error| error.line);
     Err(ImportError::Lines(errors))
 }
 
-fn line(record: &csv::StringRecord, places: [Option<usize>; 5]) -> Line {
-    let value = |column: usize| {
-        let value = places[column].and_then(|at| record.get(at));
-        value.unwrap_or_default().to_owned()
-    };
+fn line(row: &SheetRow, places: [Option<usize>; 5]) -> Line {
+    let value = |column: usize| row.value(places[column]).to_owned();
     let mut members: Map = (0..REQUIRED)
         .map(|column| (COLUMNS[column].to_owned(), value(column).into()))
         .collect();
@@ -133,29 +116,11 @@ fn line(record: &csv::StringRecord, places: [Option<usize>; 5]) -> Line {
         members.insert(COLUMNS[4].to_owned(), external.into());
     }
     Line {
-        number: record.position().map_or(0, csv::Position::line),
+        number: row.line,
         email: value(0),
         password: Some(value(3)).filter(|password| !password.is_empty()),
         members,
     }
-}
-
-/// What separates the columns: spreadsheets in half of Europe write semicolons.
-fn delimiter(first: &str) -> u8 {
-    let count = |c: char| first.matches(c).count();
-    let most = [';', '\t', ','].into_iter().max_by_key(|c| count(*c));
-    most.and_then(|c| u8::try_from(c).ok()).unwrap_or(b',')
-}
-
-fn broken(error: &csv::Error) -> LineError {
-    let line = error.position().map_or(0, csv::Position::line);
-    let reason = match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => format!("expected {expected_len} columns, got {len}"),
-        _ => error.to_string(),
-    };
-    LineError { line, reason }
 }
 
 #[cfg(test)]

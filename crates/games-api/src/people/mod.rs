@@ -5,12 +5,14 @@ mod erase;
 mod export;
 mod file;
 mod import;
+mod sheet;
 mod traces;
 
 pub use account::{Account, AccountError};
 pub use erase::Erased;
 pub use file::{ImportError, LineError};
 pub use import::Imported;
+pub use sheet::{Sheet, SheetRow};
 
 pub(crate) use account::ensure;
 pub(crate) use erase::{address_of_erased, erase};

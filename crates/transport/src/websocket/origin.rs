@@ -2,14 +2,18 @@
 
 use crate::Origins;
 
-/// Whether a page of `origin` may connect to the server it reached as `host`.
-pub(super) fn may_connect(origins: &Origins, origin: &str, host: Option<&str>) -> bool {
-    match origins {
-        Origins::Any => true,
-        Origins::SameHost => is_same_host(origin, host),
-        Origins::SameName => is_same_name(origin, host),
-        Origins::List(list) => {
-            is_same_host(origin, host) || list.iter().any(|one| one.eq_ignore_ascii_case(origin))
+impl Origins {
+    /// Whether a page of `origin` may connect to the server that it reached as `host`: what the headers of these names say.
+    #[must_use]
+    pub fn admit(&self, origin: &str, host: Option<&str>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::SameHost => is_same_host(origin, host),
+            Self::SameName => is_same_name(origin, host),
+            Self::List(list) => {
+                is_same_host(origin, host)
+                    || list.iter().any(|one| one.eq_ignore_ascii_case(origin))
+            }
         }
     }
 }
@@ -50,19 +54,19 @@ mod tests {
 
     #[test]
     fn a_page_of_the_same_host_and_port_may_connect() {
-        let may = |origin, host| may_connect(&Origins::SameHost, origin, Some(host));
+        let may = |origin, host| Origins::SameHost.admit(origin, Some(host));
         assert!(may("http://127.0.0.1:8080", "127.0.0.1:8080"));
         assert!(may("https://Sim.example.edu", "sim.example.edu"));
         assert!(may("https://sim.example.edu", "sim.example.edu:443"));
         assert!(!may("http://127.0.0.1:8081", "127.0.0.1:8080"));
         assert!(!may("https://evil.example", "sim.example.edu"));
         assert!(!may("null", "sim.example.edu"));
-        assert!(!may_connect(&Origins::SameHost, "http://a", None));
+        assert!(!Origins::SameHost.admit("http://a", None));
     }
 
     #[test]
     fn a_page_on_another_port_of_the_same_name_may_connect_where_that_is_set() {
-        let may = |origin, host| may_connect(&Origins::SameName, origin, Some(host));
+        let may = |origin, host| Origins::SameName.admit(origin, Some(host));
         assert!(may("http://127.0.0.1:8300", "127.0.0.1:8080"));
         assert!(may("http://Sim.example.edu", "sim.example.edu:8080"));
         assert!(may("http://[::1]:8300", "[::1]"));
@@ -70,26 +74,14 @@ mod tests {
         assert!(!may("http://evil.example:8080", "sim.example.edu:8080"));
         assert!(!may("http://[::1]:8300", "[::2]:8300"));
         assert!(!may("null", "null"));
-        assert!(!may_connect(&Origins::SameName, "http://a", None));
+        assert!(!Origins::SameName.admit("http://a", None));
     }
 
     #[test]
     fn listed_origins_may_connect_besides() {
         let list = Origins::List(vec!["https://front.example.edu".to_owned()]);
-        assert!(may_connect(
-            &list,
-            "https://front.example.edu",
-            Some("sim.example.edu")
-        ));
-        assert!(may_connect(
-            &list,
-            "https://sim.example.edu",
-            Some("sim.example.edu")
-        ));
-        assert!(!may_connect(
-            &list,
-            "http://front.example.edu",
-            Some("sim.example.edu")
-        ));
+        assert!(list.admit("https://front.example.edu", Some("sim.example.edu")));
+        assert!(list.admit("https://sim.example.edu", Some("sim.example.edu")));
+        assert!(!list.admit("http://front.example.edu", Some("sim.example.edu")));
     }
 }
