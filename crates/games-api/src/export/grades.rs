@@ -11,6 +11,7 @@ use super::{
     members::Data,
     moves::PERSON,
     names,
+    number::number,
     seats::{Place, Seats},
 };
 use crate::refusal::Refusal;
@@ -127,7 +128,8 @@ pub(super) fn write(reading: &mut Reading<'_>, to: &mut dyn Sheets) -> Result<()
         }
         let runuser = row[0].integer().unwrap_or_default();
         let count = counts.of.get(&runuser).copied().unwrap_or_default();
-        let mut cells: Vec<Cell<'_>> = row[2..].iter().map(Cell::of).collect();
+        let mut cells = vec![number(&row[2], &row[1])];
+        cells.extend(row[3..].iter().map(Cell::of));
         cells.extend([count.themselves, count.default, count.bot].map(Cell::Integer));
         cells.push(score(row[1].text().unwrap_or_default()));
         to.row(&cells)

@@ -18,6 +18,7 @@ mod grades;
 mod json;
 mod members;
 mod moves;
+mod number;
 mod players;
 mod reading;
 mod seats;

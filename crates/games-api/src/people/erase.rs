@@ -67,6 +67,7 @@ pub(crate) fn erase(write: &mut Write<'_>, user: i64) -> Result<Erased, Refusal>
     for resource in OF_A_RUN {
         erased.rows += typed(write, resource, user, &traces)?;
     }
+    forget_joining(write, user)?;
     write.flush()?;
     for (table, key, column) in [
         ("outbox", "cursor", "data"),
@@ -77,6 +78,19 @@ pub(crate) fn erase(write: &mut Write<'_>, user: i64) -> Result<Erased, Refusal>
         erased.records += records(write, table, key, column, &traces)?;
     }
     Ok(erased)
+}
+
+/// Takes out of their run users how they have joined: student numbers, and what lets them in again.
+fn forget_joining(write: &mut Write<'_>, user: i64) -> Result<(), Refusal> {
+    let mut selection = Selection::default();
+    selection.add(r#"t."user" = {}"#, user);
+    for mut row in rows::list(write.connection(), Resource::RunUser, selection)? {
+        if super::traces::forget_joining(&mut row) {
+            let pk = row.get("id").and_then(Json::as_i64).unwrap_or_default();
+            update(write, Resource::RunUser, pk, json!({"data": row["data"]}))?;
+        }
+    }
+    Ok(())
 }
 
 /// Rows of a resource, in the runs that the user belongs to, whose data names them.

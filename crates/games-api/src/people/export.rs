@@ -69,7 +69,10 @@ pub(crate) fn export(connection: &mut dyn Connection, user: i64) -> Result<Json,
     for (name, resource, condition) in SHARES {
         let mut selection = Selection::default();
         selection.add(condition, user);
-        let rows = rows::list(connection, resource, selection)?;
+        let mut rows = rows::list(connection, resource, selection)?;
+        if resource == Resource::RunUser {
+            rows.iter_mut().for_each(show_student_number);
+        }
         shown.insert(name.to_owned(), rows.into());
     }
     shown.insert("audit".to_owned(), audit::of_user(connection, user)?.into());
@@ -83,4 +86,13 @@ pub(crate) fn export(connection: &mut dyn Connection, user: i64) -> Result<Json,
     let mut shown = Json::Object(shown);
     hide_private(&mut shown);
     Ok(shown)
+}
+
+/// What somebody has typed of themselves is theirs to see, though it is kept among secrets.
+fn show_student_number(runuser: &mut Map) {
+    let data = runuser.get("data");
+    let number = data.and_then(|data| data.pointer("/_private/join/student_number"));
+    if let Some(number) = number.cloned() {
+        runuser.insert("student_number".to_owned(), number);
+    }
 }

@@ -92,9 +92,10 @@ impl Traces {
             true => number("user") == Some(self.user),
             false => row.contains_key("first_name") && number("id") == Some(self.user),
         };
+        let joined = theirs && forget_joining(row);
         let known = row.get("email").and_then(Json::as_str);
         if !theirs || known.is_none() || known == Some(&self.address) {
-            return false;
+            return joined;
         }
         for name in ["first_name", "last_name"] {
             if let Some(value) = row.get_mut(name) {
@@ -137,6 +138,14 @@ impl Traces {
         }
         clean
     }
+}
+
+/// Takes out of a run user how its user has joined; true when there was something.
+pub(super) fn forget_joining(runuser: &mut Map) -> bool {
+    let data = runuser.get_mut("data");
+    let private = data.and_then(|data| data.get_mut("_private"));
+    let private = private.and_then(Json::as_object_mut);
+    private.is_some_and(|private| private.shift_remove("join").is_some())
 }
 
 #[cfg(test)]

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use crate::server::{Api, As, STAFF};
 
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     "s1@div.edu",
     "former@div.edu",
     "Student1",
     "matriculation-17",
+    "matriculation-18",
     "Ada Lovelace",
 ];
 
@@ -29,7 +30,8 @@ async fn class(api: &Api) -> (crate::server::Class, u64) {
     });
     api.patch(&user, &known).await;
     let seat = format!("/apis/runusers/{}/", class.runuser);
-    api.patch(&seat, &json!({"data": {"nick": "ada lovelace", "team": "red"}}))
+    let joined = json!({"student_number": "matriculation-18", "codes": ["print"]});
+    api.patch(&seat, &json!({"data": {"nick": "ada lovelace", "team": "red", "_private": {"join": joined}}}))
         .await;
     let world = format!("/apis/worlds/{}/", class.world);
     api.patch(&world, &json!({"data": {"votes": {"S1@div.edu": 2}}}))
@@ -77,6 +79,7 @@ async fn everything_that_is_stored_about_a_user_is_shown_without_secrets() {
     assert_eq!(shown["user"]["external_id"], "matriculation-17");
     assert_eq!(shown["account"]["has_password"], true);
     assert_eq!(shown["run_users"][0]["id"], class.runuser);
+    assert_eq!(shown["run_users"][0]["student_number"], "matriculation-18");
     assert_eq!(shown["runs"][0]["id"], class.run);
     assert_eq!(shown["worlds"][0]["id"], class.world);
     assert_eq!(shown["scenarios"][0]["name"], "alone");
@@ -119,7 +122,7 @@ async fn an_erased_user_is_named_nowhere_and_the_class_keeps_its_history() {
     after[0] = before[0].clone();
     assert_eq!(after, before);
     let seat = api.get(&format!("/apis/runusers/{}/", class.runuser)).await;
-    assert_eq!(seat.json()["data"], json!({"nick": "[erased]", "team": "red"}));
+    assert_eq!(seat.json()["data"], json!({"nick": "[erased]", "team": "red", "_private": {}}));
     let user = api.get(&format!("/apis/users/{}/", class.user)).await.json();
     assert_eq!((&user["is_active"], &user["data"]), (&json!(false), &Value::Null));
     // Whoever follows the changes misses none, and hears of the last.
