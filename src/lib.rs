@@ -9,7 +9,7 @@
 //! 3. The tree ([`scopes`]) is updated from the games API's answer, and those with [`sight`] of it get the event.
 //! 4. Where [`bots`] sit, they decide. When every seat has decided, or [`deadlines`] have ended the period, [`turns`] runs the model, stores the result and opens the next one.
 //!
-//! A lecturer makes [`runs`], and [`seating`] says who plays where.
+//! A lecturer makes [`runs`], and [`seating`] says who plays where; people without an account come in by [`joining`].
 //!
 //! Around that: [`settings`], [`users`], [`refusal`], [`environment`], [`http`], [`lease`], [`service`] and the command line in [`cli`].
 //! What is absent: SQL, the database and HTTP routes of the games API (they are `games-api`), WAMP messages and sockets (`wamp-transport`).
@@ -23,6 +23,7 @@ pub mod environment;
 pub mod game;
 pub mod gate;
 pub mod http;
+pub mod joining;
 pub mod lease;
 pub mod mailbox;
 pub mod refusal;

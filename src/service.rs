@@ -19,7 +19,9 @@ use crate::dispatch::{Dispatcher, SERVICE, presence};
 use crate::game::{self, Groups, Hosted, LoadError, Parts, TurnLimits};
 use crate::gate::{self, Door, Signatures};
 use crate::http::callback::{self, Callback};
+use crate::http::join::{self, Doorway};
 use crate::http::{KnownLogin, Pages, routes};
+use crate::joining::{Guesses, Shared};
 use crate::lease;
 use crate::settings::{Compat, ServingError, Settings, SettingsError, WampSettings};
 use crate::sight::Online;
@@ -182,6 +184,7 @@ impl Service {
             date: Some(clock.now()),
             ..node_config(&settings.wamp, settings)?
         };
+        let origins = config.allowed_origins.clone();
         let node = Node::start(config, door.clone());
         if compat == Compat::Simpl {
             tracing::warn!(
@@ -192,6 +195,12 @@ impl Service {
         }
         let (session, inbox) = node.join(OWN_AUTHID, SERVICE).await?;
 
+        let joining = Arc::new(Shared {
+            players: settings.joining.players as usize,
+            waiting: settings.joining.waiting as usize,
+            public_url: settings.site()?.map(|site| site.to_string()).unwrap_or_default(),
+            ..Shared::default()
+        });
         let parts = |game: Game, groups: Option<Groups>| Parts {
             slug: settings.slug(&game),
             root: settings.root_topic(&game),
@@ -211,6 +220,7 @@ impl Service {
                 mailbox: settings.turns.mailbox,
                 deadline_grace: settings.turns.deadline_grace.0,
             },
+            joining: joining.clone(),
             clock: clock.clone(),
             stop: stop.clone(),
         };
@@ -261,6 +271,16 @@ impl Service {
             following,
         })
         .merge(node.websocket_route())
+        .merge(join::routes(Doorway {
+            games: hosted.clone(),
+            client: client.clone(),
+            users,
+            origins,
+            guesses: Arc::new(Guesses::new(settings.joining.wrong_codes)),
+            realm: settings.wamp.realm.clone(),
+            ticket: settings.joining.ticket.0,
+            patience: settings.turns.handler_timeout.0,
+        }))
         .merge(beside);
         if let (Some((_, key)), false) = (callback, called_back.is_empty()) {
             app = app.merge(callback::route(Callback {

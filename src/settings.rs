@@ -2,6 +2,7 @@
 //!
 //! This is the only place that reads the environment.
 
+mod joining;
 mod layers;
 mod public;
 mod time_limit;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use joining::JoiningSettings;
 pub use layers::SettingsError;
 pub use public::{PublicSettings, ServingError};
 pub use values::{Compat, Secret, Span};
@@ -38,6 +40,8 @@ pub struct Settings {
     pub users: UserSettings,
     /// Turns.
     pub turns: TurnSettings,
+    /// Joining.
+    pub joining: JoiningSettings,
     /// The log.
     pub log: LogSettings,
     /// Other names for games, by the name in their code.

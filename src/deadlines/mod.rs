@@ -20,5 +20,5 @@ pub use lead::Command;
 pub use limit::{limit, look_at_limit, readable};
 pub(crate) use marks::marked;
 pub use marks::{is_skipped, unmark};
-pub use time::{Ended, Pausing, Time, Waits};
+pub use time::{Ended, Pausing, Time, Waits, written};
 pub use timetable::Timetable;

@@ -180,7 +180,7 @@ impl Time {
 
 /// A moment as it is stored and told: RFC 3339 in UTC, to the millisecond.
 #[must_use]
-pub(super) fn written(at: OffsetDateTime) -> String {
+pub fn written(at: OffsetDateTime) -> String {
     let format =
         format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     at.to_offset(time::UtcOffset::UTC)

@@ -72,6 +72,15 @@ impl Dispatcher {
             ScopeProcedure::SetUp | ScopeProcedure::Archive | ScopeProcedure::Unarchive => {
                 self.lead_run(game, &reached, procedure, &arguments, invocation)
             }
+            ScopeProcedure::OpenJoining
+            | ScopeProcedure::CloseJoining
+            | ScopeProcedure::GetJoining
+            | ScopeProcedure::ApproveJoining
+            | ScopeProcedure::RefuseJoining
+            | ScopeProcedure::GetLinks
+            | ScopeProcedure::ImportRoster => {
+                self.joining(game, &reached, procedure, &arguments, invocation)
+            }
             ScopeProcedure::RollbackPhase => self.move_phase(game, &reached, invocation, -1),
             ScopeProcedure::Rewind => self.rewind(game, &reached, scope, &arguments, invocation),
             ScopeProcedure::Branch => self.branch_off(game, &reached, pk, &arguments, invocation),

@@ -9,6 +9,7 @@ mod call;
 mod deadlines;
 mod deeds;
 mod game;
+mod joining;
 pub mod presence;
 mod procedures;
 mod read;

@@ -99,6 +99,20 @@ pub enum ScopeProcedure {
     Message,
     /// What leaders have done.
     GetAudit,
+    /// A run is joined under a code, or on other terms.
+    OpenJoining,
+    /// Nobody new joins it.
+    CloseJoining,
+    /// How joining stands.
+    GetJoining,
+    /// People who wait are let in.
+    ApproveJoining,
+    /// They are turned away.
+    RefuseJoining,
+    /// Everybody on a roster comes into the run.
+    ImportRoster,
+    /// The personal links of those who came so.
+    GetLinks,
     /// A procedure of the game's author.
     Author(ScopeKind, String),
 }
@@ -244,6 +258,13 @@ pub(super) fn of(game: &Hosted) -> Vec<(String, MatchPolicy, Procedure)> {
         ("set_up", ScopeProcedure::SetUp),
         ("archive", ScopeProcedure::Archive),
         ("unarchive", ScopeProcedure::Unarchive),
+        ("open_joining", ScopeProcedure::OpenJoining),
+        ("close_joining", ScopeProcedure::CloseJoining),
+        ("get_joining", ScopeProcedure::GetJoining),
+        ("approve_joining", ScopeProcedure::ApproveJoining),
+        ("refuse_joining", ScopeProcedure::RefuseJoining),
+        ("import_roster", ScopeProcedure::ImportRoster),
+        ("get_links", ScopeProcedure::GetLinks),
     ] {
         all.push(pattern("run", name, procedure));
     }

@@ -97,6 +97,13 @@ pub(super) fn of_scope(
         | ScopeProcedure::Branch
         | ScopeProcedure::Message
         | ScopeProcedure::GetAudit
+        | ScopeProcedure::OpenJoining
+        | ScopeProcedure::CloseJoining
+        | ScopeProcedure::GetJoining
+        | ScopeProcedure::ApproveJoining
+        | ScopeProcedure::RefuseJoining
+        | ScopeProcedure::ImportRoster
+        | ScopeProcedure::GetLinks
         | ScopeProcedure::Author(..) => Box::new(|| None),
     }))
 }

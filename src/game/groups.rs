@@ -64,6 +64,9 @@ impl Groups {
     }
 }
 
+/// How often a change of a row is tried while others write to it.
+const ATTEMPTS: usize = 5;
+
 impl Hosted {
     /// Does the operations and returns the rows after each: all of them or none where the games API takes batches, else one after the
     /// other up to the first that fails, with the rows up to there.
@@ -176,6 +179,45 @@ impl Hosted {
                 })
             }
             _ => Ok(row),
+        }
+    }
+
+    /// Changes the `data` of a row as it is now, whoever has written to it meanwhile, and returns the row as stored.
+    ///
+    /// # Errors
+    /// As every write of the games API.
+    pub async fn change_data(&self, row: &Row, change: impl Fn(&mut Value)) -> Result<Row, Error> {
+        let mut row = row.clone();
+        let mut attempt = 1;
+        loop {
+            let mut data = row.data().clone();
+            change(&mut data);
+            let changed = Operation::Update {
+                resource: row.resource,
+                pk: Target::Pk(row.pk),
+                row: Map::from_iter([("data".to_owned(), data)]),
+                if_updated: Some(row.text("updated").into_owned()),
+            };
+            let (mut stored, done) = self.write_all(vec![changed]).await;
+            match done {
+                Err(Error::Refused { status: 412, .. }) if attempt < ATTEMPTS => attempt += 1,
+                done => {
+                    done?;
+                    let stored = stored.pop().and_then(|json| Row::new(row.resource, json));
+                    return stored.ok_or_else(|| self.no_row());
+                }
+            }
+            let key = row.pk.to_string();
+            let now = self.client.get(row.resource, &key).await?;
+            row = Row::new(row.resource, now).ok_or_else(|| self.no_row())?;
+        }
+    }
+
+    fn no_row(&self) -> Error {
+        Error::Unexpected {
+            url: self.client.url().to_string(),
+            expected: "a row with an id",
+            got: "one without".to_owned(),
         }
     }
 

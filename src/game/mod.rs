@@ -35,9 +35,10 @@ pub use webhooks::{Callbacks, Called, callbacks};
 
 use crate::bots::Room;
 use crate::deadlines::Timetable;
+use crate::joining::{RunJoining, Shared};
 use crate::mailbox::Mailbox;
 use crate::rewind::of_gone;
-use crate::scopes::{Directory, Owner, Place};
+use crate::scopes::{Directory, Owner, Place, Row};
 use crate::sight::{Online, Standing, Viewer};
 use crate::turns::Stuck;
 use crate::users::Users;
@@ -88,6 +89,8 @@ pub struct Hosted {
     pub bots: Room,
     /// When the time of its worlds' periods is over.
     pub timetable: Timetable,
+    /// What all runs have in common about joining.
+    pub joining: Arc<Shared>,
     /// Where wall-clock time comes from.
     pub clock: Arc<dyn Clock>,
     /// Counts the actors' tasks, so that a stop can wait for them.
@@ -122,6 +125,8 @@ pub struct Parts {
     pub inactive_runs: bool,
     /// Limits on turns.
     pub limits: TurnLimits,
+    /// What all runs have in common about joining.
+    pub joining: Arc<Shared>,
     /// Where wall-clock time comes from.
     pub clock: Arc<dyn Clock>,
     /// Fires when the service stops.
@@ -154,6 +159,7 @@ impl Hosted {
             users,
             inactive_runs,
             limits,
+            joining,
             clock,
             stop,
         } = parts;
@@ -175,6 +181,7 @@ impl Hosted {
             stuck: Stuck::default(),
             bots: Room::default(),
             timetable: Timetable::default(),
+            joining,
             clock,
             tasks,
             stop,
@@ -216,6 +223,19 @@ impl Hosted {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&pk);
         self.directory.strike_run(pk);
+        self.joining.codes.strike(pk);
+    }
+
+    /// Notes under which code a run is joined.
+    pub(crate) fn note_code(&self, run: &Row) {
+        if let Some(code) = RunJoining::of(run).code
+            && !self.joining.codes.enter(&code, run.pk)
+        {
+            tracing::warn!(
+                run = run.pk,
+                "another run has the join code of this one: nobody can join it before its leader opens joining again"
+            );
+        }
     }
 
     /// Why there is a period no more that a rewind has taken away, for those who could have reached it.

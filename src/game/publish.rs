@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 
 use games_contract::{Resource, RowText};
-use serde_json::json;
+use serde_json::{Value, json};
 use wamp::{Payload, PayloadError};
 use wamp_transport::PublishOptions;
 
@@ -132,6 +132,18 @@ impl Hosted {
         for scope in world.into_iter().chain(own) {
             self.publish_child(Child::Updated, scope, row, None, &user)
                 .await;
+        }
+    }
+
+    /// Tells those who oversee a run who waits to be let in.
+    pub async fn announce_waiting(&self, run: &RunView, waiting: &Value) {
+        let (resource, pk) = (Resource::Run.name(), run.run.pk);
+        let topic = Topic::uri(&self.root, Resource::Run, pk, "joining");
+        let kwargs = json!({"resource_name": resource, "pk": pk});
+        let payload = Payload::json(&(pk, resource, waiting), &kwargs);
+        if let Some(payload) = as_json(&topic, payload) {
+            let audience = Audience::of_leaders(run);
+            self.publish_to(&topic, payload, &audience).await;
         }
     }
 

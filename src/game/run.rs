@@ -16,6 +16,7 @@ use simpl::{Call, Desk, Rejected, Seat};
 use super::branches::Branches;
 use super::{Child, Hosted};
 use crate::deadlines::look_at_limit;
+use crate::joining::Waiting;
 use crate::mailbox::Mailbox;
 use crate::refusal;
 use crate::scopes::{Applied, Owner, Place, Row, RunView};
@@ -46,6 +47,8 @@ pub struct RunState {
     pub(crate) run: RunView,
     /// What leaders had done lately, so that it is done once.
     pub done: Done,
+    /// Who waits for a leader to let them in.
+    pub(crate) waiting: Waiting,
     view: Arc<ArcSwap<RunView>>,
 }
 
@@ -72,11 +75,13 @@ impl RunActor {
     /// An actor for `run`, with no branches yet.
     pub fn new(hosted: &Arc<Hosted>, run: &RunView) -> Arc<Self> {
         look_at_limit(&run.run);
+        hosted.note_code(&run.run);
         let view = Arc::new(ArcSwap::from_pointee(run.clone()));
         let state = RunState {
             hosted: hosted.clone(),
             run: run.clone(),
             done: Done::default(),
+            waiting: Waiting::new(hosted.joining.waiting),
             view: view.clone(),
         };
         let mailbox = Mailbox::new(state, hosted.limits.mailbox, hosted.tasks.clone());
@@ -157,6 +162,7 @@ impl RunState {
             self.reseat(before.as_deref(), Some(&*now)).await;
         }
         if now.resource == Resource::Run {
+            self.hosted.note_code(&now);
             self.keep_time(before.as_deref(), &now).await;
         }
     }

@@ -1,8 +1,9 @@
-//! HTTP beside WAMP on the same port: the page, health, and in `dev` the known logins.
+//! HTTP beside WAMP on the same port: the page, joining, health, and in `dev` the known logins.
 
 pub mod callback;
 pub mod first;
 pub mod games_api;
+pub mod join;
 
 use axum::Router;
 use axum::extract::State;

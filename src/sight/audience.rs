@@ -53,6 +53,15 @@ impl Audience {
         }
     }
 
+    /// Those who oversee `run`.
+    #[must_use]
+    pub fn of_leaders(run: &RunView) -> Self {
+        Self {
+            users: run.leaders().filter_map(|row| authid(row)).collect(),
+            staff: Staff::Too,
+        }
+    }
+
     /// Those who may see a row that lives in `owner`. A leader's run user is seen by everybody in the run, a player's by whoever shares
     /// a world with it: as [`super::Standing::sees`] has it.
     #[must_use]

@@ -4,6 +4,7 @@
 
 pub(crate) mod auction;
 pub(crate) mod bots;
+pub(crate) mod browser;
 pub(crate) mod fault;
 pub(crate) mod history;
 pub(crate) mod students;
@@ -145,6 +146,11 @@ impl Class {
         })
     }
 
+    /// Somebody at a browser.
+    pub(crate) fn browser(&self) -> browser::Browser {
+        browser::Browser::at(self.service.as_ref().unwrap().addr)
+    }
+
     /// A ticket for somebody, got by staff.
     pub(crate) async fn ticket(&self, user: u64) -> String {
         ticket::ticket(self.api.as_ref().unwrap().addr, user).await
@@ -254,6 +260,18 @@ impl Seat {
                 Payload::from_args(args),
             )
             .await?;
+        Ok(reply.args().unwrap().into_iter().next().unwrap_or_default())
+    }
+
+    /// As [`call`](Self::call), with arguments by name.
+    pub(crate) async fn call_by_name(
+        &self,
+        procedure: &str,
+        kwargs: Value,
+    ) -> Result<Value, CallError> {
+        let payload = Payload::json(&json!([]), &kwargs).unwrap();
+        let uri = format!("{ROOT}.model.{procedure}");
+        let reply = self.session.call(&uri, payload).await?;
         Ok(reply.args().unwrap().into_iter().next().unwrap_or_default())
     }
 

@@ -51,6 +51,9 @@ fn is_of_run(row: &Row) -> bool {
         "merge_worlds",
         "dissolve_world",
         "create_run",
+        "approve_joining",
+        "refuse_joining",
+        "import_roster",
     ];
     names.contains(&row.name.rsplit('.').next().unwrap())
 }

@@ -37,6 +37,8 @@ pub(crate) async fn listen(school: &mut School) {
                 assert!(person.subscribe(&format!("{scope}."), policy).await);
             }
         }
+        let joining = format!("{}.joining", scopes[0]);
+        assert!(person.subscribe(&joining, MatchPolicy::Exact).await);
         for (topic, policy) in [
             (player.clone(), MatchPolicy::Exact),
             (format!("{ROOT}.error"), MatchPolicy::Prefix),
@@ -159,8 +161,24 @@ async fn changes(school: &School) {
         let leader = school.person("leader");
         leader.call(&say, &[json!("a word")]).await.unwrap();
     }
+    somebody_waits(school).await;
     class.join("s5").await;
     school.quiet().await;
+}
+
+/// Somebody asks to join, and nobody has let them in yet.
+async fn somebody_waits(school: &School) {
+    let leader = &school.person("leader").seat;
+    let run = format!("run.{}", school.places["<run>"]);
+    let open = format!("{run}.open_joining");
+    let open = leader.call_by_name(&open, json!({"approval": true})).await;
+    let open = open.unwrap();
+    let body = json!({"nickname": "Late"});
+    let browser = school.class.browser();
+    let told = browser.post(open["link"].as_str().unwrap(), body).await;
+    assert_eq!(told.done()["waiting"], "approval");
+    let close = format!("{run}.close_joining");
+    leader.call(&close, &[]).await.unwrap();
 }
 
 /// What is told on a topic, in the words of the table; `None` for what the walk itself says.

@@ -118,11 +118,13 @@ impl fmt::Display for Mistakes {
 impl std::error::Error for Mistakes {}
 
 /// Procedures that every scope has from the service, so that a game cannot have its own of that name.
-const RESERVED: [&str; 24] = [
+const RESERVED: [&str; 31] = [
     "add_bots",
     "advance_phase",
+    "approve_joining",
     "archive",
     "assign",
+    "close_joining",
     "connected",
     "disconnected",
     "dissolve_world",
@@ -130,13 +132,18 @@ const RESERVED: [&str; 24] = [
     "force",
     "get_active_runusers",
     "get_current_run_and_phase",
+    "get_joining",
+    "get_links",
     "get_run_data",
     "get_scenarios",
     "get_scope",
     "get_scope_tree",
+    "import_roster",
     "merge_worlds",
     "move_player",
+    "open_joining",
     "pause",
+    "refuse_joining",
     "remove_bots",
     "resume",
     "rollback_phase",
