@@ -1,6 +1,7 @@
 //! Seats in which nobody sits, and the bots that are to: one that sat there before, or a new one.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use games_contract::{Map, Operation, Resource, Target};
 use serde_json::{Value, json};
@@ -8,7 +9,9 @@ use simpl::Game;
 
 use super::seat;
 use crate::game::Catalogue;
+use crate::rewind::copied_seats;
 use crate::scopes::{Row, RunView};
+use crate::seating::{empty_seats, is_dissolved, turned, update};
 
 /// A seat that a world needs and nobody has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,16 +22,30 @@ pub(super) struct Empty {
     before: Option<u64>,
 }
 
-/// The empty seats of a run's worlds, as far as roles need them; `worlds` names some of them.
+/// Which empty seats are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which<'a> {
+    /// Those that were marked for bots when people were seated.
+    Marked,
+    /// Those that a role needs, too; in all worlds, or in these.
+    Needed(Option<&'a BTreeSet<u64>>),
+}
+
+/// The empty seats of a run's worlds.
 pub(super) fn seats(
     game: &Game,
     catalogue: &Catalogue,
     run: &RunView,
-    worlds: Option<&BTreeSet<u64>>,
+    worlds: &[Arc<Row>],
+    which: Which<'_>,
 ) -> Vec<Empty> {
-    let named = |world: &&u64| worlds.is_none_or(|some| some.contains(world));
     let mut found = Vec::new();
-    for world in run.worlds.iter().filter(named).copied() {
+    for world in worlds.iter().filter(|world| plays(world)) {
+        let marked = empty_seats(world);
+        let is_named = match which {
+            Which::Marked => false,
+            Which::Needed(worlds) => worlds.is_none_or(|some| some.contains(&world.pk)),
+        };
         for role in game.roles() {
             let row = catalogue
                 .roles
@@ -36,15 +53,16 @@ pub(super) fn seats(
                 .find(|row| row.text("name") == role.name);
             let Some(row) = row else { continue };
             let here = |runuser: &&Row| {
-                runuser.reference("world") == Some(world)
+                runuser.reference("world") == Some(world.pk)
                     && runuser.reference("role") == Some(row.pk)
                     && !runuser.is_leader()
             };
-            let taken = run
-                .players_of(world)
-                .map(AsRef::as_ref)
-                .filter(here)
-                .count();
+            let players = run.players_of(world.pk).map(AsRef::as_ref);
+            let taken = players.filter(here).count();
+            let needed = if is_named { role.minimum as usize } else { 0 };
+            let marked = marked.get(&role.name).copied().unwrap_or(0);
+            let free = (role.maximum as usize).saturating_sub(taken);
+            let empty = needed.saturating_sub(taken).max(marked).min(free);
             let mut left = run
                 .runusers
                 .values()
@@ -52,9 +70,9 @@ pub(super) fn seats(
                 .filter(here)
                 .filter(|runuser| !runuser.is_active() && seat::number(runuser).is_some())
                 .map(|runuser| runuser.pk);
-            for _ in taken..role.minimum as usize {
+            for _ in 0..empty {
                 found.push(Empty {
-                    world,
+                    world: world.pk,
                     role: row.pk,
                     before: left.next(),
                 });
@@ -62,6 +80,22 @@ pub(super) fn seats(
         }
     }
     found
+}
+
+/// Do people sit down in this world, now or later? They do not where it was dissolved, nor in a copy in which its leader decides.
+fn plays(world: &Row) -> bool {
+    !is_dissolved(world) && copied_seats(world).is_none()
+}
+
+/// The writes that take the marks from worlds whose seats are taken now.
+pub(super) fn unmarked<'a>(
+    seats: &'a [Empty],
+    worlds: &'a [Arc<Row>],
+) -> impl Iterator<Item = Operation> + 'a {
+    let taken = |world: &&Arc<Row>| seats.iter().any(|empty| empty.world == world.pk);
+    let marked = worlds.iter().filter(|world| !empty_seats(world).is_empty());
+    let marked = marked.filter(taken);
+    marked.map(|world| update(world, vec![("data", turned(world.data(), "empty", None))]))
 }
 
 /// The number of the first bot that the run has not had.
@@ -143,29 +177,63 @@ mod tests {
             let json = json!({"id": pk, "user": pk + 100, "world": 10, "role": role, "active": active, "email": email});
             run.apply(row(Resource::RunUser, json));
         }
-        run.worlds.extend([10, 11]);
         run
     }
 
+    /// World 10, world 11, and two in which nobody is to sit: dissolved, and a copy.
+    fn worlds() -> Vec<Arc<Row>> {
+        let world = |pk: u64, turn: Value| {
+            let json = json!({"id": pk, "data": {"_turn": turn}});
+            Arc::new(row(Resource::World, json))
+        };
+        vec![
+            world(10, json!({})),
+            world(11, json!({"empty": {"Member": 3}})),
+            world(12, json!({"dissolved": "noon"})),
+            world(13, json!({"branch_of": {"world": 10, "seats": []}})),
+        ]
+    }
+
+    fn all(which: Which<'_>) -> Vec<Empty> {
+        seats(&game(), &catalogue(), &run(), &worlds(), which)
+    }
+
     #[test]
-    fn every_seat_that_a_role_needs_and_nobody_has_is_found() {
+    fn every_seat_that_a_role_needs_or_that_is_marked_and_nobody_has_is_found() {
         let empty = |world, role, before| Empty {
             world,
             role,
             before,
         };
-        let all = seats(&game(), &catalogue(), &run(), None);
-        let nobodys = [empty(11, 5, None), empty(11, 6, None), empty(11, 6, None)];
-        assert_eq!(all[0], empty(10, 6, Some(23)));
-        assert_eq!(all[1..], nobodys);
-        let some = BTreeSet::from([11]);
-        assert_eq!(seats(&game(), &catalogue(), &run(), Some(&some)), nobodys);
+        let member = || empty(11, 6, None);
+        let marked = [member(), member(), member()];
+        assert_eq!(all(Which::Marked), marked);
+        let needed = all(Which::Needed(None));
+        assert_eq!(needed[..2], [empty(10, 6, Some(23)), empty(11, 5, None)]);
+        assert_eq!(needed[2..], marked);
+        let some = BTreeSet::from([10]);
+        let of_some = all(Which::Needed(Some(&some)));
+        assert_eq!(of_some[0], needed[0]);
+        assert_eq!(
+            of_some[1..],
+            marked,
+            "what is marked is filled all the same"
+        );
+        let worlds = worlds();
+        let writes: Vec<Value> = unmarked(&needed, &worlds)
+            .map(|write| serde_json::to_value(write).unwrap())
+            .collect();
+        assert_eq!(writes.len(), 1);
+        assert_eq!(
+            (&writes[0]["pk"], &writes[0]["row"]),
+            (&json!(11), &json!({"data": {}}))
+        );
     }
 
     #[test]
     fn a_bot_comes_back_to_its_seat_and_a_new_one_gets_a_number_of_its_own() {
         let run = run();
-        let all = seats(&game(), &catalogue(), &run, None);
+        let all = all(Which::Needed(None));
         let written = |write: Operation| serde_json::to_value(write).unwrap();
         let data = json!({"_turn": {"bot": {"name": "random", "since": "noon"}}});
         let again = all[0].seat_again(&run, "random", "noon").unwrap();

@@ -7,7 +7,8 @@ use games_contract::{Map, Operation, Resource, Target};
 use serde_json::{Value, json};
 use simpl::Rejected;
 
-use super::{empty, seat};
+use super::empty::{self, Which};
+use super::seat;
 use crate::game::RunState;
 use crate::refusal;
 use crate::scopes::Row;
@@ -50,7 +51,10 @@ impl RunState {
         }
         let (bot, now) = (bot.to_owned(), self.hosted.now());
         let writes = match wanted.who {
-            Who::Empty => self.in_empty_seats(&wanted, &bot, &now).await?,
+            Who::Empty => {
+                let which = Which::Needed(wanted.worlds.as_ref());
+                self.in_empty_seats(which, &bot, &now).await?
+            }
             _ => self.in_peoples_seats(&wanted, &bot, &now)?,
         };
         // Whoever puts bots in wants them asked, whatever became of others.
@@ -82,20 +86,37 @@ impl RunState {
         Ok(writes.collect())
     }
 
+    /// Seats bots where seating people has marked seats for them. Where that fails the marks stay, and it is done with the next change of
+    /// seats.
+    pub(crate) async fn seat_marked_bots(&mut self) {
+        let Some(bot) = self.hosted.game.default_bot().map(str::to_owned) else {
+            return;
+        };
+        let now = self.hosted.now();
+        let seated = match self.in_empty_seats(Which::Marked, &bot, &now).await {
+            Ok(writes) => self.write_seats(writes).await,
+            Err(refused) => Err(refused),
+        };
+        if let Err(reason) = seated {
+            let run = self.run.run.pk;
+            tracing::warn!(run, %reason, "bots could not be seated where nobody sits");
+        }
+    }
+
     /// The writes that seat bots where nobody sits. Their users are there then.
     async fn in_empty_seats(
         &self,
-        wanted: &Wanted,
+        which: Which<'_>,
         bot: &str,
         now: &str,
     ) -> Result<Vec<Operation>, Rejected> {
         let run = self.run.run.pk;
         let catalogue = self.hosted.catalogue.load_full();
-        let game = &self.hosted.game;
-        let seats = empty::seats(game, &catalogue, &self.run, wanted.worlds.as_ref());
+        let (worlds, _) = self.worlds();
+        let seats = empty::seats(&self.hosted.game, &catalogue, &self.run, &worlds, which);
         let mut number = empty::next_number(&self.run);
         let mut writes = Vec::with_capacity(seats.len());
-        for empty in seats {
+        for empty in &seats {
             if let Some(again) = empty.seat_again(&self.run, bot, now) {
                 writes.push(again);
                 continue;
@@ -105,6 +126,7 @@ impl RunState {
             writes.push(empty.seat_new(run, user, bot, now));
             number += 1;
         }
+        writes.extend(empty::unmarked(&seats, &worlds));
         Ok(writes)
     }
 
@@ -179,17 +201,19 @@ impl RunState {
         }
     }
 
-    /// Stores run users, all of them or none, tells everybody concerned, and answers with them.
+    /// Stores run users, and worlds with them, all of them or none, tells everybody concerned, and answers with the seats.
     async fn write_seats(&mut self, writes: Vec<Operation>) -> Result<Vec<Value>, Rejected> {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
+        let kinds: Vec<_> = writes.iter().map(Operation::resource).collect();
         let (stored, done) = self.hosted.write_all(writes).await;
-        let rows = stored.into_iter();
+        let rows = kinds.into_iter().zip(stored);
         let rows: Vec<Row> = rows
-            .filter_map(|json| Row::new(Resource::RunUser, json))
+            .filter_map(|(resource, json)| Row::new(resource?, json))
             .collect();
-        let told = rows.iter().map(|row| {
+        let seats = rows.iter().filter(|row| row.resource == Resource::RunUser);
+        let told = seats.map(|row| {
             json!({"runuser": row.pk, "world": row.reference("world"), "role": row.text("role_name"),
                 "bot": seat::of(row)})
         });

@@ -17,4 +17,4 @@ mod seat;
 
 pub use lead::{Wanted, Who};
 pub use room::Room;
-pub use seat::of;
+pub use seat::{number, of};

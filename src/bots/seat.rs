@@ -41,7 +41,8 @@ pub(super) fn address(run: u64, number: u64) -> String {
 }
 
 /// The number of the bot that a run user was made for; none where a person may come.
-pub(super) fn number(runuser: &Row) -> Option<u64> {
+#[must_use]
+pub fn number(runuser: &Row) -> Option<u64> {
     let email = runuser.text("email");
     let name = email.strip_suffix(BOTS_DOMAIN)?;
     let (_, number) = name.strip_suffix('@')?.rsplit_once('-')?;

@@ -165,7 +165,10 @@ impl RunState {
             let rows = rows.filter_map(|(resource, json)| Row::new(resource?, json));
             self.take_in(rows.collect()).await;
             match done {
-                Ok(()) => return Ok((before, after)),
+                Ok(()) => {
+                    self.seat_marked_bots().await;
+                    return Ok((before, after));
+                }
                 Err(error) if attempt < ATTEMPTS && is_outdated(&error) => {
                     attempt += 1;
                     let read = self.read_members().await;
@@ -213,7 +216,7 @@ impl RunState {
     }
 
     /// The rows of the worlds by pk, and the worlds without a scenario.
-    fn worlds(&self) -> (Vec<Arc<Row>>, BTreeSet<u64>) {
+    pub(crate) fn worlds(&self) -> (Vec<Arc<Row>>, BTreeSet<u64>) {
         let Some(run) = self.hosted.run(self.run.run.pk) else {
             return Default::default();
         };

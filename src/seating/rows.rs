@@ -8,10 +8,8 @@ use serde_json::{Value, json};
 
 use super::room::{Room, Seat, Sitter, Table, Wish};
 use super::rules::{Odd, Rules};
+use crate::bots;
 use crate::scopes::{Row, RunView};
-
-/// How the addresses of users end that were made to fill a seat.
-const FILLERS: &str = "@bots.invalid";
 
 /// Members of a row and what they are to be.
 pub(crate) type Members = Vec<(&'static str, Value)>;
@@ -41,7 +39,7 @@ pub(super) fn room(run: &RunView, worlds: &[Arc<Row>]) -> Room {
             (None, _) => None,
         };
         let sitter = Sitter {
-            bot: is_filler(row),
+            bot: bots::number(row).is_some(),
             wish: wish(row),
             at: seat,
         };
@@ -69,12 +67,6 @@ pub fn empty_seats(world: &Row) -> BTreeMap<String, usize> {
         Some((role.clone(), seats))
     });
     seats.collect()
-}
-
-/// Is it the run user of a user that was made to fill a seat?
-#[must_use]
-pub fn is_filler(runuser: &Row) -> bool {
-    runuser.text("email").ends_with(FILLERS)
 }
 
 fn wish(runuser: &Row) -> Wish {
