@@ -85,6 +85,7 @@ impl BranchState {
 
     /// Takes in a row, tells everybody concerned, and says whether it was news.
     pub async fn absorb(&mut self, row: Row) -> bool {
+        let row = Arc::new(row);
         let child = match self.branch.apply(row.clone()) {
             Applied::Added => Child::Added,
             Applied::Updated => Child::Updated,
@@ -114,7 +115,7 @@ impl BranchState {
         let held = self
             .branch
             .node(row.resource, row.pk)
-            .map_or(row, |node| Row::clone(&node.row));
+            .map_or(row, |node| node.row.clone());
         self.keep_timetable(&held);
         self.tell(child, &held, self.is_pending(&held)).await;
         if let (Resource::Result, Child::Added) = (held.resource, child) {

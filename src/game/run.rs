@@ -130,6 +130,7 @@ impl RunState {
     async fn take(&mut self, row: Row) -> Option<News> {
         let (resource, pk) = (row.resource, row.pk);
         let before = self.held(resource, pk);
+        let row = Arc::new(row);
         let child = match self.run.apply(row.clone()) {
             Applied::Added => Child::Added,
             Applied::Updated => Child::Updated,

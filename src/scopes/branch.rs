@@ -174,7 +174,8 @@ impl Branch {
     }
 
     /// Takes in a row by the rules of versions: newer replaces, equal is known, older is dropped, a delete wins.
-    pub fn apply(&mut self, row: Row) -> Applied {
+    pub fn apply(&mut self, row: impl Into<Arc<Row>>) -> Applied {
+        let row = row.into();
         let key = (row.resource, row.pk);
         if self.gone.contains(&key) {
             return Applied::Stale;
@@ -188,7 +189,7 @@ impl Branch {
                 std::cmp::Ordering::Greater => {}
             }
             if let Some(node) = self.node_mut(key) {
-                node.row = Arc::new(row);
+                node.row = row;
             }
             self.rev += 1;
             return Applied::Updated;
@@ -199,7 +200,7 @@ impl Branch {
         let Some(node) = self.node_mut(parent) else {
             return Applied::Orphan;
         };
-        node.insert(Node::leaf(Arc::new(row)));
+        node.insert(Node::leaf(row));
         self.parents.insert_mut(key, parent);
         self.rev += 1;
         Applied::Added
