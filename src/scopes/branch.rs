@@ -18,6 +18,8 @@ pub struct Node {
     pub row: Arc<Row>,
     /// Its children.
     pub children: VectorSync<Arc<Self>>,
+    /// Its periods were not made in their order, so that they have to be sorted.
+    mixed: bool,
 }
 
 /// What most nodes and branches have below them: all share one, as a run may have tens of thousands.
@@ -38,6 +40,7 @@ impl Node {
         Arc::new(Self {
             row,
             children: NOTHING.children.clone(),
+            mixed: false,
         })
     }
 
@@ -47,6 +50,27 @@ impl Node {
             .iter()
             .map(|c| &c.row)
             .filter(move |r| r.resource == resource)
+    }
+
+    /// A scenario's periods, the last one first. A game may have hundreds, and it is played at the last ones.
+    #[must_use]
+    pub fn periods_from_the_end(&self) -> Box<dyn Iterator<Item = &Arc<Self>> + '_> {
+        let periods = self.children.iter().rev().filter(|child| child.is_period());
+        if !self.mixed {
+            return Box::new(periods);
+        }
+        let mut periods: Vec<&Arc<Self>> = periods.collect();
+        periods.sort_by_key(|period| std::cmp::Reverse(period.turn()));
+        Box::new(periods.into_iter())
+    }
+
+    fn is_period(&self) -> bool {
+        self.row.resource == Resource::Period
+    }
+
+    /// Where a period stands in its scenario.
+    fn turn(&self) -> (i64, u64) {
+        (self.row.order(), self.row.pk)
     }
 
     /// A period's result for the whole world: role null, the lowest pk where an old database holds several.
@@ -88,13 +112,16 @@ impl Node {
     fn insert(&mut self, child: Arc<Self>) {
         let place = |n: &Self| (n.row.created(), n.row.resource, n.row.pk);
         let later = |c: &&Arc<Self>| place(c) > place(&child);
-        let after = self.children.iter().rev().take_while(later).count();
-        let at = self.children.len() - after;
-        let later: Vec<Arc<Self>> = self.children.iter().skip(at).cloned().collect();
+        let later = self.children.iter().rev().take_while(later).cloned();
+        let later: Vec<Arc<Self>> = later.collect();
+        if child.is_period() {
+            let last = self.periods_from_the_end().next();
+            self.mixed |= last.is_some_and(|last| last.turn() > child.turn()) || !later.is_empty();
+        }
         for _ in &later {
             self.children.drop_last_mut();
         }
-        for child in std::iter::once(child).chain(later) {
+        for child in std::iter::once(child).chain(later.into_iter().rev()) {
             self.children.push_back_mut(child);
         }
     }
@@ -188,10 +215,7 @@ impl Branch {
                 std::cmp::Ordering::Equal => return Applied::Conflict,
                 std::cmp::Ordering::Greater => {}
             }
-            if let Some(node) = self.node_mut(key) {
-                node.row = row;
-            }
-            self.rev += 1;
+            self.replace(row);
             return Applied::Updated;
         }
         let Some(parent) = self.parent_of(&row) else {
@@ -208,9 +232,20 @@ impl Branch {
 
     /// Replaces a row whatever its version says: for a row just read again.
     pub fn overwrite(&mut self, row: Row) {
-        if let Some(node) = self.node_mut((row.resource, row.pk)) {
-            node.row = Arc::new(row);
-            self.rev += 1;
+        self.replace(Arc::new(row));
+    }
+
+    fn replace(&mut self, row: Arc<Row>) {
+        let key = (row.resource, row.pk);
+        let Some(node) = self.node_mut(key) else {
+            return;
+        };
+        let moved = node.row.order() != row.order();
+        node.row = row;
+        self.rev += 1;
+        let parent = self.parent(key.0, key.1).filter(|_| moved);
+        if let Some(parent) = parent.and_then(|parent| self.node_mut(parent)) {
+            parent.mixed = true;
         }
     }
 
@@ -262,7 +297,11 @@ impl Branch {
         let mut at = key;
         while at != self.key() {
             path.push(at);
-            at = *self.parents.get(&at)?;
+            // There is nothing between a scenario and the root.
+            at = match at.0 {
+                Resource::Scenario => self.key(),
+                _ => *self.parents.get(&at)?,
+            };
         }
         path.reverse();
         Some(path)
@@ -335,6 +374,39 @@ mod tests {
     fn a_row_without_its_parent_is_an_orphan() {
         let mut branch = Branch::new(row(Resource::World, json!({"id": 1})));
         assert_eq!(branch.apply(decision(5, 12.0)), Applied::Orphan);
+    }
+
+    #[test]
+    fn periods_come_by_their_order_whatever_the_order_of_creation() {
+        let mut branch = world_with_period();
+        let period = |pk: u64, order: u64, made: u32, updated: u32| {
+            row(
+                Resource::Period,
+                json!({"id": pk, "scenario": 7, "order": order, "created": stamp(made), "updated": stamp(updated)}),
+            )
+        };
+        let orders = |branch: &Branch| -> Vec<i64> {
+            let scenario = branch.node(Resource::Scenario, 7).unwrap();
+            let periods = scenario.periods_from_the_end();
+            periods.map(|period| period.row.order()).collect()
+        };
+        branch.apply(period(11, 2, 3, 3));
+        branch.apply(period(12, 3, 4, 4));
+        assert_eq!(orders(&branch), [3, 2, 1]);
+        let mut late = branch.clone();
+        late.apply(period(9, 4, 3, 3));
+        assert_eq!(orders(&late), [4, 3, 2, 1]);
+        let mut early = branch.clone();
+        early.apply(period(13, 0, 5, 5));
+        assert_eq!(orders(&early), [3, 2, 1, 0]);
+        branch.apply(period(11, 7, 3, 6));
+        assert_eq!(orders(&branch), [7, 3, 1]);
+        branch.overwrite(period(11, 0, 3, 6));
+        assert_eq!(orders(&branch), [3, 1, 0]);
+        branch.remove(Resource::Period, 12);
+        branch.apply(period(14, 4, 8, 8));
+        assert_eq!(orders(&branch), [4, 1, 0]);
+        assert!(branch.node(Resource::Scenario, 8).is_none());
     }
 
     #[test]

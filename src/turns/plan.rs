@@ -56,44 +56,32 @@ pub enum Due {
     Open(i64),
 }
 
-/// Where a period stands in its scenario.
-type Place = (i64, u64);
-
-fn place(period: &Node) -> Place {
-    (period.row.order(), period.row.pk)
-}
-
-/// The scenario's periods, in any order.
-fn unsorted(scenario: &Node) -> impl Iterator<Item = &Arc<Node>> {
-    let children = scenario.children.iter();
-    children.filter(|child| child.row.resource == Resource::Period)
-}
-
 /// The scenario's periods by order.
 fn periods(scenario: &Node) -> Vec<&Arc<Node>> {
-    let mut periods: Vec<_> = unsorted(scenario).collect();
-    periods.sort_by_key(|period| place(period));
+    let mut periods: Vec<_> = scenario.periods_from_the_end().collect();
+    periods.reverse();
     periods
 }
 
-/// The first period of this order and all after it, in order; `None` when there is none. A game may have hundreds of periods and
-/// steps the last one, so those before it are not sorted for that.
+/// The first period of this order and all after it, in order; `None` when there is none.
 fn periods_from(scenario: &Node, order: i64) -> Option<Vec<&Arc<Node>>> {
-    let later = unsorted(scenario).filter(|period| period.row.order() >= order);
-    let mut periods: Vec<_> = later.collect();
-    periods.sort_by_key(|period| place(period));
+    let later = scenario.periods_from_the_end();
+    let mut periods: Vec<_> = later
+        .take_while(|period| period.row.order() >= order)
+        .collect();
+    periods.reverse();
     (periods.first()?.row.order() == order).then_some(periods)
 }
 
 /// The period before one of this order.
 pub(crate) fn before(scenario: &Node, order: i64) -> Option<&Arc<Node>> {
-    let earlier = unsorted(scenario).filter(|period| period.row.order() < order);
-    earlier.max_by_key(|period| place(period))
+    let mut periods = scenario.periods_from_the_end();
+    periods.find(|period| period.row.order() < order)
 }
 
 /// The scenario's last period.
 pub(crate) fn last_period(scenario: &Node) -> Option<&Arc<Node>> {
-    unsorted(scenario).max_by_key(|period| place(period))
+    scenario.periods_from_the_end().next()
 }
 
 /// What came of the period before one of this order.
