@@ -6,6 +6,7 @@
 mod differences;
 mod documents;
 mod files;
+mod pitfalls;
 mod rules;
 
 use std::path::Path;
@@ -24,7 +25,7 @@ struct Complaint {
 
 type Rule = fn(&Tree) -> Vec<Complaint>;
 
-const RULES: [(&str, Rule); 9] = [
+const RULES: [(&str, Rule); 10] = [
     ("crates without I/O name no I/O", rules::crates_without_io),
     ("only settings read the environment", rules::environment),
     ("only the games API knows SQL", rules::sql),
@@ -45,6 +46,10 @@ const RULES: [(&str, Rule); 9] = [
     (
         "every difference to the original is explained, and nothing else is",
         differences::check,
+    ),
+    (
+        "every pitfall of WAMP has a choice and tests that name it",
+        pitfalls::check,
     ),
 ];
 
