@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use reqwest::Client;
 use tempfile::tempdir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
@@ -16,6 +17,8 @@ use crate::process::{Process, serve};
 use crate::program::PATIENCE;
 use crate::tls::{Made, plain_browser};
 
+/// Wrong passwords for one account from one address that are answered within a minute.
+const WRONG: usize = 10;
 /// Requests without a right login that one address may make in a minute.
 const STRANGERS: usize = 600;
 
@@ -188,6 +191,29 @@ async fn stranger(browser: &Client, site: &str, from: &str) -> u16 {
     asked.await.unwrap().status().into()
 }
 
+/// A proxy of one line: says of every connection that it comes from this address.
+async fn in_the_name_of(from: &'static str, service: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let here = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let service = service.clone();
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(service).await.unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n") {
+                    request.push(client.read_u8().await.unwrap());
+                }
+                request.extend(format!("X-Forwarded-For: {from}\r\n").bytes());
+                server.write_all(&request).await.unwrap();
+                // Either side may hang up first.
+                let _ = copy_bidirectional(&mut client, &mut server).await;
+            });
+        }
+    });
+    here
+}
+
 async fn a_class_can_use(proxy: &Proxy, made: Made, mut service: Process) {
     let site = format!("https://localhost:{}", proxy.port);
     let browser = made.browser();
@@ -277,4 +303,26 @@ async fn strangers_count_by_the_address_that_a_trusted_proxy_names_and_no_other(
     let said = service.stop().await;
     let hints = said.matches("public.trusted_proxies does not name").count();
     assert_eq!(hints, 1, "{said}");
+}
+
+#[tokio::test]
+async fn whoever_guesses_a_lecturers_password_from_elsewhere_does_not_lock_them_out() {
+    let folder = tempdir().unwrap();
+    let mut service = behind(folder.path(), 443).await;
+    let link = service.link().await;
+    let token = link.rsplit('/').next().unwrap();
+    let page = service.url(&format!("/first/{token}"));
+    let filled = fill_in(&page, EMAIL, PASSWORD, PASSWORD).await;
+    assert_eq!(filled.status(), 200);
+    let guesser = in_the_name_of("198.51.100.9", service.address.clone()).await;
+    for _ in 0..WRONG {
+        assert!(sign_in(&guesser, EMAIL, "a guess").await.is_err());
+    }
+    // Even the right one comes too late from there.
+    assert!(sign_in(&guesser, EMAIL, PASSWORD).await.is_err());
+    let lecturer = in_the_name_of("198.51.100.10", service.address.clone()).await;
+    let session = sign_in(&lecturer, EMAIL, PASSWORD).await.unwrap();
+    assert!(is_staff(&session).await);
+    drop(session);
+    service.stop().await;
 }
