@@ -1,5 +1,5 @@
 //! The file: JSON lines. The first says what it is ([`Header`]), then comes a line for each row as REST shows it, parents before
-//! children, and the last one has the number of rows and the SHA-256 of every byte before it.
+//! children, then one for each record, and the last one has the number of both and the SHA-256 of every byte before it.
 
 use std::{
     collections::HashMap,
@@ -9,13 +9,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use games_contract::Resource;
+use games_contract::{Map, Resource};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
     ArchiveError,
     header::{Header, KIND},
+    records::Record,
 };
 use crate::{
     new_file,
@@ -25,11 +27,13 @@ use crate::{
 /// The longest line that is read; no row comes near it.
 const LINE: u64 = 64 * 1024 * 1024;
 
-/// A row's line.
+/// The line of a row, or of a record.
 #[derive(Deserialize)]
 struct Line {
-    resource: Resource,
-    row: Members,
+    resource: Option<Resource>,
+    row: Option<Members>,
+    record: Option<Record>,
+    kept: Option<Map>,
 }
 
 /// The last line.
@@ -47,6 +51,7 @@ pub(super) struct Draft {
     out: BufWriter<File>,
     digest: Sha256,
     rows: usize,
+    records: usize,
     is_whole: bool,
 }
 
@@ -72,6 +77,7 @@ impl Draft {
             out: BufWriter::new(out),
             digest: Sha256::new(),
             rows: 0,
+            records: 0,
             is_whole: false,
         };
         let header = serde_json::to_string(header).map_err(|error| failed(error.to_string()))?;
@@ -86,10 +92,17 @@ impl Draft {
         self.line(&line)
     }
 
+    /// Adds a record.
+    pub(super) fn add_record(&mut self, record: Record, kept: &Map) -> Result<(), ArchiveError> {
+        self.records += 1;
+        let line = json!({"record": record, "kept": kept});
+        self.line(&line.to_string())
+    }
+
     /// Ends it, reads it once more, and gives it its name; the number of its rows.
     pub(super) fn finish(mut self) -> Result<usize, ArchiveError> {
         let seal = Seal {
-            rows: self.rows,
+            rows: self.rows + self.records,
             sha256: hexadecimal(&self.digest.finalize_reset()),
         };
         let failed = |error: std::io::Error| ArchiveError::unwritable(&self.file, &error);
@@ -125,6 +138,7 @@ pub(super) struct Archive {
     pub(super) file: PathBuf,
     pub(super) header: Header,
     pub(super) rows: usize,
+    lines: usize,
     /// The primary keys of its rows.
     pub(super) pks: HashMap<Resource, Vec<i64>>,
 }
@@ -173,7 +187,8 @@ impl Archive {
         let mut archive = Self {
             file: file.to_owned(),
             header,
-            rows: seal.rows,
+            rows: 0,
+            lines: seal.rows,
             pks: HashMap::new(),
         };
         let mut pks: HashMap<Resource, Vec<i64>> = HashMap::new();
@@ -183,6 +198,7 @@ impl Archive {
             pks.entry(resource).or_default().push(pk);
             Ok(())
         })?;
+        archive.rows = pks.values().map(Vec::len).sum();
         archive.pks = pks;
         Ok(archive)
     }
@@ -192,13 +208,41 @@ impl Archive {
         &self,
         mut work: impl FnMut(Resource, Members) -> Result<(), ArchiveError>,
     ) -> Result<(), ArchiveError> {
+        self.each_line(|line| match (line.resource, line.row, line.record) {
+            (Some(resource), Some(row), _) => work(resource, row),
+            (.., Some(_)) => Ok(()),
+            _ => Err(ArchiveError::unreadable(
+                &self.file,
+                &"a line that is neither a row nor a record",
+            )),
+        })
+    }
+
+    /// Does something with each record.
+    pub(super) fn each_record<E>(
+        &self,
+        mut work: impl FnMut(Record, Map) -> Result<(), E>,
+    ) -> Result<(), ArchiveError>
+    where
+        ArchiveError: From<E>,
+    {
+        self.each_line(|line| match line.record.zip(line.kept) {
+            Some((record, kept)) => Ok(work(record, kept)?),
+            None => Ok(()),
+        })
+    }
+
+    fn each_line(
+        &self,
+        mut work: impl FnMut(Line) -> Result<(), ArchiveError>,
+    ) -> Result<(), ArchiveError> {
         let mut lines = Lines::open(&self.file)?;
         lines.next()?;
-        for _ in 0..self.rows {
+        for _ in 0..self.lines {
             let line = lines.next()?.unwrap_or_default();
-            let line: Line = serde_json::from_str(&line)
+            let line = serde_json::from_str(&line)
                 .map_err(|error| ArchiveError::unreadable(&self.file, &error))?;
-            work(line.resource, line.row)?;
+            work(line)?;
         }
         Ok(())
     }

@@ -6,12 +6,14 @@
 //! * [`archive`], [`unarchive`]: what the operator does;
 //! * `file`, `header`: the file, line by line;
 //! * `remove`: writing it and taking the run away;
-//! * `restore`: putting the run back; `places`: to which rows and numbers.
+//! * `restore`: putting the run back; `places`: to which rows and numbers;
+//! * `records`: what is kept of the run beside its rows.
 
 mod error;
 mod file;
 mod header;
 mod places;
+mod records;
 mod remove;
 mod restore;
 

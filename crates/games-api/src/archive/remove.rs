@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use super::{ArchiveError, close, file::Draft, header::Header, open};
+use super::{ArchiveError, close, file::Draft, header::Header, open, records};
 use crate::{
     Clock, Config, random,
     rows::{self, OF_A_RUN},
@@ -107,6 +107,7 @@ fn save(write: &mut Write<'_>, run: i64, id: &str, file: &Path) -> Result<Archiv
     for resource in OF_A_RUN {
         rows::each_of_run(write, resource, run, |_, row| draft.add(resource, &row))?;
     }
+    records::save(write, run, &mut draft)?;
     Ok(Archived {
         name: header.name,
         rows: draft.finish()?,

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use games_contract::{Action, Resource};
 use serde_json::{Value as Json, value::RawValue};
 
-use super::{ArchiveError, close, file::Archive, open, places::Places};
+use super::{ArchiveError, close, file::Archive, open, places::Places, records};
 use crate::{
     Clock, Config,
     people::{self, Traces},
@@ -72,6 +72,7 @@ fn restore(write: &mut Write<'_>, archive: &Archive) -> Result<Unarchived, Archi
         .ok_or_else(|| ArchiveError::unreadable(&archive.file, &"one without its run"))?;
     let erased = erased(write, archive, &places)?;
     put(write, archive, &places, run, &erased)?;
+    records::put(write, archive, &places, run, &erased)?;
     note(write, archive, known.as_ref(), run)?;
     rows::tell_run(write, run, Action::Created)?;
     Ok(Unarchived {

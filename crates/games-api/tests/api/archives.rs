@@ -411,3 +411,64 @@ fn sha256(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// Audit log and history of a run, without what a return changes.
+async fn records(api: &Api, run: u64) -> Vec<Value> {
+    let audit = api.get(&format!("/apis/runs/{run}/audit/")).await.json();
+    let mut all = audit.as_array().unwrap().clone();
+    let scenarios = api.get(&format!("/apis/scenarios/?run={run}")).await.json();
+    for scenario in scenarios.as_array().unwrap() {
+        let history = format!("/apis/scenarios/{}/history/", scenario["id"]);
+        all.extend(api.get(&history).await.json().as_array().unwrap().iter().cloned());
+    }
+    for record in &mut all {
+        record.as_object_mut().unwrap().remove("id");
+    }
+    all
+}
+
+#[tokio::test]
+async fn the_audit_log_and_the_history_go_with_the_run_and_come_back_with_it() {
+    let api = Api::start().await;
+    let class = played(&api).await;
+    let second = api.create("periods", json!({"scenario": class.scenario, "order": 2})).await;
+    let said = json!({"period": second, "name": "decision", "role": class.role, "data": {"note": "ask s1@div.edu"}});
+    api.create("decisions", said).await;
+    let record = |world: u64| json!({"op": "record", "run": class.run, "world": world, "user": class.user, "what": "pause", "detail": {"args": [60]}, "key": world.to_string()});
+    let back = json!({"op": "rewind", "scenario": class.scenario, "order": 1, "user": class.user});
+    let operations = json!([record(class.world), record(class.other_world), back]);
+    let batch = json!({"groups": [{"key": "a", "operations": operations}]});
+    assert_eq!(api.post("/apis/batch/", &batch).await.json()["groups"][0]["status"], 200);
+    api.delete(&format!("/apis/worlds/{}/", class.other_world)).await;
+    let before = records(&api, class.run).await;
+    assert_eq!(before.len(), 2 + 4);
+    let count = rows(&api, class.run).await.len();
+    let files = Files::new();
+    let file = files.file("run.jsonl");
+    assert_eq!(save(&api, class.run, &file).await.unwrap(), count, "records are no rows");
+    for table in ["audit", "superseded"] {
+        let left = format!(r#"SELECT count(*) FROM "{table}""#);
+        assert_eq!(api.place().sql(&left), "0");
+    }
+    // Elsewhere the run has other numbers, and its world's line is that world's.
+    let elsewhere = Api::start().await;
+    elsewhere.class("other").await;
+    played(&elsewhere).await;
+    let there = put_back(&elsewhere, &file).await.unwrap();
+    assert_ne!(there, class.run);
+    let found = records(&elsewhere, there).await;
+    let worlds = elsewhere.get(&format!("/apis/worlds/?run={there}")).await.json();
+    assert_eq!((&found[0]["world"], &found[1]["world"]), (&worlds[0]["id"], &json!(0)));
+    assert_eq!((&found[0]["email"], found.len()), (&json!("s1@div.edu"), before.len()));
+    assert_eq!(found[3]["row"]["data"], before[3]["row"]["data"]);
+    assert_eq!(found[3]["row"]["role"].is_u64(), before[3]["row"]["role"].is_u64());
+    // Who was erased meanwhile is not named again.
+    let erase = format!("/apis/users/{}/erase/", class.user);
+    assert_eq!(api.post(&erase, &json!({})).await.status, 200);
+    assert_eq!(put_back(&api, &file).await.unwrap(), class.run);
+    let found = records(&api, class.run).await;
+    assert_eq!(found.len(), before.len());
+    assert_eq!((&found[0]["world"], &found[0]["created"]), (&json!(class.world), &before[0]["created"]));
+    let all = Value::from(found).to_string();
+    assert!(all.contains("ask [erased]") && !all.contains("s1@div.edu"), "{all}");
+}
