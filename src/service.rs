@@ -242,10 +242,7 @@ impl Service {
         }
         spawn_until(&tasks, &stop, presence::follow(hosted.clone(), online));
 
-        let root = hosted
-            .first()
-            .map(|game| game.root.clone())
-            .unwrap_or_default();
+        let roots = hosted.iter().map(|game| game.root.clone()).collect();
         let mut following = Vec::new();
         let mut called_back = Vec::new();
         for (game, cursor) in loaded {
@@ -266,7 +263,7 @@ impl Service {
         }
 
         let mut app = routes(Pages {
-            root,
+            roots,
             logins,
             following,
         })

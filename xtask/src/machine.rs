@@ -18,10 +18,12 @@ struct Need {
 
 const NEEDS: [Need; 8] = [
     Need {
-        name: "Node.js 18 or newer",
-        purpose: "runs the WAMP clients",
+        name: "Node.js 20.19 or newer",
+        purpose: "builds the pages and runs the WAMP clients",
         packages: &["nodejs"],
-        present: || answer("node", &["--version"]).is_some_and(|version| major(&version) >= 18),
+        present: || {
+            answer("node", &["--version"]).is_some_and(|version| number(&version) >= (20, 19))
+        },
     },
     Need {
         name: "npm",
@@ -97,14 +99,13 @@ const NEEDS: [Need; 8] = [
     },
 ];
 
-/// The 20 of `v20.1.0`.
-fn major(version: &str) -> u32 {
-    version
+/// The 20 and the 1 of `v20.1.0`.
+fn number(version: &str) -> (u32, u32) {
+    let mut parts = version
         .trim_start_matches('v')
         .split('.')
-        .next()
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0)
+        .map(|part| part.parse().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
 /// Makes sure that everything is there: installs what is missing when `CI` is set, otherwise says how to.
@@ -167,9 +168,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_major_version_that_node_prints() {
-        assert_eq!(major("v20.11.1"), 20);
-        assert_eq!(major("nonsense"), 0);
+    fn reads_the_version_that_node_prints() {
+        assert_eq!(number("v20.11.1"), (20, 11));
+        assert_eq!(number("nonsense"), (0, 0));
     }
 
     #[test]
@@ -183,7 +184,7 @@ mod tests {
             "{said}"
         );
         assert!(
-            said.contains("Node.js 18 or newer: runs the WAMP clients"),
+            said.contains("Node.js 20.19 or newer: builds the pages and runs the WAMP clients"),
             "{said}"
         );
     }

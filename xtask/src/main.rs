@@ -2,6 +2,7 @@
 //!
 //! * `test`: every check and every test there is, ending with a list of what ran ([`test`]);
 //! * `tidy`: what must never be in the tree ([`tidy`]);
+//! * `web`: builds the pages into `web/dist`, which is committed ([`web`]);
 //! * `soak`: kills and random requests for longer than a test run can wait ([`soak`]);
 //! * `compat`: the original's own model service, on an old Python ([`compat`]);
 //! * `bench`: start time and memory of the release binary, what its games API does in a second, a whole class that signs in ([`bench`]).
@@ -18,10 +19,12 @@ mod bench;
 mod command;
 mod compat;
 mod machine;
+mod npm;
 mod python;
 mod soak;
 mod test;
 mod tidy;
+mod web;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,6 +33,7 @@ const USAGE: &str = "cargo xtask <task>
 
   test    format, lints, Rust tests, black-box tests with Node, Chromium, Python and schemathesis, tidy
   tidy    what must never be in the tree
+  web     builds the pages from web/src into web/dist; needs Node.js
   soak    kills the release build of the games API under load, 50 times on each database (--kills N), kills everything as often while
           50 worlds play (--worlds N), and tries 500 random scripts of requests on each database (--cases N)
   compat  the original's model service and clients against the games API; needs Python 3.6
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
     let done = match task.map(|(task, more)| (task.as_str(), more)) {
         Some(("test", [])) => test::run(&repository()),
         Some(("tidy", [])) => tidy::run(&repository()),
+        Some(("web", [])) => web::build(&repository()),
         Some(("soak", more)) => soak::run(&repository(), more),
         Some(("compat", [])) => compat::run(&repository()),
         Some(("bench", [])) => bench::start(&repository()),

@@ -3,6 +3,7 @@
 //! A step that fails does not stop the ones after it, except those that need what it makes. Nothing is left out in silence: a step
 //! that could not run is listed with the reason, and counts as a failure.
 
+mod pages;
 mod report;
 mod schemathesis;
 
@@ -10,17 +11,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use crate::command::{cargo, program, run_watching};
 use crate::python::Environment;
-use crate::{command, machine, tidy};
+use crate::{command, machine, npm, tidy};
 use report::{Counts, Outcome, Report};
 
 /// The folder of the black-box tests.
 const INTEROP: &str = "tests/interop";
-/// The test file that needs Chromium; all others need only Node.
-const PAGE_TESTS: &str = "page.test.mjs";
+/// How the names of test files begin that need Chromium; all others need only Node.
+const PAGE_TESTS: &str = "pages-";
 
 /// Runs everything; true when nothing failed and nothing was left out.
 pub(crate) fn run(repository: &Path) -> Result<bool> {
@@ -55,6 +56,7 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
         ];
         check(cargo(repository, &arguments))
     });
+    step("the pages' sources (npm)", &mut || pages::test(repository));
     step("Rust tests", &mut || rust_tests(repository));
     let built = step("binary", &mut || {
         // The clients' tests also start a router without a model service.
@@ -70,18 +72,21 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
             Ok(Outcome::LeftOut("the binary did not build".to_owned()))
         }
     });
-    let installed = step("npm packages", &mut || install_npm_packages(repository));
+    let installed = step("npm packages", &mut || {
+        npm::install(&repository.join(INTEROP))?;
+        Ok(Outcome::Passed(Counts::ONE))
+    });
     let blocked = match (built, installed) {
         (true, true) => None,
         (false, _) => Some("the binary did not build"),
         (true, false) => Some("the npm packages are not installed"),
     };
-    let (page, clients) = node_test_files(repository)?;
+    let (pages, clients) = node_test_files(repository)?;
     step("WAMP clients (Node, npm autobahn)", &mut || {
         node_tests(repository, &clients, blocked)
     });
-    step("the page (Chromium)", &mut || {
-        node_tests(repository, &page, blocked)
+    step("the pages (Chromium)", &mut || {
+        node_tests(repository, &pages, blocked)
     });
     let clients = Environment::of_clients();
     let installed = step("PyPI packages", &mut || {
@@ -114,23 +119,6 @@ fn rust_tests(repository: &Path) -> Result<Outcome> {
     Ok(Outcome::of_tests(succeeded, counts))
 }
 
-/// `npm ci`, unless what is installed was installed from the very same lock file.
-fn install_npm_packages(repository: &Path) -> Result<Outcome> {
-    let folder = repository.join(INTEROP);
-    let lock = fs::read(folder.join("package-lock.json"))
-        .context("reading tests/interop/package-lock.json")?;
-    let installed = folder.join("node_modules/.installed-from");
-    if fs::read(&installed).is_ok_and(|from| from == lock) {
-        println!("already installed from this lock file");
-    } else {
-        let mut npm = program("npm", &folder);
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-        command::run(npm)?;
-        fs::write(installed, lock)?;
-    }
-    Ok(Outcome::Passed(Counts::ONE))
-}
-
 /// The test files for Chromium, and those for Node alone.
 fn node_test_files(repository: &Path) -> Result<(Vec<String>, Vec<String>)> {
     let mut files = Vec::new();
@@ -141,7 +129,9 @@ fn node_test_files(repository: &Path) -> Result<(Vec<String>, Vec<String>)> {
         }
     }
     files.sort();
-    Ok(files.into_iter().partition(|name| name == PAGE_TESTS))
+    Ok(files
+        .into_iter()
+        .partition(|name| name.starts_with(PAGE_TESTS)))
 }
 
 /// `node --test` one file after another, each with the machine to itself.

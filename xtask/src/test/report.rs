@@ -49,6 +49,22 @@ impl Counts {
         }
     }
 
+    /// Of vitest's closing line `Tests  1 failed | 23 passed (24)`; nothing of any other.
+    pub(super) fn of_vitest(line: &str) -> Self {
+        let Some(result) = line.trim().strip_prefix("Tests  ") else {
+            return Self::default();
+        };
+        let count = |word: &str| {
+            result
+                .split(&['|', '('])
+                .find_map(|part| part.trim().strip_suffix(word)?.trim().parse().ok())
+        };
+        Self {
+            passed: count("passed").unwrap_or(0),
+            failed: count("failed").unwrap_or(0),
+        }
+    }
+
     /// Of the closing line of `tests/python/run.py`, `passed 12, failed 1`; nothing of any other.
     pub(super) fn of_python(line: &str) -> Self {
         let counts = line

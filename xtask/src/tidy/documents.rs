@@ -1,4 +1,4 @@
-//! The rules about documents, the page and the lock file of the tests.
+//! The rules about documents, the pages' sources and the lock files of npm.
 
 use super::Complaint;
 use super::files::{File, Tree};
@@ -15,14 +15,15 @@ const CHECKED: [&str; 5] = [
     "docs/wamp.md",
 ];
 /// What the path of a file or folder of ours begins with.
-const OURS: [&str; 8] = [
-    "src/", "crates/", "games/", "tests/", "xtask/", "docs/", ".ci/", ".cargo/",
+const OURS: [&str; 9] = [
+    "src/", "crates/", "games/", "tests/", "web/", "xtask/", "docs/", ".ci/", ".cargo/",
 ];
-const LOCK: &str = "tests/interop/package-lock.json";
+const LOCKS: [&str; 2] = ["tests/interop/package-lock.json", "web/package-lock.json"];
 const README: &str = "README.md";
 /// The game that the README shows whole.
 const SHOWN_GAME: &str = "games/div/src/lib.rs";
-const PAGE: &str = "src/http/pages/index.html";
+/// Where the pages are made.
+const PAGES: &str = "web/";
 
 pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
     let mut complaints = Vec::new();
@@ -40,7 +41,8 @@ pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
     for file in CHECKED.iter().filter_map(|path| tree.file(path)) {
         complaints.extend(paths_that_are_not_there(tree, file));
     }
-    complaints.extend(tree.file(LOCK).into_iter().flat_map(hosts_in_the_lock_file));
+    let locks = LOCKS.iter().filter_map(|path| tree.file(path));
+    complaints.extend(locks.flat_map(hosts_in_the_lock_file));
     if let (Some(readme), Some(game)) = (tree.file(README), tree.file(SHOWN_GAME))
         && !readme.text.contains(game.text.trim())
     {
@@ -50,7 +52,11 @@ pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
             format!("does not show {SHOWN_GAME} as it is: copy it anew"),
         ));
     }
-    complaints.extend(tree.file(PAGE).into_iter().flat_map(what_the_page_fetches));
+    let pages = tree
+        .files
+        .iter()
+        .filter(|file| file.path.starts_with(PAGES));
+    complaints.extend(pages.flat_map(what_a_page_fetches));
     complaints
 }
 
@@ -95,9 +101,16 @@ fn hosts_in_the_lock_file(file: &File) -> impl Iterator<Item = Complaint> + '_ {
         })
 }
 
-/// The page works without any network but the one to its own server.
-fn what_the_page_fetches(file: &File) -> impl Iterator<Item = Complaint> + '_ {
-    const FETCHES: [&str; 5] = ["src=\"", "href=\"http", "href=\"//", "@import", "url(http"];
+/// The pages work without any network but the one to their own server.
+fn what_a_page_fetches(file: &File) -> impl Iterator<Item = Complaint> + '_ {
+    const FETCHES: [&str; 6] = [
+        "src=\"http",
+        "src=\"//",
+        "href=\"http",
+        "href=\"//",
+        "@import",
+        "url(http",
+    ];
     file.text
         .lines()
         .enumerate()
@@ -106,7 +119,7 @@ fn what_the_page_fetches(file: &File) -> impl Iterator<Item = Complaint> + '_ {
             at(
                 file,
                 Some(index + 1),
-                "fetches something from elsewhere: the page is one file",
+                "fetches something from elsewhere: all that a page needs comes with it",
             )
         })
 }
@@ -149,8 +162,11 @@ mod tests {
         let long = "line\n".repeat(151);
         let tree = Tree::of(&[
             ("CONTRIBUTING.md", &long),
-            (LOCK, "\"resolved\": \"https://mirror.example/x.tgz\"\n"),
-            (PAGE, "<script src=\"https://example.com/x.js\"></script>\n"),
+            (LOCKS[0], "\"resolved\": \"https://mirror.example/x.tgz\"\n"),
+            (
+                "web/index.html",
+                "<script src=\"https://example.com/x.js\"></script>\n",
+            ),
         ]);
         assert_eq!(check(&tree).len(), 3);
     }

@@ -8,7 +8,9 @@ use anyhow::{Context, Result};
 /// Folders that hold nothing of ours: build output, version control, installed packages, a running service's data.
 const NOT_OURS: [&str; 5] = ["target", ".git", "node_modules", "data", "dist"];
 /// What is read: sources, manifests, documents, settings.
-const READ: [&str; 6] = ["rs", "toml", "md", "mjs", "json", "html"];
+const READ: [&str; 9] = [
+    "rs", "toml", "md", "mjs", "json", "html", "css", "svelte", "ts",
+];
 
 /// A text file of the tree.
 #[derive(Debug)]

@@ -1,0 +1,226 @@
+// What one seat sees, kept current: subscribe, read a snapshot, apply the numbered changes. A gap in the numbers means: read again.
+import { schemaOf, type GameSchema } from '../form/schema';
+import { texts } from '../texts';
+import { sentence } from '../wamp/errors';
+import type { Kwargs, Session } from '../wamp/session';
+import type { Clock } from './clock.svelte';
+import type { Phase, Resource, Resources, Role, Row, Scope } from './rows';
+import { Tree } from './tree';
+
+const RETRY = 3_000;
+
+/** A run user of whoever is signed in, in one of the games. */
+export interface Seat {
+  root: string;
+  runuser: Row<'runuser'>;
+  run: Row<'run'>;
+}
+
+interface Change {
+  name: 'add_child' | 'update_child' | 'remove_child';
+  args: [number, Resource, Resources[Resource]];
+  kwargs: Kwargs;
+}
+
+export class Live {
+  /** Every seat of the one who is signed in; null until they are known. */
+  seats = $state.raw<Seat[] | null>(null);
+  /** The seat that is shown, once everything about it is here. */
+  seat = $state.raw<Seat | null>(null);
+  /** Why nothing could be read; empty when it could. */
+  trouble = $state('');
+  /** The rows; another object with each change that is drawn. */
+  tree = $state.raw(Tree.empty());
+
+  phases: Phase[] = [];
+  /** What the game's decisions and results consist of; null where the service does not tell. */
+  schema: GameSchema | null = null;
+  roles: Role[] = [];
+  private session: Session | null = null;
+  private wanted: number | null = null;
+  /** Grows with every reading: what an older one still brings is thrown away. */
+  private reading = 0;
+  /** Changes that came while a snapshot was on its way. */
+  private arriving: Change[] | null = null;
+  private readonly revisions = new Map<number, number>();
+  /** Worlds that are being read again. */
+  private readonly behind = new Map<number, Change[]>();
+  private drawing: ReturnType<typeof setTimeout> | undefined;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private leave: (() => void)[] = [];
+
+  constructor(private readonly roots: string[], private readonly clock: Clock) {}
+
+  uri(...path: (string | number)[]): string {
+    return [this.seat?.root ?? this.roots[0], 'model', ...path].join('.');
+  }
+
+  /** Reads everything over a new session. */
+  joined(session: Session): void {
+    this.session = session;
+    this.again();
+  }
+
+  /** Shows another seat; null leaves the choice. */
+  choose(seat: number | null): void {
+    if (this.wanted === seat) return;
+    this.wanted = seat;
+    if (this.session?.open) this.again();
+  }
+
+  /** Reads everything once more. */
+  again(): void {
+    clearTimeout(this.retry);
+    const session = this.session;
+    const reading = ++this.reading;
+    if (!session) return;
+    this.load(session, reading).catch(error => {
+      // Without a session the next one reads.
+      if (reading !== this.reading || !session.open) return;
+      this.trouble = texts.loading.failed(sentence(error));
+      this.retry = setTimeout(() => this.again(), RETRY);
+    });
+  }
+
+  private async load(session: Session, reading: number): Promise<void> {
+    this.leave.splice(0).forEach(leave => leave());
+    const seats = (await Promise.all(this.roots.map(root => seatsIn(session, root)))).reduce((all, some) => all.concat(some), []);
+    if (reading !== this.reading) return;
+    this.seats = seats;
+    const seat = seats.find(({ runuser }) => runuser.pk === this.wanted) ?? (seats.length === 1 ? seats[0] : undefined);
+    if (!seat) {
+      this.seat = null;
+      this.trouble = '';
+      return;
+    }
+    await this.enter(session, reading, seat);
+  }
+
+  private async enter(session: Session, reading: number, seat: Seat): Promise<void> {
+    const { root, runuser, run } = seat;
+    const { leader, world } = runuser.data;
+    const uri = (...path: (string | number)[]) => [root, 'model', ...path].join('.');
+    const hear = async (...topic: (string | number)[]) => {
+      const prefix = topic.length < 3;
+      const leave = await session.subscribe(uri(...topic) + (prefix ? '.' : ''), prefix ? 'prefix' : 'exact', (args, kwargs, told) => {
+        if (reading === this.reading) this.heard(session, { name: told.slice(told.lastIndexOf('.') + 1), args, kwargs } as unknown as Change);
+      });
+      if (reading === this.reading) this.leave.push(leave);
+      else leave();
+    };
+    this.arriving = [];
+    this.hearWorld = pk => hear('world', pk);
+    if (leader) {
+      await hear('run', run.pk);
+      // The worlds have topics of their own: they are known first, heard next and read last, so that nothing falls between.
+      const { children = [] } = await session.call<Scope>(uri('run', run.pk, 'get_scope_tree'), [['runuser', 'scenario']]);
+      await Promise.all(children.filter(child => child.resource_name === 'world').map(child => hear('world', child.pk)));
+    } else if (world) {
+      // The world's topics tell all that happens in it; the own topic, that one is moved.
+      await Promise.all([hear('world', world), hear('runuser', runuser.pk, 'update_child'), hear('runuser', runuser.pk, 'remove_child')]);
+    } else {
+      await hear('runuser', runuser.pk);
+    }
+    const place = leader ? ['run', run.pk] as const : world ? ['world', world] as const : ['runuser', runuser.pk] as const;
+    const [people, current, phases, roles, scope, schema] = await Promise.all([
+      session.call<Scope<'runuser'>[]>(uri(...place, 'get_active_runusers'), [false]),
+      session.call<{ run: Scope<'run'> }>(uri(...place, 'get_current_run_and_phase')),
+      session.call<Phase[]>(uri('game', 'get_phases')),
+      session.call<Role[]>(uri('game', 'get_roles')),
+      session.call<Scope>(uri(...place, 'get_scope_tree'), [null]),
+      schemaOf(session, root),
+    ]);
+    if (reading !== this.reading) return;
+    const tree = Tree.empty();
+    this.revisions.clear();
+    this.behind.clear();
+    this.take(tree, scope);
+    tree.graft(current.run);
+    for (const person of people) tree.put('runuser', person.pk, person.data);
+    tree.put('runuser', runuser.pk, runuser.data);
+    this.tree = tree;
+    this.phases = phases.sort((a, b) => a.order - b.order);
+    this.roles = roles;
+    this.schema = schema;
+    this.seat = seat;
+    this.trouble = '';
+    const arrived = this.arriving;
+    this.arriving = null;
+    for (const change of arrived) this.heard(session, change);
+  }
+
+  private hearWorld: (pk: number) => Promise<void> = () => Promise.resolve();
+
+  /** Takes a snapshot of a scope, with the number of the last change of each world in it. */
+  private take(tree: Tree, scope: Scope): void {
+    tree.replace(scope);
+    for (const world of [scope, ...scope.children ?? []]) {
+      if (world.resource_name === 'world' && world.rev !== undefined) this.revisions.set(world.pk, world.rev);
+      this.clock.told(world.now);
+    }
+  }
+
+  private heard(session: Session, change: Change): void {
+    if (this.arriving) return void this.arriving.push(change);
+    const { kwargs } = change;
+    this.clock.told(kwargs.now);
+    if (kwargs.resource_name === 'world' && typeof kwargs.rev === 'number') {
+      const [world, rev] = [kwargs.pk as number, kwargs.rev];
+      const waiting = this.behind.get(world);
+      if (waiting) return void waiting.push(change);
+      const known = this.revisions.get(world);
+      if (known === undefined) return;
+      if (rev <= known) return;
+      if (rev > known + 1) return this.read(session, world, [change]);
+      this.revisions.set(world, rev);
+    }
+    this.apply(session, change);
+    this.redraw();
+  }
+
+  private apply(session: Session, { name, args: [pk, resource, data] }: Change): void {
+    if (name === 'remove_child') this.tree.remove(resource, pk);
+    else this.tree.put(resource, pk, data);
+    const own = this.seat?.runuser;
+    if (resource === 'runuser' && own && pk === own.pk) {
+      const { world, active, leader } = data as Resources['runuser'];
+      // Moved, or sent out: other topics, other rows.
+      if (name === 'remove_child' || world !== own.data.world || active !== own.data.active || leader !== own.data.leader) this.again();
+    }
+    if (resource === 'world' && name === 'add_child' && !this.revisions.has(pk)) {
+      this.hearWorld(pk).then(() => this.read(session, pk, []), () => undefined);
+    }
+  }
+
+  /** Reads a world again, and applies what comes meanwhile on top. */
+  private read(session: Session, world: number, changes: Change[]): void {
+    const reading = this.reading;
+    this.behind.set(world, changes);
+    session.call<Scope>(this.uri('world', world, 'get_scope_tree'), [null]).then(scope => {
+      if (reading !== this.reading) return;
+      this.behind.delete(world);
+      this.take(this.tree, scope);
+      for (const change of changes) this.heard(session, change);
+      this.redraw();
+    }, () => {
+      if (reading === this.reading && session.open) this.again();
+    });
+  }
+
+  /** Many changes at once are drawn once: at most four times a second for a leader, who sees all worlds. */
+  private redraw(): void {
+    const leader = this.seat?.runuser.data.leader;
+    this.drawing ??= setTimeout(() => {
+      this.drawing = undefined;
+      this.tree = this.tree.renewed();
+    }, leader ? 250 : 0);
+  }
+}
+
+async function seatsIn(session: Session, root: string): Promise<Seat[]> {
+  const own = await session.call<Scope<'runuser'>[]>(`${root}.model.game.get_seats`);
+  return Promise.all(own.map(async ({ pk, data }) => {
+    const run = await session.call<Scope<'run'>>(`${root}.model.run.${data.run}.get_scope`);
+    return { root, runuser: { resource: 'runuser', pk, data }, run: { resource: 'run', pk: run.pk, data: run.data } } as const;
+  }));
+}

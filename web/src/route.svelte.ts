@@ -1,0 +1,34 @@
+// Where in the page one is, told by what is behind the #, so that "back" works and a reload stays.
+//
+// `#/seat/<run user>` is a seat, `#/seat/<run user>/world/<pk>` a world that a leader looks at, `…/projector` what a class may see.
+
+function parts(): string[] {
+  return location.hash.replace(/^#\/?/, '').split('/').filter(Boolean);
+}
+
+class Route {
+  private path = $state.raw(parts());
+
+  constructor() {
+    addEventListener('hashchange', () => { this.path = parts(); });
+  }
+
+  get seat(): number | null {
+    return this.path[0] === 'seat' ? Number(this.path[1]) || null : null;
+  }
+
+  get world(): number | null {
+    return this.path[2] === 'world' ? Number(this.path[3]) || null : null;
+  }
+
+  get projector(): boolean {
+    return this.path[this.path.length - 1] === 'projector';
+  }
+}
+
+export const route = new Route();
+
+/** The address of a seat, or of something about it. */
+export function to(seat: number | null, ...rest: (string | number)[]): string {
+  return seat === null ? '#/' : `#/${['seat', seat, ...rest].join('/')}`;
+}

@@ -1,0 +1,24 @@
+// uPlot, loaded only where there is something to draw.
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { texts } from '../texts';
+import type { Lines } from './series';
+
+export function plot(node: HTMLElement, lines: Lines, data: (number | null)[][], colours: string[], dashes: number[][]): uPlot {
+  const style = getComputedStyle(node);
+  const [ink, grid] = [style.getPropertyValue('color'), style.getPropertyValue('--line')];
+  const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
+  const whole = (_: uPlot, splits: number[]) => splits.map(split => (Number.isInteger(split) ? String(split) : ''));
+  return new uPlot({
+    width: node.clientWidth,
+    height: 220,
+    scales: { x: { time: false } },
+    axes: [{ ...axis, values: whole }, axis],
+    series: [
+      { label: texts.history.period },
+      ...lines.series.map(({ label }, index) => ({
+        label, stroke: colours[index % colours.length] as string, dash: dashes[index % dashes.length] as number[], width: 2, points: { show: lines.orders.length < 20 },
+      })),
+    ],
+  }, data as uPlot.AlignedData, node);
+}

@@ -1,0 +1,33 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Where `npm run dev` finds a running `modelservice dev`, and what it plays. */
+const SERVICE = 'http://127.0.0.1:8080';
+const ROOT_TOPIC = 'world.simpl.sims.div';
+
+/** What the service does to the document that it sends. */
+const asTheService: Plugin = {
+  name: 'root-topics',
+  apply: 'serve',
+  transformIndexHtml: html => html.replace('name="root-topics" content=""', `name="root-topics" content="${ROOT_TOPIC}"`),
+};
+
+export default defineConfig({
+  plugins: [svelte(), asTheService],
+  build: {
+    // The oldest browsers that are promised to work; `public/older.js` tells the others.
+    target: ['safari14', 'chrome87'],
+    cssTarget: ['safari14', 'chrome87'],
+    // Everything comes as a file of its own: the Content-Security-Policy allows nothing inline.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: {
+    proxy: {
+      '/ws': { target: SERVICE, ws: true, changeOrigin: true, rewriteWsOrigin: true },
+      '/dev': { target: SERVICE, changeOrigin: true },
+    },
+  },
+  test: { include: ['test/**/*.test.ts'] },
+});
