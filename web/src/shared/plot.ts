@@ -4,9 +4,13 @@ import 'uplot/dist/uPlot.min.css';
 import { texts } from '../texts';
 import type { Lines } from './series';
 
-export function plot(node: HTMLElement, lines: Lines, data: (number | null)[][], colours: string[], dashes: number[][]): uPlot {
+/** Lines are told apart by dash as well as by colour. */
+const DASHES = [[], [6, 4], [2, 3], [10, 3, 2, 3], [1, 4], [12, 4], [4, 2], [8, 2, 2, 2]];
+
+export function plot(node: HTMLElement, lines: Lines, data: (number | null)[][]): uPlot {
   const style = getComputedStyle(node);
   const [ink, grid] = [style.getPropertyValue('color'), style.getPropertyValue('--line')];
+  const colours = style.getPropertyValue('--series').trim().split(/\s+/);
   const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
   const whole = (_: uPlot, splits: number[]) => splits.map(split => (Number.isInteger(split) ? String(split) : ''));
   return new uPlot({
@@ -17,7 +21,7 @@ export function plot(node: HTMLElement, lines: Lines, data: (number | null)[][],
     series: [
       { label: texts.history.period },
       ...lines.series.map(({ label }, index) => ({
-        label, stroke: colours[index % colours.length] as string, dash: dashes[index % dashes.length] as number[], width: 2, points: { show: lines.orders.length < 20 },
+        label, stroke: colours[index % colours.length] as string, dash: DASHES[index % DASHES.length] as number[], width: 2, points: { show: lines.orders.length < 20 },
       })),
     ],
   }, data as uPlot.AlignedData, node);
