@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Refusal, Unanswered } from '../src/wamp/errors';
-import { ALIVE_WITHIN, ANSWER_WITHIN, QUIET, Session, type End, type Socket } from '../src/wamp/session';
+import { ALIVE_WITHIN, ANSWER_WITHIN, CONNECT_WITHIN, QUIET, Session, WELCOME_WITHIN, type End, type Socket } from '../src/wamp/session';
 
 /** A socket whose other end is this test. */
 class Wire implements Socket {
@@ -100,6 +100,21 @@ describe('a session', () => {
     expect(ends).toEqual([{ refused: false, reason: 'The server does not answer.' }]);
     expect(wire.closed).toBe(true);
     expect(QUIET + ALIVE_WITHIN).toBeLessThan(10_000);
+  });
+
+  it('gives up on a server that does not even ask for the ticket, and waits longer for one that checks it', () => {
+    const { wire, ends } = start();
+    wire.opens();
+    vi.advanceTimersByTime(CONNECT_WITHIN - 1);
+    wire.says([4, 'ticket', {}]);
+    vi.advanceTimersByTime(WELCOME_WITHIN - 1);
+    expect(ends).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(ends).toHaveLength(1);
+    const deaf = start();
+    deaf.wire.opens();
+    vi.advanceTimersByTime(CONNECT_WITHIN);
+    expect(deaf.ends).toHaveLength(1);
   });
 
   it('goes on for as long as anything comes', () => {

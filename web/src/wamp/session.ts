@@ -10,9 +10,13 @@ const REALM = 'realm1';
 /** For how many milliseconds an answer is waited for. */
 export const ANSWER_WITHIN = 15_000;
 /** After so many silent milliseconds the server is asked for a sign of life. */
-export const QUIET = 4_000;
-/** For how many milliseconds that sign is waited for. QUIET and this together stay below ten seconds. */
+export const QUIET = 3_000;
+/** For how many milliseconds that sign is waited for. QUIET and this together stay well below ten seconds. */
 export const ALIVE_WITHIN = 5_000;
+/** For how many milliseconds a server may be silent that one connects to. */
+export const CONNECT_WITHIN = 10_000;
+/** For how many milliseconds a whole class may keep the server busy with its passwords. */
+export const WELCOME_WITHIN = 20_000;
 
 /** Who signs in, and with what: a password or a signed ticket. */
 export interface Credentials {
@@ -61,7 +65,7 @@ export class Session {
 
   /** `alive` is a procedure that everybody may call and that does nothing. */
   constructor(private readonly socket: Socket, credentials: Credentials, private readonly alive: string, private readonly hooks: Hooks) {
-    this.beat = setTimeout(() => this.end(texts.connection.silent), ANSWER_WITHIN);
+    this.beat = setTimeout(() => this.end(texts.connection.silent), CONNECT_WITHIN);
     const { authid, ticket } = credentials;
     socket.onopen = () => this.send([HELLO, REALM, { authid, authmethods: ['ticket'], roles: { caller: {}, publisher: {}, subscriber: {} } }]);
     socket.onmessage = ({ data }: MessageEvent) => this.receive(JSON.parse(data as string) as unknown[], ticket);
@@ -135,6 +139,8 @@ export class Session {
         this.end((message[1] as { message?: string }).message || String(message[2]), FINAL.has(String(message[2])));
         break;
       case CHALLENGE:
+        clearTimeout(this.beat);
+        this.beat = setTimeout(() => this.end(texts.connection.silent), WELCOME_WITHIN);
         this.send([AUTHENTICATE, ticket, {}]);
         break;
       case GOODBYE:
