@@ -20,7 +20,7 @@ use crate::game::{self, Groups, Hosted, LoadError, Parts, TurnLimits};
 use crate::gate::{self, Door, Signatures};
 use crate::http::callback::{self, Callback};
 use crate::http::join::{self, Doorway};
-use crate::http::{KnownLogin, Pages, routes};
+use crate::http::{KnownLogin, Told, routes, with_pages};
 use crate::joining::{Guesses, Shared};
 use crate::lease;
 use crate::settings::{Compat, ServingError, Settings, SettingsError, WampSettings};
@@ -242,7 +242,7 @@ impl Service {
         }
         spawn_until(&tasks, &stop, presence::follow(hosted.clone(), online));
 
-        let roots = hosted.iter().map(|game| game.root.clone()).collect();
+        let roots: Vec<String> = hosted.iter().map(|game| game.root.clone()).collect();
         let mut following = Vec::new();
         let mut called_back = Vec::new();
         for (game, cursor) in loaded {
@@ -262,11 +262,7 @@ impl Service {
             }
         }
 
-        let mut app = routes(Pages {
-            roots,
-            logins,
-            following,
-        })
+        let mut app = routes(Told { logins, following })
         .merge(node.websocket_route())
         .merge(join::routes(Doorway {
             games: hosted.clone(),
@@ -285,6 +281,7 @@ impl Service {
                 games: called_back,
             }));
         }
+        let app = with_pages(app, &roots);
         let http = tokio::spawn(http_server::serve(listener, app, serving, stop.clone()));
         Ok(Self {
             addr,

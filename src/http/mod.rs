@@ -7,6 +7,8 @@ pub mod games_api;
 pub mod join;
 mod pages;
 
+pub use pages::with_pages;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -28,9 +30,7 @@ pub struct KnownLogin {
 
 /// What the routes tell.
 #[derive(Clone, Debug)]
-pub struct Pages {
-    /// The root topics of the games that the pages play.
-    pub roots: Vec<String>,
+pub struct Told {
     /// Logins to offer; empty outside `dev`.
     pub logins: Vec<KnownLogin>,
     /// Does the games API answer, for each game?
@@ -38,18 +38,16 @@ pub struct Pages {
 }
 
 /// The routes of a model service, without `/ws`.
-pub fn routes(pages: Pages) -> Router {
-    let site = pages::routes(&pages.roots);
+pub fn routes(told: Told) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/dev/logins.json", get(logins))
-        .with_state(pages)
-        .merge(site)
+        .with_state(told)
 }
 
-async fn ready(State(pages): State<Pages>) -> Response {
-    let away: Vec<&str> = pages
+async fn ready(State(told): State<Told>) -> Response {
+    let away: Vec<&str> = told
         .following
         .iter()
         .filter(|(_, following)| !*following.borrow())
@@ -66,10 +64,10 @@ async fn ready(State(pages): State<Pages>) -> Response {
         .into_response()
 }
 
-async fn logins(State(pages): State<Pages>) -> Response {
-    if pages.logins.is_empty() {
+async fn logins(State(told): State<Told>) -> Response {
+    if told.logins.is_empty() {
         // No content rather than not found: a browser tells of the latter in its console.
         return StatusCode::NO_CONTENT.into_response();
     }
-    axum::Json(pages.logins).into_response()
+    axum::Json(told.logins).into_response()
 }

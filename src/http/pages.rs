@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::extract::{Path, Request, State};
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -26,8 +27,11 @@ struct Site {
     files: Files,
 }
 
-/// The routes of the pages for games with these root topics.
-pub(super) fn routes(roots: &[String]) -> Router {
+/// Adds the pages of games with these root topics to everything else that is served.
+///
+/// An address that people open and programs ask, such as `/join/<code>`, gives the document to who wants to see a page, and to
+/// programs what `app` says.
+pub fn with_pages(app: Router, roots: &[String]) -> Router {
     let (files, text) = Files::embedded();
     // A topic is made of letters, digits, `_`, `-` and dots: nothing that would end an attribute.
     let told = ROOT_TOPICS.replace(r#""""#, &format!("\"{}\"", roots.join(" ")));
@@ -35,7 +39,7 @@ pub(super) fn routes(roots: &[String]) -> Router {
         index: File::page(text.replacen(ROOT_TOPICS, &told, 1)),
         files,
     });
-    Router::new()
+    let pages = Router::new()
         .route("/", get(index))
         .route("/assets/{*path}", get(asset))
         .route(
@@ -46,7 +50,32 @@ pub(super) fn routes(roots: &[String]) -> Router {
             "/older.js",
             get(|site, headers| file("older.js", site, headers)),
         )
-        .with_state(site)
+        .with_state(site.clone());
+    app.merge(pages)
+        .layer(middleware::from_fn_with_state(site, shown))
+}
+
+/// Addresses that are handed out: a run's join code, a student's personal link.
+const HANDED_OUT: [&str; 2] = ["/join/", "/j/"];
+
+/// Gives the document where a browser opens one of these addresses to show it.
+async fn shown(site: State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let page = request.method() == Method::GET
+        && HANDED_OUT.iter().any(|start| path.starts_with(start))
+        && wants_html(request.headers());
+    if page {
+        index(site, request.headers().clone()).await
+    } else {
+        next.run(request).await
+    }
+}
+
+fn wants_html(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter();
+    accepted
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains("text/html"))
 }
 
 async fn index(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
@@ -75,7 +104,30 @@ async fn file(path: &str, State(site): State<Arc<Site>>, headers: HeaderMap) -> 
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use tower::ServiceExt;
+
     use super::*;
+
+    #[tokio::test]
+    async fn who_opens_a_join_address_sees_a_page_and_a_program_gets_its_answer() {
+        let app = Router::new().route("/join/{code}", get(|| async { "{}" }));
+        let app = with_pages(app, &["world.simpl.sims.div".to_owned()]);
+        let kind = async |accept: &str| {
+            let request = Request::get("/join/ABC234").header(ACCEPT, accept);
+            let request = request.body(Body::empty()).unwrap();
+            let answer = app.clone().oneshot(request).await.unwrap();
+            answer.headers()["content-type"]
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!(
+            kind("text/html,application/xhtml+xml,*/*;q=0.8").await,
+            "text/html; charset=utf-8"
+        );
+        assert_eq!(kind("application/json").await, "text/plain; charset=utf-8");
+    }
 
     #[test]
     fn the_page_has_a_place_for_the_root_topics_and_nothing_inline() {
