@@ -1,6 +1,6 @@
 // Where in the page one is, told by what is behind the #, so that "back" works and a reload stays.
 //
-// `#/seat/<run user>` is a seat, `#/seat/<run user>/world/<pk>` a world that a leader looks at, `…/projector` what a class may see.
+// `#/runs` is the list of all seats, `#/seat/<run user>` one of them, `#/seat/<run user>/world/<pk>` a world that a leader looks at, `…/projector` what a class may see.
 
 function parts(): string[] {
   return location.hash.replace(/^#\/?/, '').split('/').filter(Boolean);
@@ -15,6 +15,11 @@ class Route {
 
   get seat(): number | null {
     return this.path[0] === 'seat' ? Number(this.path[1]) || null : null;
+  }
+
+  /** All runs are meant, also where there is one alone. */
+  get runs(): boolean {
+    return this.path[0] === 'runs';
   }
 
   get world(): number | null {

@@ -23,6 +23,8 @@ export interface Field {
   /** Between two numbers that are allowed, counted from 0. */
   step?: number;
   unit: string;
+  /** What it is where nobody says otherwise. */
+  standard?: unknown;
   choices: Choice[];
 }
 
@@ -43,6 +45,7 @@ export interface Schema {
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
   multipleOf?: number;
+  default?: unknown;
   /** Ours: what a number is counted in. */
   unit?: string;
   $ref?: string;
@@ -68,6 +71,7 @@ function field(name: string, schema: Schema, required: boolean, definitions: Rec
   if (minimum !== undefined) Object.assign(limits, { minimum, above: schema.minimum === undefined });
   if (maximum !== undefined) Object.assign(limits, { maximum, below: schema.maximum === undefined });
   if (schema.multipleOf !== undefined) limits.step = schema.multipleOf;
+  if (schema.default !== undefined) limits.standard = schema.default;
   const choices = choicesOf(schema, definitions);
   return { name, kind: choices.length > 0 ? 'choice' : kind(schema), label: schema.title ?? title(name), help: schema.description ?? '', required, unit: schema.unit ?? '', choices, ...limits };
 }

@@ -11,6 +11,7 @@ export interface GameSchema {
   title: string;
   decision: Schema | null;
   result: Schema | null;
+  options: Schema | null;
   phases: { name: string; accepts_decisions: boolean }[];
 }
 

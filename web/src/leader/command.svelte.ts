@@ -2,7 +2,7 @@
 import type { Live } from '../model/live.svelte';
 import { texts } from '../texts';
 import { sentence } from '../wamp/errors';
-import type { Session } from '../wamp/session';
+import type { Kwargs, Session } from '../wamp/session';
 
 /** What the service answers for each scenario. */
 interface Answer {
@@ -17,40 +17,46 @@ export class Command {
 
   constructor(private readonly live: Live, private readonly session: () => Session | null) {}
 
-  /** Calls a procedure of the run; `what` is what the button says, `worlds` whom it concerns, none for all. */
-  async run(what: string, procedure: string, args: unknown[], worlds: number[] | null): Promise<void> {
-    const run = this.live.seat?.run.pk;
+  /** Calls a procedure of the run; `what` is what the button says, `worlds` whom it concerns, none for all. Gives what was answered, if anything was. */
+  run<T = Answer[] | null>(what: string, procedure: string, args: unknown[] = [], worlds: number[] | null = null): Promise<T | undefined> {
+    const run = this.live.seat?.run.pk ?? 0;
+    return this.on(what, ['run', run], procedure, args, worlds ? { worlds } : {});
+  }
+
+  /** Calls a procedure of any scope. A `_key` makes it count once, where the service knows of such. */
+  async on<T = Answer[] | null>(what: string, scope: (string | number)[], procedure: string, args: unknown[] = [], kwargs: Kwargs = {}): Promise<T | undefined> {
     const session = this.session();
-    if (this.busy || run === undefined) return;
-    if (!session) return this.tell(texts.leader.failed(what, texts.connection.none), true);
+    if (this.busy) return undefined;
+    if (!session) {
+      this.tell(texts.leader.failed(what, texts.connection.none), true);
+      return undefined;
+    }
     this.busy = true;
     this.tell(texts.leader.working);
     try {
-      const answers = await session.call<Answer[] | null>(this.live.uri('run', run, procedure), args, worlds ? { worlds } : {});
-      this.judge(what, answers);
+      const answer = await session.call<T>(this.live.uri(...scope, procedure), args, kwargs);
+      this.judge(what, answer);
+      return answer;
     } catch (error) {
       this.tell(texts.leader.failed(what, sentence(error)), true);
+      return undefined;
+    } finally {
+      this.busy = false;
     }
-    this.busy = false;
   }
 
-  /** Calls a procedure of one scenario. */
-  async scenario(what: string, scenario: number, procedure: string): Promise<void> {
-    const session = this.session();
-    if (this.busy || !session) return;
-    this.busy = true;
-    this.tell(texts.leader.working);
+  /** Puts a question that is only asked, without a word about it; null where there is nobody to answer it. */
+  async ask<T>(scope: (string | number)[], procedure: string): Promise<T | null> {
     try {
-      await session.call(this.live.uri('scenario', scenario, procedure));
-      this.tell('');
-    } catch (error) {
-      this.tell(texts.leader.failed(what, sentence(error)), true);
+      return await this.session()?.call<T>(this.live.uri(...scope, procedure)) ?? null;
+    } catch {
+      return null;
     }
-    this.busy = false;
   }
 
-  private judge(what: string, answers: Answer[] | null): void {
-    if (!Array.isArray(answers)) return this.tell('');
+  private judge(what: string, told: unknown): void {
+    if (!Array.isArray(told)) return this.tell(texts.leader.simply(what));
+    const answers = told as Answer[];
     const refused = answers.filter(answer => answer.refused !== undefined);
     const [first] = refused;
     if (!first) return this.tell(texts.leader.done(what, answers.length));

@@ -16,6 +16,26 @@ export interface Seat {
   run: Row<'run'>;
 }
 
+/** What a leader has said to the table or the run. */
+export interface Message {
+  text: string;
+  /** When it came, by the service's clock in milliseconds. */
+  at: number;
+}
+
+/** Somebody whom a leader has to let in. */
+export interface Waiting {
+  number: number;
+  name: string;
+  student_number?: string | null;
+  /** The run user who has that name already. */
+  has_seat?: number | null;
+}
+
+const CHANGES = ['add_child', 'update_child', 'remove_child'];
+/** More messages than these are not shown at once. */
+const MESSAGES = 5;
+
 interface Change {
   name: 'add_child' | 'update_child' | 'remove_child';
   args: [number, Resource, Resources[Resource]];
@@ -32,12 +52,17 @@ export class Live {
   /** The rows; another object with each change that is drawn. */
   tree = $state.raw(Tree.empty());
 
+  /** What leaders have said since this page was opened, the newest first. */
+  messages = $state.raw<Message[]>([]);
+  /** Who waits for a leader to be let in; null before anything was told. */
+  waiting = $state.raw<Waiting[] | null>(null);
+
   phases: Phase[] = [];
   /** What the game's decisions and results consist of; null where the service does not tell. */
   schema: GameSchema | null = null;
   roles: Role[] = [];
   private session: Session | null = null;
-  private wanted: number | null = null;
+  private wanted: number | 'runs' | null = null;
   /** Grows with every reading: what an older one still brings is thrown away. */
   private reading = 0;
   /** Changes that came while a snapshot was on its way. */
@@ -61,8 +86,8 @@ export class Live {
     this.again();
   }
 
-  /** Shows another seat; null leaves the choice. */
-  choose(seat: number | null): void {
+  /** Shows another seat, or all of them (`runs`); null leaves the choice. */
+  choose(seat: number | 'runs' | null): void {
     if (this.wanted === seat) return;
     this.wanted = seat;
     if (this.session?.open) this.again();
@@ -87,7 +112,7 @@ export class Live {
     const seats = (await Promise.all(this.roots.map(root => seatsIn(session, root)))).reduce((all, some) => all.concat(some), []);
     if (reading !== this.reading) return;
     this.seats = seats;
-    const seat = seats.find(({ runuser }) => runuser.pk === this.wanted) ?? (seats.length === 1 ? seats[0] : undefined);
+    const seat = seats.find(({ runuser }) => runuser.pk === this.wanted) ?? (seats.length === 1 && this.wanted !== 'runs' ? seats[0] : undefined);
     if (!seat) {
       this.seat = null;
       this.trouble = '';
@@ -103,11 +128,16 @@ export class Live {
     const hear = async (...topic: (string | number)[]) => {
       const prefix = topic.length < 3;
       const leave = await session.subscribe(uri(...topic) + (prefix ? '.' : ''), prefix ? 'prefix' : 'exact', (args, kwargs, told) => {
-        if (reading === this.reading) this.heard(session, { name: told.slice(told.lastIndexOf('.') + 1), args, kwargs } as unknown as Change);
+        if (reading !== this.reading) return;
+        const name = told.slice(told.lastIndexOf('.') + 1);
+        if (CHANGES.includes(name)) this.heard(session, { name, args, kwargs } as unknown as Change);
+        else this.told(name, args, kwargs);
       });
       if (reading === this.reading) this.leave.push(leave);
       else leave();
     };
+    // What is said to the whole run; leaders hear all of its topics anyway.
+    if (!leader) await hear('run', run.pk, 'message');
     this.arriving = [];
     this.hearWorld = pk => hear('world', pk);
     if (leader) {
@@ -158,6 +188,16 @@ export class Live {
       if (world.resource_name === 'world' && world.rev !== undefined) this.revisions.set(world.pk, world.rev);
       this.clock.told(world.now);
     }
+  }
+
+  /** Something was said that is no change of a row. */
+  private told(name: string, args: unknown[], kwargs: Kwargs): void {
+    this.clock.told(kwargs.now);
+    if (name === 'message' && typeof args[0] === 'string') {
+      this.messages = [{ text: args[0], at: this.clock.now }, ...this.messages].slice(0, MESSAGES);
+    }
+    const told = { ...kwargs, ...(typeof args[0] === 'object' ? args[0] : {}) } as { waiting?: Waiting[] };
+    if (name === 'joining' && told.waiting) this.waiting = told.waiting;
   }
 
   private heard(session: Session, change: Change): void {

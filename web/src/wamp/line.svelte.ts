@@ -40,6 +40,13 @@ export class Line {
     return this.session?.open ? this.session : null;
   }
 
+  /** What the games API is shown to say the same over HTTP. */
+  get authorization(): string {
+    const { authid, ticket } = this.credentials;
+    if (ticket.startsWith('simpl-ticket-')) return `Ticket ${ticket}`;
+    return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${authid}:${ticket}`)))}`;
+  }
+
   /** Tries now, and not only when the time has come. */
   connect(): void {
     clearTimeout(this.retry);
