@@ -196,8 +196,7 @@ export class Live {
     if (name === 'message' && typeof args[0] === 'string') {
       this.messages = [{ text: args[0], at: this.clock.now }, ...this.messages].slice(0, MESSAGES);
     }
-    const told = { ...kwargs, ...(typeof args[0] === 'object' ? args[0] : {}) } as { waiting?: Waiting[] };
-    if (name === 'joining' && told.waiting) this.waiting = told.waiting;
+    if (name === 'joining') this.waiting = (args[2] as { waiting?: Waiting[] } | undefined)?.waiting ?? null;
   }
 
   private heard(session: Session, change: Change): void {

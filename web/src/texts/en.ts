@@ -109,7 +109,7 @@ export const en = {
   },
   seats: {
     title: 'Your runs',
-    none: 'You are signed in, but you have no seat in an active run. Ask your leader to give you one; this page shows it as soon as you have it.',
+    none: 'You are signed in, but you have no seat in an active run. Ask your leader to give you one.',
     leader: 'Leader',
     player: 'Player',
     change: 'All your runs',
