@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
+import { en } from './src/texts/en';
 
 /** Where `npm run dev` finds a running `modelservice dev`, and what it plays. */
 const SERVICE = 'http://127.0.0.1:8080';
@@ -12,8 +13,14 @@ const asTheService: Plugin = {
   transformIndexHtml: html => html.replace('name="root-topics" content=""', `name="root-topics" content="${ROOT_TOPIC}"`),
 };
 
+/** What the document says without a script, from the same file as every other text. */
+const words: Plugin = {
+  name: 'words',
+  transformIndexHtml: html => html.replace('%product%', en.product).replace('%older%', en.older).replace('%noscript%', en.noscript),
+};
+
 export default defineConfig({
-  plugins: [svelte(), asTheService],
+  plugins: [svelte(), words, asTheService],
   build: {
     // The oldest browsers that are promised to work; `public/older.js` tells the others.
     target: ['safari14', 'chrome87'],

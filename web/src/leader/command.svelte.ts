@@ -4,9 +4,9 @@ import { texts } from '../texts';
 import { sentence } from '../wamp/errors';
 import type { Kwargs, Session } from '../wamp/session';
 
-/** What the service answers for each scenario. */
+/** What the service answers for each scenario; lists of other things count something else. */
 interface Answer {
-  world?: number;
+  scenario?: number;
   refused?: string | { message?: string };
 }
 
@@ -55,8 +55,8 @@ export class Command {
   }
 
   private judge(what: string, told: unknown): void {
-    if (!Array.isArray(told)) return this.tell(texts.leader.simply(what));
-    const answers = told as Answer[];
+    const answers = (Array.isArray(told) ? told : []) as Answer[];
+    if (!answers.some(({ scenario, refused }) => scenario !== undefined || refused !== undefined)) return this.tell(texts.leader.simply(what));
     const refused = answers.filter(answer => answer.refused !== undefined);
     const [first] = refused;
     if (!first) return this.tell(texts.leader.done(what, answers.length));

@@ -4,6 +4,8 @@ const s = (count: number) => (count === 1 ? '' : 's');
 
 export const en = {
   product: 'Model service',
+  older: 'This browser cannot show this page. It needs Safari 14, Chrome 87, Firefox 83 or newer: update the browser, or use another device.',
+  noscript: 'This page needs JavaScript.',
   connection: {
     connecting: 'connecting…',
     open: 'connected',
@@ -69,6 +71,19 @@ export const en = {
     taken: 'somebody has this name: is it them?',
     approve: (name: string) => `Let ${name} in`,
     refuse: (name: string) => `Turn ${name} away`,
+  },
+  roster: {
+    title: 'List of students',
+    help: 'Paste the lines of a spreadsheet or choose a CSV file. The first line names the columns: name, email or student number, and perhaps role and world. Everybody gets a personal link.',
+    file: 'CSV file',
+    text: 'Lines',
+    import: 'Take them in',
+    links: 'Show the links',
+    name: 'Name',
+    seat: 'Seat',
+    link: 'Personal link',
+    none: 'signs in with a password',
+    warning: 'A link signs in whoever opens it: give each to one person alone.',
   },
   people: {
     waiting: (count: number) => (count === 0 ? 'Nobody waits for a seat' : `${count} wait${count === 1 ? 's' : ''} for a seat`),
@@ -198,6 +213,11 @@ export const en = {
   },
   chart: {
     title: 'Over the periods',
+    all: 'All worlds over the periods',
+    of: 'Shown',
+    mean: 'Mean',
+    highest: 'Highest',
+    lowest: 'Lowest',
     label: (series: string) => `Chart of ${series} over the periods; the table has the same numbers.`,
   },
   leader: {
