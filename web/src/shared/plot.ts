@@ -17,7 +17,8 @@ export function plot(node: HTMLElement, lines: Lines, data: (number | null)[][])
     width: node.clientWidth,
     height: 220,
     scales: { x: { time: false } },
-    axes: [{ ...axis, values: whole }, axis],
+    // Periods are whole: no lines between them.
+    axes: [{ ...axis, values: whole, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }, axis],
     series: [
       { label: texts.history.period },
       ...lines.series.map(({ label }, index) => ({
