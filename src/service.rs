@@ -198,7 +198,10 @@ impl Service {
         let joining = Arc::new(Shared {
             players: settings.joining.players as usize,
             waiting: settings.joining.waiting as usize,
-            public_url: settings.site()?.map(|site| site.to_string()).unwrap_or_default(),
+            public_url: settings
+                .site()?
+                .map(|site| site.to_string())
+                .unwrap_or_default(),
             ..Shared::default()
         });
         let parts = |game: Game, groups: Option<Groups>| Parts {
@@ -263,18 +266,18 @@ impl Service {
         }
 
         let mut app = routes(Told { logins, following })
-        .merge(node.websocket_route())
-        .merge(join::routes(Doorway {
-            games: hosted.clone(),
-            client: client.clone(),
-            users,
-            origins,
-            guesses: Arc::new(Guesses::new(settings.joining.wrong_codes)),
-            realm: settings.wamp.realm.clone(),
-            ticket: settings.joining.ticket.0,
-            patience: settings.turns.handler_timeout.0,
-        }))
-        .merge(beside);
+            .merge(node.websocket_route())
+            .merge(join::routes(Doorway {
+                games: hosted.clone(),
+                client: client.clone(),
+                users,
+                origins,
+                guesses: Arc::new(Guesses::new(settings.joining.wrong_codes)),
+                realm: settings.wamp.realm.clone(),
+                ticket: settings.joining.ticket.0,
+                patience: settings.turns.handler_timeout.0,
+            }))
+            .merge(beside);
         if let (Some((_, key)), false) = (callback, called_back.is_empty()) {
             app = app.merge(callback::route(Callback {
                 key,

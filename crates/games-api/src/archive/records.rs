@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     people::Traces,
-    storage::{Fault, Value, Write},
+    storage::{Value, Write},
 };
 
 /// Records read at once.
@@ -102,7 +102,7 @@ pub(super) fn put(
             columns.join(", ")
         );
         let width = row.len();
-        Ok::<_, Fault>(write.insert_all(&into, width, &row)?)
+        write.insert_all(&into, width, &row)
     })
 }
 
