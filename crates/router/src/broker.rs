@@ -1,9 +1,10 @@
 //! Subscriptions, and publications to them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::HashMap;
 use serde_json::Value;
 use wamp::{Dict, Id, Kind, MatchPolicy, Message, error, uri};
 
@@ -212,7 +213,7 @@ impl Router {
         let details = |policy| {
             let mut details = publish.passthru.clone();
             if disclosed {
-                disclosure::name(&mut details, "publisher", publisher);
+                disclosure::name(&mut details, disclosure::PUBLISHER, publisher);
             }
             if policy != MatchPolicy::Exact {
                 details.insert("topic".to_owned(), Value::from(&*publish.topic));

@@ -10,7 +10,6 @@ use wamp::{Dict, Id, Kind, MatchPolicy, Message, error};
 
 use crate::deadlines::{DeadlineKey, Due};
 use crate::disclosure;
-use crate::invoke::Invoke;
 use crate::router::Router;
 use crate::task::{CallRequest, Refusal};
 
@@ -56,8 +55,8 @@ impl Router {
     /// CALL: becomes an INVOCATION, or is refused at once.
     pub(crate) fn call(&mut self, caller: Id, call: CallRequest) {
         let (request, more) = (call.request, call.progress);
-        let state = self.sessions.get(&caller);
-        if more && !state.is_some_and(|state| state.features.makes_progressive_calls) {
+        let state = self.sessions.get(&caller).filter(|_| more);
+        if state.is_some_and(|state| !state.features.makes_progressive_calls) {
             let message = "expected a CALL without progress: HELLO did not announce progressive_call_invocations";
             return self.violation(caller, message);
         }
@@ -103,18 +102,16 @@ impl Router {
             );
             Refusal::new(error::NO_AVAILABLE_CALLEE, message)
         };
-        let there = self.dealer.registrations.get(&registration);
-        let random = match there.map(|there| there.callees.invoke) {
-            Some(Invoke::Random) => self.draw_id(),
-            _ => 0,
-        };
         let there = self.dealer.registrations.get_mut(&registration);
         let there = there.ok_or_else(busy)?;
-        let sessions = &self.sessions;
-        let callee = there.callees.next(random, |callee| {
-            let state = sessions.get(&callee);
-            state.is_some_and(|state| !state.congested) && !tried.contains(&callee)
-        });
+        let (sessions, ids) = (&self.sessions, &mut self.ids);
+        let callee = there.callees.next(
+            || ids.draw(),
+            |callee| {
+                let state = sessions.get(&callee);
+                state.is_some_and(|state| !state.congested) && !tried.contains(&callee)
+            },
+        );
         let callee = callee.ok_or_else(busy)?;
         let takes_more = sessions
             .get(&callee)
@@ -135,7 +132,7 @@ impl Router {
         }
         let caller = sessions.get(&caller).and_then(|state| state.info());
         if let Some(caller) = caller.filter(|_| disclosed) {
-            disclosure::name(&mut details, "caller", caller);
+            disclosure::name(&mut details, disclosure::CALLER, caller);
         }
         for (key, on) in [
             ("receive_progress", call.receive_progress),
@@ -172,7 +169,7 @@ impl Router {
         &mut self,
         caller: Id,
         route: Route,
-        call: CallRequest,
+        mut call: CallRequest,
         at: Duration,
         tried: Vec<Id>,
     ) {
@@ -188,8 +185,11 @@ impl Router {
         // Invocation ids count from 1 in every callee's session.
         state.last_invocation += 1;
         let invocation = state.last_invocation;
-        let (request, payload) = (call.request, call.payload.clone());
-        let receive_progress = call.receive_progress;
+        let (request, receive_progress) = (call.request, call.receive_progress);
+        let payload = match shared {
+            true => call.payload.clone(),
+            false => std::mem::take(&mut call.payload),
+        };
         let kept = match (call.progress, shared) {
             (true, _) => Some(Kept::Sending {
                 registration,

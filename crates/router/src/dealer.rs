@@ -1,8 +1,8 @@
 //! Registrations: who offers which procedure.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
+use foldhash::HashMap;
 use serde_json::Value;
 use wamp::{Dict, Id, Kind, MatchPolicy, Message, error};
 

@@ -34,9 +34,15 @@ impl Disclosure {
     }
 }
 
-/// Adds who it is, under `prefix` and names that begin with it.
-pub(crate) fn name(details: &mut Dict, prefix: &str, who: &SessionInfo) {
-    details.insert(prefix.to_owned(), Value::from(who.id));
-    details.insert(format!("{prefix}_authid"), Value::from(&*who.authid));
-    details.insert(format!("{prefix}_authrole"), Value::from(&*who.authrole));
+/// The names of a caller in the details of INVOCATION: its session, authid and authrole.
+pub(crate) const CALLER: [&str; 3] = ["caller", "caller_authid", "caller_authrole"];
+/// The names of a publisher in the details of EVENT.
+pub(crate) const PUBLISHER: [&str; 3] = ["publisher", "publisher_authid", "publisher_authrole"];
+
+/// Adds who it is, under these names.
+pub(crate) fn name(details: &mut Dict, names: [&str; 3], who: &SessionInfo) {
+    let [session, authid, authrole] = names.map(str::to_owned);
+    details.insert(session, Value::from(who.id));
+    details.insert(authid, Value::from(&*who.authid));
+    details.insert(authrole, Value::from(&*who.authrole));
 }

@@ -88,8 +88,12 @@ impl Callees {
         }
     }
 
-    /// The callee of the next call: by the policy, among those that are `free`. `random` is drawn anew for each call.
-    pub(crate) fn next(&mut self, random: u64, free: impl Fn(Id) -> bool) -> Option<Id> {
+    /// The callee of the next call: by the policy, among those that are `free`. `random` draws a number where one is needed.
+    pub(crate) fn next(
+        &mut self,
+        random: impl FnOnce() -> u64,
+        free: impl Fn(Id) -> bool,
+    ) -> Option<Id> {
         let count = self.sessions.len();
         let start = match self.invoke {
             Invoke::Single | Invoke::First => 0,
@@ -98,7 +102,7 @@ impl Callees {
                 return latest.find(|session| free(*session));
             }
             Invoke::RoundRobin => self.turn,
-            Invoke::Random => usize::try_from(random % count.max(1) as u64).unwrap_or(0),
+            Invoke::Random => usize::try_from(random() % count.max(1) as u64).unwrap_or(0),
         };
         let mut places = (start..start + count).map(|place| place % count);
         let place = places.find(|place| free(self.sessions[*place]))?;
@@ -120,7 +124,7 @@ mod tests {
 
     fn calls(callees: &mut Callees, count: u64, free: impl Fn(Id) -> bool) -> Vec<Option<Id>> {
         let calls = 0..count;
-        calls.map(|random| callees.next(random, &free)).collect()
+        calls.map(|random| callees.next(|| random, &free)).collect()
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The router itself: what comes in is sorted by the state of its session.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::HashMap;
 use time::OffsetDateTime;
 use wamp::{Dict, Id, Kind, Message, Payload};
 
@@ -99,7 +99,7 @@ pub struct Router {
     pub(crate) now: Duration,
     /// What the input at hand leads to.
     pub(crate) actions: Vec<Action>,
-    ids: Box<dyn Ids>,
+    pub(crate) ids: Box<dyn Ids>,
 }
 
 impl std::fmt::Debug for Router {
@@ -118,7 +118,7 @@ impl Router {
         Self {
             broker: Broker::new(&config.history),
             config,
-            sessions: HashMap::new(),
+            sessions: HashMap::default(),
             dealer: Dealer::default(),
             deadlines: Deadlines::default(),
             last_ask: 0,

@@ -159,3 +159,14 @@ fn pitfall_18_a_callee_is_told_when_its_caller_has_gone() {
     );
     assert!(realm.hear(plain).is_empty());
 }
+
+#[test]
+fn pitfall_18_a_callee_in_process_is_told_too() {
+    let mut realm = Realm::new();
+    let (service, caller) = (realm.join("model"), realm.login("s1"));
+    realm.register(service, "wildcard", "a..b");
+    realm.say(caller, json!([48, 1, {}, "a.1.b"]));
+    realm.hear(service);
+    realm.tell(caller, Input::Closed);
+    assert_eq!(realm.hear_one(service)[0], 69);
+}
