@@ -17,7 +17,7 @@ pub struct Limits {
     pub calls: usize,
     /// Events kept for those who subscribe later (`retain`), in the whole realm; 0 keeps none and announces that.
     pub retained_events: usize,
-    /// Bytes of those events together.
+    /// Bytes of those events together. All of them may be sent to one subscriber at once: keep it below what may wait for a session.
     pub retained_bytes: usize,
     /// Testaments of one session: what is published when it has ended.
     pub testaments: usize,
@@ -57,7 +57,7 @@ impl Default for Limits {
             registrations: 1_000,
             calls: 1_024,
             retained_events: 1_000,
-            retained_bytes: 16 << 20,
+            retained_bytes: 4 << 20,
             testaments: 16,
             testament_bytes: 64 << 10,
             waiting_messages: 1_024,
