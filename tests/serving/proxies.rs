@@ -112,8 +112,9 @@ impl Proxy {
         std::fs::write(path("server.conf"), server).unwrap();
         let places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
         let places = places.map(|name| format!("{name}_temp_path {};", path(name)));
+        // One process, which ends with this test.
         let main = format!(
-            "daemon off;\nworker_processes 1;\npid {};\nerror_log {};\nevents {{}}\nhttp {{\naccess_log off;\n{}\ninclude {};\n}}\n",
+            "daemon off;\nmaster_process off;\npid {};\nerror_log {};\nevents {{}}\nhttp {{\naccess_log off;\n{}\ninclude {};\n}}\n",
             path("nginx.pid"),
             path("nginx.log"),
             places.join("\n"),
