@@ -4,9 +4,10 @@
 
 mod common;
 
-use std::sync::Mutex;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 
+use common::bots::played_by_bots;
 use common::fault::Fault;
 use common::sum::{Sum, sum};
 use common::timed::{TimedClass, timed};
@@ -259,6 +260,44 @@ async fn time_begins_anew_in_the_period_that_is_open_again() {
     })
     .await;
     timed.class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bots_decide_again_in_the_period_that_is_open_again() {
+    let class = Class::of(played_by_bots(None, &Arc::default()), |_| {}).await;
+    let (s1, leader) = (class.join("s1").await, class.join("leader").await);
+    let world = format!("world.{}", s1.world());
+    leader
+        .call(&format!("{world}.add_bots"), &[])
+        .await
+        .unwrap();
+    let first = s1.periods(s1.world()).await[0];
+    let of = [("period", first.to_string())];
+    let bots = || async {
+        let decisions = class.rows(Resource::Decision, &of).await;
+        decisions
+            .iter()
+            .any(|row| row["data"]["_turn"]["by"] == "bot")
+    };
+    s1.submit(first, json!(5)).await.unwrap();
+    until("the first is stepped", || async {
+        class.results().await.len() == 1
+    })
+    .await;
+    let before = class.results().await;
+    let told = back(&leader, &world, 1, "a").await;
+    until("the bot has decided again", bots).await;
+    s1.submit(first, json!(5)).await.unwrap();
+    until("the first is stepped again", || async {
+        class.results().await == before
+    })
+    .await;
+    let kept = history(&class, &told[0]["scenario"]).await;
+    let by_bots = kept
+        .iter()
+        .filter(|row| row["row"]["data"]["_turn"]["by"] == "bot");
+    assert!(by_bots.count() >= 1);
+    class.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

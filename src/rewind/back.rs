@@ -7,6 +7,7 @@ use games_contract::{Operation, Resource, Target};
 use serde_json::{Value, json};
 use simpl::Rejected;
 
+use super::OF_A_PERIOD;
 use super::mark::Rewound;
 use crate::deadlines::Time;
 use crate::game::{BranchState, Groups, sum_up};
@@ -83,6 +84,7 @@ impl BranchState {
         {
             self.note_time(scenario, &period.row);
         }
+        self.ask_bots_of(scenario);
         tracing::info!(
             scenario,
             order = back.order,
@@ -204,12 +206,12 @@ fn moves(period: &Node) -> impl Iterator<Item = (Resource, u64)> {
     below.map(|child| (child.row.resource, child.row.pk))
 }
 
-/// The data of a scenario that was taken back: a step that has failed is gone with its period.
+/// The data of a scenario that was taken back: a step or a bot that has failed is forgotten with its period.
 fn marked(scenario: &Row, mark: &Rewound, key: Option<&str>) -> Value {
     let mut data = scenario.data().as_object().cloned().unwrap_or_default();
     let turn = data.get("_turn").and_then(Value::as_object);
     let mut turn = turn.cloned().unwrap_or_default();
-    turn.shift_remove("failed");
+    turn.retain(|name, _| !OF_A_PERIOD.contains(&name.as_str()));
     turn.insert("rewound".to_owned(), mark.json());
     data.insert("_turn".to_owned(), turn.into());
     let mut data = Value::Object(data);

@@ -13,3 +13,6 @@ pub use mark::Rewound;
 pub(crate) use mark::of_gone;
 pub use what_if::WhatIf;
 pub(crate) use what_if::{CopiedSeat, copied_seats};
+
+/// What `data._turn` of a scenario says of a period that is played: that its step, or a bot, has failed.
+const OF_A_PERIOD: [&str; 2] = ["failed", "bots"];

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use simpl::Rejected;
 use tokio::sync::oneshot;
 
+use super::OF_A_PERIOD;
 use crate::deadlines::Time;
 use crate::game::{BranchActor, RunActor, RunState};
 use crate::refusal;
@@ -245,7 +246,7 @@ fn copied(row: &Row, parent: &str, operation: usize, data: Value) -> (Resource, 
 fn scenario_data(scenario: &Row) -> Value {
     let mut data = scenario.data().as_object().cloned().unwrap_or_default();
     if let Some(Value::Object(turn)) = data.get_mut("_turn") {
-        turn.retain(|name, _| name != "failed" && name != "rewound");
+        turn.retain(|name, _| name != "rewound" && !OF_A_PERIOD.contains(&name.as_str()));
     }
     let private = data.entry("_private").or_insert_with(|| json!({}));
     private["played_as"] = played_as(scenario).into();
