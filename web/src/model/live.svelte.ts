@@ -35,6 +35,8 @@ export interface Waiting {
 const CHANGES = ['add_child', 'update_child', 'remove_child'];
 /** More messages than these are not shown at once. */
 const MESSAGES = 5;
+/** Older than this nobody wants to hear them who comes now, in milliseconds. */
+const STALE = 12 * 3_600_000;
 
 interface Change {
   name: 'add_child' | 'update_child' | 'remove_child';
@@ -160,6 +162,7 @@ export class Live {
       session.call<Scope>(uri(...place, 'get_scope_tree'), [null]),
       schemaOf(session, root),
     ]);
+    if (world && !leader) void this.missed(session, reading, uri('world', world, 'get_audit'));
     if (reading !== this.reading) return;
     const tree = Tree.empty();
     this.revisions.clear();
@@ -177,6 +180,17 @@ export class Live {
     const arrived = this.arriving;
     this.arriving = null;
     for (const change of arrived) this.heard(session, change);
+  }
+
+  /** What was said while this page was not there. */
+  private async missed(session: Session, reading: number, procedure: string): Promise<void> {
+    const lines = await session.call<{ what: string; text?: string; created: string }[]>(procedure, [], { limit: 50 }).catch(() => []);
+    if (reading !== this.reading) return;
+    const said = lines.filter(({ what, text }) => what === 'message' && text).map(({ text, created }) => ({ text: text ?? '', at: Date.parse(created) }));
+    const fresh = said.filter(({ at }) => at > this.clock.now - STALE);
+    // What has come as an event is in the log, too, a moment later.
+    const known = this.messages.filter(({ text }) => !fresh.some(message => message.text === text));
+    this.messages = [...known, ...fresh].sort((a, b) => b.at - a.at).slice(0, MESSAGES);
   }
 
   private hearWorld: (pk: number) => Promise<void> = () => Promise.resolve();

@@ -108,6 +108,12 @@ export const en = {
     thens: { wait: 'nothing: the table waits', default: "the game's default", last: 'as in the period before', skip: 'nothing: the seat is left out', bot: 'what a bot decides' } as Record<string, string>,
     create: 'Make the run',
   },
+  audit: {
+    title: 'What leaders have done',
+    all: 'all worlds',
+    deeds: { force: 'Ended the period', extend: 'Gave more time', pause: 'Paused', resume: 'Went on', rewind: 'Went back', message: 'Said', add_bots: 'Put bots in', remove_bots: 'Took bots out',
+      advance_phase: 'Next phase', rollback_phase: 'Phase before', retry_step: 'Tried the step again', start: 'Started', assign: 'Gave seats', move_player: 'Moved a player' } as Record<string, string>,
+  },
   rewind: {
     title: 'Go back',
     to: 'Back to',
