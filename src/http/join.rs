@@ -29,8 +29,8 @@ use self::answer::answer;
 use self::body::{Joins, Returns};
 use crate::game::{Hosted, RunActor};
 use crate::joining::{
-    Code, Entered, Entry, Guesses, Key, Nickname, PersonalLink, Proof, ReturnCode, RunJoining,
-    refusal, student_number,
+    Claim, Code, Entered, Entry, Guesses, Key, Nickname, PersonalLink, Proof, ReturnCode,
+    RunJoining, come_back, refusal, student_number,
 };
 use crate::scopes::Place;
 use crate::users::Users;
@@ -63,7 +63,7 @@ pub struct Doorway {
 pub fn routes(doorway: Doorway) -> Router {
     Router::new()
         .route("/join/{code}", get(look).post(join))
-        .route("/join/{code}/return", post(come_back))
+        .route("/join/{code}/return", post(return_to_seat))
         .route("/j/{token}", post(follow_link))
         .with_state(doorway)
 }
@@ -92,7 +92,7 @@ async fn join(
     answer(doorway.join(&code, peer.ip(), &headers, body).await)
 }
 
-async fn come_back(
+async fn return_to_seat(
     State(doorway): State<Doorway>,
     Path(code): Path<String>,
     ConnectInfo(peer): Peer,
@@ -104,11 +104,7 @@ async fn come_back(
         let (game, run) = doorway.find(&code, peer.ip())?;
         let Returns { return_code } = body::read(&headers, body, PATIENCE).await?;
         let shown = ReturnCode::parse(&return_code).ok_or_else(refusal::wrong_return_code)?;
-        let entry = Entry {
-            proof: Proof::Return(shown),
-            student_number: None,
-        };
-        doorway.enter(&game, &run, entry, None).await
+        doorway.back(&game, &run, Claim::Return(shown)).await
     };
     answer(back.await)
 }
@@ -123,11 +119,7 @@ async fn follow_link(
         // 128 bits are not guessed: wrong ones need no limit.
         let link = PersonalLink::parse(&token).ok_or_else(refusal::wrong_link)?;
         let (game, run) = doorway.of_link(&link).ok_or_else(refusal::wrong_link)?;
-        let entry = Entry {
-            proof: Proof::Link(link),
-            student_number: None,
-        };
-        doorway.enter(&game, &run, entry, None).await
+        doorway.back(&game, &run, Claim::Link(link)).await
     };
     answer(followed.await)
 }
@@ -236,7 +228,9 @@ impl Doorway {
                 let proof = Proof::Nickname(Nickname::parse(&nickname)?, key.clone(), code);
                 (proof, Some(key))
             }
-            (None, Some(email), Some(password)) => (self.sign_in(&email, &password).await?, None),
+            (None, Some(email), Some(password)) => {
+                (self.sign_in(&email, &password, from).await?, None)
+            }
             _ => return Err(refuse::neither()),
         };
         let entry = Entry {
@@ -246,8 +240,12 @@ impl Doorway {
         self.enter(&game, &run, entry, key).await
     }
 
-    async fn sign_in(&self, email: &str, password: &str) -> Result<Proof, Rejected> {
-        let known = self.client.authcheck(email, password).await;
+    async fn sign_in(&self, email: &str, password: &str, from: IpAddr) -> Result<Proof, Rejected> {
+        // A ticket proves as much as a password.
+        let known = self
+            .client
+            .authcheck_from(email, password, Some(from))
+            .await;
         let (user, _) = known
             .map_err(|error| refuse::unchecked(&error))?
             .ok_or_else(refuse::wrong_password)?;
@@ -258,6 +256,12 @@ impl Doorway {
             false => found.name,
         };
         Ok(Proof::Account { user, name })
+    }
+
+    /// Signs a ticket for whoever shows that a seat is theirs.
+    async fn back(&self, game: &Hosted, run: &RunActor, claim: Claim) -> Result<Value, Rejected> {
+        let entered = come_back(&run.view.load(), &claim)?;
+        self.told(game, run.pk, entered, false, None).await
     }
 
     /// Has the run's actor give a seat, and signs a ticket for whoever has it.
@@ -280,6 +284,18 @@ impl Doorway {
         let entered = tokio::time::timeout(self.patience, entered).await;
         let entered = entered.map_err(|_| crate::refusal::busy())?;
         let entered = entered.unwrap_or_else(|_| Err(crate::refusal::gone("run")))?;
+        self.told(game, run.pk, entered, own_account, key).await
+    }
+
+    /// What a page is told of a seat, with a ticket to sign in with, or of having to wait.
+    async fn told(
+        &self,
+        game: &Hosted,
+        run: u64,
+        entered: Entered,
+        own_account: bool,
+        key: Option<Key>,
+    ) -> Result<Value, Rejected> {
         let key = || key.as_ref().map(Key::expose);
         match entered {
             Entered::Waiting { since } => Ok(json!({
@@ -293,7 +309,7 @@ impl Doorway {
             } => {
                 let user = runuser.reference("user").unwrap_or_default();
                 let ticket = self.ticket(user, own_account).await?;
-                let mut told = self.place(game, run.pk);
+                let mut told = self.place(game, run);
                 told.extend(Map::from_iter([
                     ("user".to_owned(), user.into()),
                     ("ticket".to_owned(), ticket.into()),

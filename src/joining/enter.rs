@@ -14,7 +14,7 @@ use super::seat::Newcomer;
 use super::secrets::{Hidden, PersonalLink, Print, ReturnCode, RunSecret};
 use super::waiting::{Asker, Request};
 use crate::game::RunState;
-use crate::scopes::Row;
+use crate::scopes::{Row, RunView};
 
 /// What somebody shows who wants to come in.
 #[derive(Clone, Debug)]
@@ -28,6 +28,11 @@ pub enum Proof {
         /// First and last name, or the e-mail address.
         name: String,
     },
+}
+
+/// What somebody shows who has a seat already.
+#[derive(Clone, Copy, Debug)]
+pub enum Claim {
     /// They have been here before.
     Return(ReturnCode),
     /// They are on a roster.
@@ -111,6 +116,28 @@ impl std::fmt::Debug for Key {
     }
 }
 
+/// The seat that somebody shows to be theirs. Nothing changes, so a snapshot of the run is enough, and strangers trouble no actor.
+///
+/// # Errors
+/// It is not theirs, or they may not have it any more.
+pub fn come_back(run: &RunView, claim: &Claim) -> Result<Entered, Rejected> {
+    if !run.run.is_active() {
+        return Err(refusal::run_over());
+    }
+    match claim {
+        Claim::Return(code) => {
+            let seat = run.runusers.get(&code.runuser);
+            let seat = seat.filter(|row| guest(row).is_some_and(|seat| seat.knows(&code.proof)));
+            seated(seat.ok_or_else(refusal::wrong_return_code)?, Some(*code))
+        }
+        Claim::Link(link) => {
+            let seat = run.runusers.get(&link.runuser);
+            let seat = seat.filter(|row| opens(&RunJoining::of(&run.run), row, link));
+            seated(seat.ok_or_else(refusal::wrong_link)?, None)
+        }
+    }
+}
+
 impl RunState {
     /// Gives somebody a seat, the one they had where they had one, or has them wait for a leader.
     ///
@@ -122,18 +149,6 @@ impl RunState {
         }
         let joining = RunJoining::of(&self.run.run);
         match &entry.proof {
-            Proof::Return(code) => {
-                let seat = self.run.runusers.get(&code.runuser);
-                let seat =
-                    seat.filter(|row| guest(row).is_some_and(|seat| seat.knows(&code.proof)));
-                let seat = seat.ok_or_else(refusal::wrong_return_code)?;
-                seated(seat, Some(*code))
-            }
-            Proof::Link(link) => {
-                let seat = self.run.runusers.get(&link.runuser);
-                let seat = seat.filter(|row| opens(&joining, row, link));
-                seated(seat.ok_or_else(refusal::wrong_link)?, None)
-            }
             Proof::Account { user, name } => self.account(*user, name, &entry, &joining).await,
             Proof::Nickname(nickname, key, code) => {
                 self.nickname(nickname, key, *code, &entry, &joining).await

@@ -39,7 +39,7 @@ mod student_number;
 mod waiting;
 
 pub use code::{Code, Codes};
-pub use enter::{Entered, Entry, Key, Proof};
+pub use enter::{Claim, Entered, Entry, Key, Proof, come_back};
 pub use guesses::Guesses;
 pub use import::import;
 pub use kept::{RunJoining, SeatJoining, Terms};

@@ -148,10 +148,8 @@ async fn forty_one_students_with_all_that_goes_wrong_fill_twenty_tables() {
     ] {
         assert_eq!(door.join(browser, name, &key).await["waiting"], "approval");
     }
-    door.lead("approve_joining", json!({"waiting": "student 1"}))
-        .await;
-    door.lead("refuse_joining", json!({"waiting": "student 2"}))
-        .await;
+    door.lead("approve", json!({"waiting": "student 1"})).await;
+    door.lead("refuse", json!({"waiting": "student 2"})).await;
     let started = door.lead("start", json!({})).await;
     assert_eq!(started["seated"].as_array().unwrap().len(), 38);
     let own = door.join(&door.class.browser(), "Student 1", &key(1)).await;

@@ -110,32 +110,23 @@ async fn a_taken_nickname_waits_for_the_leader_who_lets_in_or_turns_away() {
     );
     let number = waiting[1]["number"].clone();
     let uri = |name: &str| format!("run.{}.{name}", door.run);
-    for name in [
-        "approve_joining",
-        "refuse_joining",
-        "open_joining",
-        "get_joining",
-    ] {
+    for name in ["approve", "refuse", "open_joining", "get_joining"] {
         let (error, _) = refusal(player.call(&uri(name), &[json!("ada")]).await);
         assert_eq!(error, "wamp.error.not_authorized", "{name}");
     }
     let told = door
         .leader
-        .call(&uri("approve_joining"), &[json!("ADA")])
+        .call(&uri("approve"), &[json!("ADA")])
         .await
         .unwrap();
     assert_eq!(told[0]["runuser"], ada["runuser"]);
     let told = door
         .leader
-        .call(&uri("refuse_joining"), &[json!([number])])
+        .call(&uri("refuse"), &[json!([number])])
         .await
         .unwrap();
     assert_eq!(told[0]["name"], "Alan");
-    let (_, sentence) = refusal(
-        door.leader
-            .call(&uri("approve_joining"), &[json!("ada")])
-            .await,
-    );
+    let (_, sentence) = refusal(door.leader.call(&uri("approve"), &[json!("ada")]).await);
     assert!(sentence.contains("nobody waits"), "{sentence}");
     let let_in = door.join(&back, "ada", &key(3)).await;
     assert_eq!(let_in["runuser"], ada["runuser"]);
@@ -172,10 +163,7 @@ async fn where_the_leader_looks_at_everybody_nobody_is_in_before() {
         assert_eq!(door.join(browser, name, key).await["waiting"], "approval");
     }
     let told = door
-        .lead(
-            "approve_joining",
-            json!({"waiting": ["Ada", "Alan", "Grace"]}),
-        )
+        .lead("approve", json!({"waiting": ["Ada", "Alan", "Grace"]}))
         .await;
     assert!(told[0]["runuser"].is_u64() && told[1]["runuser"].is_u64());
     assert_eq!(told[2]["request"], "Grace");
