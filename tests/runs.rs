@@ -285,8 +285,15 @@ async fn each_lecturer_sees_their_own_runs_also_those_that_were_put_away() {
     let nowhere = ann.call("run.999999.unarchive", &[]).await;
     assert_eq!(refusal(nowhere).0, "wamp.error.no_such_procedure");
     for _ in 0..2 {
-        ann.call(&back, &[]).await.unwrap();
+        let told = ann.call(&back, &[]).await.unwrap();
+        assert_eq!(told, json!({"run": run}));
     }
+    let log = format!("run.{run}.get_audit");
+    until("both are in the audit log", || async {
+        let lines = ann.call(&log, &[]).await.unwrap().to_string();
+        lines.contains(r#""archive""#) && lines.contains(r#""unarchive""#)
+    })
+    .await;
     assert_eq!(listed(&ann, false).await[0]["players"], json!(3));
     let world = class.tables(run).await.into_keys().next().unwrap();
     assert_eq!(ann.periods(world).await.len(), 1);

@@ -39,6 +39,9 @@ impl Dispatcher {
         if (resource, procedure) == (Resource::Run, &ScopeProcedure::Unarchive)
             && game.run(pk).is_none()
         {
+            if let Some(deed) = Deed::of_game(&arguments, invocation) {
+                self.deeds.expect(invocation.id, deed);
+            }
             return self.unarchive(game, pk, invocation);
         }
         let Some(reached) = game.reach(invocation.viewer, resource, pk) else {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use simpl::Rejected;
 
 use super::arguments::Arguments;
@@ -100,7 +100,7 @@ impl Dispatcher {
                 })
             }),
             // It is here already.
-            _ => return Ok(Next::Reply(Value::Null)),
+            _ => return Ok(Next::Reply(json!({"run": reached.run.pk}))),
         };
         queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use games_client::Error;
 use games_contract::Resource;
-use serde_json::Value;
+use serde_json::{Value, json};
 use simpl::Rejected;
 
 use crate::game::{Hosted, RunState};
@@ -31,7 +31,7 @@ impl RunState {
 }
 
 impl Hosted {
-    /// Takes a run out again that was put away.
+    /// Takes a run out again that was put away, and answers which it is.
     ///
     /// # Errors
     /// There is no such run of this game, or the viewer does not lead it, which is answered alike; or it could not be stored.
@@ -65,7 +65,7 @@ impl Hosted {
             let loaded = self.load_run(run).await;
             loaded.map_err(|error| refusal::not_loaded(&error))?;
         }
-        Ok(Value::Null)
+        Ok(json!({"run": pk}))
     }
 
     /// Does the viewer lead that run, which is not loaded?
