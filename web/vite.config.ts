@@ -29,6 +29,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Whose work is in the files, as their licences ask to be told.
+    license: { fileName: 'licenses.md' },
   },
   server: {
     proxy: {

@@ -153,6 +153,7 @@ fn kind(path: &str) -> &'static str {
         "js" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
         "svg" => "image/svg+xml",
+        "md" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
 }

@@ -50,6 +50,10 @@ pub fn with_pages(app: Router, roots: &[String]) -> Router {
             "/older.js",
             get(|site, headers| file("older.js", site, headers)),
         )
+        .route(
+            "/licenses.md",
+            get(|site, headers| file("licenses.md", site, headers)),
+        )
         .with_state(site.clone());
     app.merge(pages)
         .layer(middleware::from_fn_with_state(site, shown))
