@@ -98,7 +98,7 @@ test('what a leader does on the pages', { timeout: 240_000 }, async t => {
     await shows(leader.locator('#people-title'), '1 waits for a seat');
     const s3 = await enter('s3', PHONE);
     // Without a table there is only what one plays alone.
-    await s3.locator('#role').waitFor();
+    await s3.locator('#period').waitFor();
     assert.equal(await s3.locator('#world').count(), 0);
     await leader.getByRole('button', { name: 'Give them seats' }).click();
     await shows(s3.locator('#world'), /World/);
