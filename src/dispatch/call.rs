@@ -78,8 +78,8 @@ impl Dispatcher {
             ScopeProcedure::OpenJoining
             | ScopeProcedure::CloseJoining
             | ScopeProcedure::GetJoining
-            | ScopeProcedure::ApproveJoining
-            | ScopeProcedure::RefuseJoining
+            | ScopeProcedure::Approve
+            | ScopeProcedure::Refuse
             | ScopeProcedure::GetLinks
             | ScopeProcedure::ImportRoster => {
                 self.joining(game, &reached, procedure, &arguments, invocation)

@@ -1,4 +1,4 @@
-//! What leaders do about joining: `open_joining`, `close_joining`, `get_joining`, `approve_joining`, `refuse_joining`, `import_roster` and `get_links`.
+//! What leaders do about joining: `open_joining`, `close_joining`, `get_joining`, `approve`, `refuse`, `import_roster` and `get_links`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,8 +80,8 @@ fn wish(procedure: &ScopeProcedure, arguments: &Arguments) -> Result<Wish, Rejec
             new_code: choice(arguments, "new_code")?.unwrap_or_default(),
         })),
         ScopeProcedure::CloseJoining => Ok(Wish::Close),
-        ScopeProcedure::ApproveJoining => named(arguments).map(Wish::Approve),
-        ScopeProcedure::RefuseJoining => named(arguments).map(Wish::Refuse),
+        ScopeProcedure::Approve => named(arguments).map(Wish::Approve),
+        ScopeProcedure::Refuse => named(arguments).map(Wish::Refuse),
         _ => Ok(Wish::Look),
     }
 }

@@ -106,9 +106,9 @@ pub enum ScopeProcedure {
     /// How joining stands.
     GetJoining,
     /// People who wait are let in.
-    ApproveJoining,
+    Approve,
     /// They are turned away.
-    RefuseJoining,
+    Refuse,
     /// Everybody on a roster comes into the run.
     ImportRoster,
     /// The personal links of those who came so.
@@ -261,8 +261,8 @@ pub(super) fn of(game: &Hosted) -> Vec<(String, MatchPolicy, Procedure)> {
         ("open_joining", ScopeProcedure::OpenJoining),
         ("close_joining", ScopeProcedure::CloseJoining),
         ("get_joining", ScopeProcedure::GetJoining),
-        ("approve_joining", ScopeProcedure::ApproveJoining),
-        ("refuse_joining", ScopeProcedure::RefuseJoining),
+        ("approve", ScopeProcedure::Approve),
+        ("refuse", ScopeProcedure::Refuse),
         ("import_roster", ScopeProcedure::ImportRoster),
         ("get_links", ScopeProcedure::GetLinks),
     ] {

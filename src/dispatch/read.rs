@@ -100,8 +100,8 @@ pub(super) fn of_scope(
         | ScopeProcedure::OpenJoining
         | ScopeProcedure::CloseJoining
         | ScopeProcedure::GetJoining
-        | ScopeProcedure::ApproveJoining
-        | ScopeProcedure::RefuseJoining
+        | ScopeProcedure::Approve
+        | ScopeProcedure::Refuse
         | ScopeProcedure::ImportRoster
         | ScopeProcedure::GetLinks
         | ScopeProcedure::Author(..) => Box::new(|| None),

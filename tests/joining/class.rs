@@ -45,6 +45,17 @@ async fn a_page_is_told_what_it_has_to_ask() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn links_begin_with_the_address_that_people_type() {
+    let url = "https://sim.example.edu".to_owned();
+    let class = Class::of(div::game(), |settings| settings.public.url = url).await;
+    let leader = class.join("leader").await;
+    let told = lead(&leader, class.run().pk, "open_joining", json!({})).await;
+    let code = told["code"].as_str().unwrap();
+    assert_eq!(told["link"], format!("https://sim.example.edu/join/{code}"));
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_class_joins_and_everybody_has_one_seat() {
     const STUDENTS: usize = 41;
     let door = Door::open(json!({})).await;

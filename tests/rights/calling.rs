@@ -51,8 +51,8 @@ fn is_of_run(row: &Row) -> bool {
         "merge_worlds",
         "dissolve_world",
         "create_run",
-        "approve_joining",
-        "refuse_joining",
+        "approve",
+        "refuse",
         "import_roster",
     ];
     names.contains(&row.name.rsplit('.').next().unwrap())

@@ -121,7 +121,7 @@ impl std::error::Error for Mistakes {}
 const RESERVED: [&str; 31] = [
     "add_bots",
     "advance_phase",
-    "approve_joining",
+    "approve",
     "archive",
     "assign",
     "close_joining",
@@ -143,7 +143,7 @@ const RESERVED: [&str; 31] = [
     "move_player",
     "open_joining",
     "pause",
-    "refuse_joining",
+    "refuse",
     "remove_bots",
     "resume",
     "rollback_phase",
