@@ -66,7 +66,7 @@ mod tests {
         let again = RowText::from(members);
         assert_ne!(again, row);
         assert_eq!(again.members().unwrap(), row.members().unwrap());
-        assert_eq!(format!("{again:?}"), "RowText { bytes: 30 }");
+        assert_eq!(format!("{again:?}"), "RowText { bytes: 31 }");
     }
 
     #[test]

@@ -47,8 +47,8 @@ impl Tree {
                 format!("{folder}/{name}")
             };
             if entry.file_type()?.is_dir() {
+                self.names.push(path.clone());
                 if !NOT_OURS.contains(&name.as_str()) {
-                    self.names.push(path.clone());
                     self.enter(root, &path)?;
                 }
                 continue;
