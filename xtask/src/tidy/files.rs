@@ -6,7 +6,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// Folders that hold nothing of ours: build output, version control, installed packages, a running service's data.
-const NOT_OURS: [&str; 5] = ["target", ".git", "node_modules", "data", "dist"];
+const NOT_OURS: [&str; 4] = ["target", ".git", "node_modules", "data"];
+/// A folder that is ours and holds what was built from sources that are read.
+const BUILT: &str = "dist";
 /// What is read: sources, manifests, documents, settings.
 const READ: [&str; 9] = [
     "rs", "toml", "md", "mjs", "json", "html", "css", "svelte", "ts",
@@ -47,8 +49,11 @@ impl Tree {
                 format!("{folder}/{name}")
             };
             if entry.file_type()?.is_dir() {
+                if NOT_OURS.contains(&name.as_str()) {
+                    continue;
+                }
                 self.names.push(path.clone());
-                if !NOT_OURS.contains(&name.as_str()) {
+                if name != BUILT {
                     self.enter(root, &path)?;
                 }
                 continue;
