@@ -41,8 +41,9 @@ impl Dispatcher {
             page: between("page", number("page"), 1, u32::MAX)?,
             limit: between("limit", number("limit"), USUAL, MOST)?,
         };
-        let (served, game, run) = (self.clone(), game.clone(), reached.run.pk);
-        let (id, viewer) = (invocation.id, invocation.viewer);
+        let caller = self.caller(game, invocation);
+        let game = game.clone();
+        let run = reached.run.pk;
         self.tasks.spawn(async move {
             let lines = game.audit(run, asked).await.map(|lines| {
                 let lines = lines.into_iter();
@@ -51,7 +52,7 @@ impl Dispatcher {
                     false => lines.map(|line| short(&line)).collect::<Value>(),
                 }
             });
-            served.reply(&game, id, viewer, lines).await;
+            caller.hears(lines).await;
         });
         Ok(Next::Queued)
     }
@@ -76,11 +77,11 @@ impl Dispatcher {
         };
         let audience = Audience::of(&reached.run.view.load(), owner);
         let from = invocation.viewer.user();
-        let (served, game) = (self.clone(), game.clone());
-        let (id, viewer) = (invocation.id, invocation.viewer);
+        let caller = self.caller(game, invocation);
+        let game = game.clone();
         self.tasks.spawn(async move {
             game.say((resource, pk), &text, from, &audience).await;
-            served.reply(&game, id, viewer, Ok(Value::Null)).await;
+            caller.hears(Ok(Value::Null)).await;
         });
         Ok(Next::Queued)
     }

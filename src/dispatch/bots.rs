@@ -8,6 +8,7 @@ use serde_json::Value;
 use simpl::Rejected;
 
 use super::arguments::{Arguments, not_expected};
+use super::caller::posted;
 use super::procedures::ScopeProcedure;
 use super::{Dispatcher, Invocation, Next};
 use crate::bots::{Wanted, Who};
@@ -49,18 +50,17 @@ impl Dispatcher {
                 Wanted { worlds, ..wanted }
             }
         };
-        let (served, game, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let caller = self.caller(game, invocation);
         let queued = reached.run.mailbox.try_post(move |state| {
             Box::pin(async move {
                 let told = match adds {
                     true => state.add_bots(wanted).await,
                     false => state.remove_bots(wanted).await,
                 };
-                served.reply(&game, id, viewer, told.map(Value::from)).await;
+                caller.hears(told.map(Value::from)).await;
             })
         });
-        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+        posted(queued)
     }
 }
 

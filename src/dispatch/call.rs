@@ -7,11 +7,11 @@ use serde_json::Value;
 use simpl::{Rejected, ScopeKind};
 
 use super::arguments::{Arguments, not_expected};
+use super::caller::{leaders, posted};
 use super::deeds::Deed;
 use super::procedures::ScopeProcedure;
 use super::{Dispatcher, Invocation, Next, read};
 use crate::game::{Hosted, Reached};
-use crate::refusal;
 use crate::rewind::copied_seats;
 use crate::scopes::Owner;
 use crate::turns::Submission;
@@ -112,19 +112,15 @@ impl Dispatcher {
         invocation: &Invocation,
         step: isize,
     ) -> Result<Next, Rejected> {
-        if !reached.standing.leads() {
-            let rank = reached.standing.rank;
-            return Err(refusal::leaders_only("change its phase", rank));
-        }
-        let (served, game, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        leaders(reached, "change its phase")?;
+        let caller = self.caller(game, invocation);
         let queued = reached.run.mailbox.try_post(move |state| {
             Box::pin(async move {
                 let moved = state.move_phase(step).await;
-                served.reply(&game, id, viewer, moved).await;
+                caller.hears(moved).await;
             })
         });
-        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+        posted(queued)
     }
 
     fn retry_step(
@@ -134,21 +130,17 @@ impl Dispatcher {
         scenario: u64,
         invocation: &Invocation,
     ) -> Result<Next, Rejected> {
-        if !reached.standing.leads() {
-            let rank = reached.standing.rank;
-            return Err(refusal::leaders_only("have a step tried again", rank));
-        }
+        leaders(reached, "have a step tried again")?;
         let branch = reached.run.branch(reached.place.owner);
         let branch = branch.ok_or_else(|| Rejected::no_such_procedure(&invocation.uri))?;
-        let (served, game, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let caller = self.caller(game, invocation);
         let queued = branch.mailbox.try_post(move |state| {
             Box::pin(async move {
                 state.retry(scenario).await;
-                served.reply(&game, id, viewer, Ok(Value::Null)).await;
+                caller.hears(Ok(Value::Null)).await;
             })
         });
-        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+        posted(queued)
     }
 
     fn submit(
@@ -185,13 +177,12 @@ impl Dispatcher {
             kwargs,
             key,
         };
-        let (served, game, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let caller = self.caller(game, invocation);
         let queued = match reached.place.owner {
             Owner::Run => reached.run.mailbox.try_post(move |state| {
                 Box::pin(async move {
                     let reply = state.handle(submission).await;
-                    served.reply(&game, id, viewer, reply).await;
+                    caller.hears(reply).await;
                 })
             }),
             owner => {
@@ -199,24 +190,18 @@ impl Dispatcher {
                 branch.mailbox.try_post(move |state| {
                     Box::pin(async move {
                         let reply = state.handle(submission).await;
-                        served.reply(&game, id, viewer, reply).await;
+                        caller.hears(reply).await;
                     })
                 })
             }
         };
-        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+        posted(queued)
     }
 }
 
 /// The run user in whose seat a leader decides, which is done in copies of worlds.
 fn seat_of_copy(reached: &Reached, given: &Value) -> Result<u64, Rejected> {
-    if !reached.standing.leads() {
-        let rank = reached.standing.rank;
-        return Err(refusal::leaders_only(
-            "decide in somebody else's seat",
-            rank,
-        ));
-    }
+    leaders(reached, "decide in somebody else's seat")?;
     let world = reached.run.branch(reached.place.owner);
     let seats = world.and_then(|world| copied_seats(&world.view.load().root.row));
     let seats = seats.ok_or_else(|| {

@@ -9,11 +9,11 @@ use simpl::{Overdue, Rejected, TimeLimit};
 
 use super::arguments::{Arguments, not_expected};
 use super::call::key;
+use super::caller::{leaders, posted};
 use super::procedures::ScopeProcedure;
 use super::{Dispatcher, Invocation, Next};
 use crate::deadlines::Command;
 use crate::game::{Hosted, Reached};
-use crate::refusal;
 
 impl Dispatcher {
     pub(super) fn lead(
@@ -25,21 +25,17 @@ impl Dispatcher {
         arguments: &Arguments,
         invocation: &Invocation,
     ) -> Result<Next, Rejected> {
-        if !reached.standing.leads() {
-            let rank = reached.standing.rank;
-            return Err(refusal::leaders_only("change the time of a world", rank));
-        }
+        leaders(reached, "change the time of a world")?;
         let command = command(procedure, arguments)?;
         let key = key(arguments.kwargs.get("_key"))?;
-        let (served, game, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let caller = self.caller(game, invocation);
         let queued = if resource == Resource::Run {
             let worlds = arguments.worlds(&reached.run.view.load().worlds)?;
             let run = reached.run.clone();
             reached.run.mailbox.try_post(move |state| {
                 Box::pin(async move {
                     let told = state.lead(&run, command, worlds, key).await;
-                    served.reply(&game, id, viewer, told.map(Value::from)).await;
+                    caller.hears(told.map(Value::from)).await;
                 })
             })
         } else {
@@ -49,11 +45,11 @@ impl Dispatcher {
             branch.mailbox.try_post(move |state| {
                 Box::pin(async move {
                     let told = state.lead(command, only, key.as_deref()).await;
-                    served.reply(&game, id, viewer, told.map(Value::from)).await;
+                    caller.hears(told.map(Value::from)).await;
                 })
             })
         };
-        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+        posted(queued)
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use simpl::Rejected;
 
 use super::arguments::{Arguments, not_expected};
+use super::caller::posted;
 use super::procedures::ScopeProcedure;
 use super::{Dispatcher, Invocation, Next};
 use crate::game::{Hosted, Reached};
@@ -32,16 +33,15 @@ impl Dispatcher {
             let rank = reached.standing.rank;
             return Err(refusal::leaders_only("see and say who joins it", rank));
         }
-        let (served, game, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let caller = self.caller(game, invocation);
         if *procedure == ScopeProcedure::ImportRoster {
-            let roster = roster(&game, arguments)?;
-            let run = reached.run.clone();
+            let roster = roster(game, arguments)?;
+            let (game, run, viewer) = (game.clone(), reached.run.clone(), invocation.viewer);
             self.tasks.spawn(async move {
                 let imported = import(&game, &run, roster, viewer);
                 let told = tokio::time::timeout(IMPORT, imported).await;
                 let told = told.unwrap_or_else(|_| Err(refusal::too_slow("the import", IMPORT)));
-                served.reply(&game, id, viewer, told).await;
+                caller.hears(told).await;
             });
             return Ok(Next::Queued);
         }
@@ -53,10 +53,10 @@ impl Dispatcher {
                     true => state.links().await,
                     false => state.lead_joining(wish).await,
                 };
-                served.reply(&game, id, viewer, told).await;
+                caller.hears(told).await;
             })
         });
-        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+        posted(queued)
     }
 }
 

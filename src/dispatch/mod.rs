@@ -6,6 +6,7 @@ mod arguments;
 mod audit;
 mod bots;
 mod call;
+mod caller;
 mod deadlines;
 mod deeds;
 mod game;
@@ -32,7 +33,6 @@ use arguments::Arguments;
 use deeds::{Deed, Deeds};
 
 use crate::game::Hosted;
-use crate::refusal;
 use crate::scopes::{Target, Topic};
 use crate::sight::Viewer;
 
@@ -174,11 +174,10 @@ impl Dispatcher {
             Ok(Next::Queued) => {}
             Ok(Next::Reply(value)) => self.reply_soon(game, invocation, Ok(value)),
             Ok(Next::Read(read)) => {
-                let (served, game, uri) = (self.clone(), game.clone(), invocation.uri.clone());
-                let (id, viewer) = (invocation.id, invocation.viewer);
+                let (caller, uri) = (self.caller(game, invocation), invocation.uri.clone());
                 self.tasks.spawn(async move {
                     let reply = read().ok_or_else(|| Rejected::no_such_procedure(&uri));
-                    served.reply(&game, id, viewer, reply).await;
+                    caller.hears(reply).await;
                 });
             }
             Err(rejected) => self.reply_soon(game, invocation, Err(rejected)),
@@ -191,44 +190,8 @@ impl Dispatcher {
         invocation: &Invocation,
         reply: Result<Value, Rejected>,
     ) {
-        let (served, game, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
-        self.tasks
-            .spawn(async move { served.reply(&game, id, viewer, reply).await });
-    }
-
-    /// Answers the caller, and records what was done; a refusal also goes to the caller's error topic, where front ends of the original look for it.
-    async fn reply(
-        &self,
-        game: &Hosted,
-        invocation: Id,
-        viewer: Viewer,
-        reply: Result<Value, Rejected>,
-    ) {
-        let deed = self.deeds.answered(invocation);
-        if let (Some(deed), Ok(answer)) = (deed, &reply)
-            && let Some(line) = deed.done(answer)
-        {
-            game.record(line);
-        }
-        let answer = match reply {
-            Ok(value) => Ok(Payload::from_args(&[value])),
-            Err(rejected) => match rejected.as_reply() {
-                Some(text) => Ok(Payload::text(text)),
-                None => {
-                    if let Viewer::User { user, .. } = viewer
-                        && rejected.uri() != simpl::NO_SUCH_PROCEDURE
-                    {
-                        game.publish_error(user, &rejected.message(), refusal::class(&rejected))
-                            .await;
-                    }
-                    Err(refusal::wamp_error(&rejected))
-                }
-            },
-        };
-        if self.session.answer(invocation, answer).await.is_err() {
-            tracing::debug!("the router is gone; a caller got no answer");
-        }
+        let caller = self.caller(game, invocation);
+        self.tasks.spawn(caller.hears(reply));
     }
 }
 

@@ -8,9 +8,9 @@ use simpl::Rejected;
 
 use super::arguments::{Arguments, not_expected};
 use super::call::key;
+use super::caller::{leaders, posted};
 use super::{Dispatcher, Invocation, Next};
 use crate::game::{Hosted, Reached};
-use crate::refusal;
 use crate::rewind::{Back, WhatIf};
 
 /// Characters of a world's name at most.
@@ -25,17 +25,13 @@ impl Dispatcher {
         arguments: &Arguments,
         invocation: &Invocation,
     ) -> Result<Next, Rejected> {
-        if !reached.standing.leads() {
-            let rank = reached.standing.rank;
-            return Err(refusal::leaders_only("take a game back", rank));
-        }
+        leaders(reached, "take a game back")?;
         let back = Back {
             order: order(arguments.first("order"))?,
             by: invocation.viewer.user(),
             key: key(arguments.kwargs.get("_key"))?,
         };
-        let (served, game, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let caller = self.caller(game, invocation);
         let queued = if resource == Resource::Run {
             let worlds = arguments.worlds(&reached.run.view.load().worlds)?;
             let run = reached.run.clone();
@@ -46,7 +42,7 @@ impl Dispatcher {
                         Box::pin(async move { state.rewind(&back, None).await.map(Value::from) })
                     });
                     let told = told.await.map(Value::from);
-                    served.reply(&game, id, viewer, told).await;
+                    caller.hears(told).await;
                 })
             })
         } else {
@@ -56,11 +52,11 @@ impl Dispatcher {
             branch.mailbox.try_post(move |state| {
                 Box::pin(async move {
                     let told = state.rewind(&back, only).await.map(Value::from);
-                    served.reply(&game, id, viewer, told).await;
+                    caller.hears(told).await;
                 })
             })
         };
-        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+        posted(queued)
     }
 
     pub(super) fn branch_off(
@@ -71,10 +67,7 @@ impl Dispatcher {
         arguments: &Arguments,
         invocation: &Invocation,
     ) -> Result<Next, Rejected> {
-        if !reached.standing.leads() {
-            let rank = reached.standing.rank;
-            return Err(refusal::leaders_only("have a world copied", rank));
-        }
+        leaders(reached, "have a world copied")?;
         let up_to = arguments.args.get(1).or(arguments.kwargs.get("order"));
         let up_to = up_to.filter(|order| !order.is_null());
         let wish = WhatIf {
@@ -83,15 +76,14 @@ impl Dispatcher {
             order: up_to.map(order).transpose()?,
             key: key(arguments.kwargs.get("_key"))?,
         };
-        let (served, game, run) = (self.clone(), game.clone(), reached.run.clone());
-        let (id, viewer) = (invocation.id, invocation.viewer);
+        let (caller, run) = (self.caller(game, invocation), reached.run.clone());
         let queued = reached.run.mailbox.try_post(move |state| {
             Box::pin(async move {
                 let told = state.branch_world(&run, &wish).await;
-                served.reply(&game, id, viewer, told).await;
+                caller.hears(told).await;
             })
         });
-        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+        posted(queued)
     }
 }
 

@@ -7,6 +7,7 @@ use simpl::Rejected;
 
 use super::arguments::Arguments;
 use super::call::key;
+use super::caller::{leaders, posted};
 use super::procedures::ScopeProcedure;
 use super::{Dispatcher, Invocation, Next};
 use crate::game::{Hosted, Reached};
@@ -26,8 +27,8 @@ impl Dispatcher {
         }
         let phase = named.get("phase").cloned().unwrap_or_default();
         let key = key(named.get("_key"))?;
-        let (served, hosted, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let (caller, viewer) = (self.caller(game, invocation), invocation.viewer);
+        let hosted = game.clone();
         let queued = game.desk.try_post(move |()| {
             Box::pin(async move {
                 // Whoever may not make a run is told so, whatever is wrong with it.
@@ -41,10 +42,10 @@ impl Dispatcher {
                     }
                     Err(refused) => Err(refused),
                 };
-                served.reply(&hosted, id, viewer, made).await;
+                caller.hears(made).await;
             })
         });
-        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+        posted(queued)
     }
 
     pub(super) fn get_runs(
@@ -57,12 +58,12 @@ impl Dispatcher {
             true => Listed::All,
             false => Listed::Active,
         };
-        let (served, game, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let (caller, viewer) = (self.caller(game, invocation), invocation.viewer);
+        let game = game.clone();
         self.tasks.spawn(async move {
             let runs = game.runs_of(viewer, listed).await;
             let runs = runs.map_err(|error| refusal::not_read("the runs", &error));
-            served.reply(&game, id, viewer, runs.map(Value::from)).await;
+            caller.hears(runs.map(Value::from)).await;
         });
         Ok(Next::Queued)
     }
@@ -76,12 +77,8 @@ impl Dispatcher {
         arguments: &Arguments,
         invocation: &Invocation,
     ) -> Result<Next, Rejected> {
-        if !reached.standing.leads() {
-            let rank = reached.standing.rank;
-            return Err(refusal::leaders_only("change it", rank));
-        }
-        let (served, game, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        leaders(reached, "change it")?;
+        let caller = self.caller(game, invocation);
         let mailbox = &reached.run.mailbox;
         let queued = match procedure {
             ScopeProcedure::SetUp => {
@@ -89,20 +86,20 @@ impl Dispatcher {
                 mailbox.try_post(move |state| {
                     Box::pin(async move {
                         let told = state.set_up(terms).await;
-                        served.reply(&game, id, viewer, told).await;
+                        caller.hears(told).await;
                     })
                 })
             }
             ScopeProcedure::Archive => mailbox.try_post(move |state| {
                 Box::pin(async move {
                     let told = state.archive().await;
-                    served.reply(&game, id, viewer, told).await;
+                    caller.hears(told).await;
                 })
             }),
             // It is here already.
             _ => return Ok(Next::Reply(json!({"run": reached.run.pk}))),
         };
-        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+        posted(queued)
     }
 
     /// A run that is not loaded is taken out again.
@@ -112,15 +109,15 @@ impl Dispatcher {
         run: u64,
         invocation: &Invocation,
     ) -> Result<Next, Rejected> {
-        let (served, hosted, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let (caller, viewer) = (self.caller(game, invocation), invocation.viewer);
+        let hosted = game.clone();
         let uri = invocation.uri.clone();
         let queued = game.desk.try_post(move |()| {
             Box::pin(async move {
                 let told = hosted.unarchive(viewer, run, &uri).await;
-                served.reply(&hosted, id, viewer, told).await;
+                caller.hears(told).await;
             })
         });
-        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+        posted(queued)
     }
 }

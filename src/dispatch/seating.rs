@@ -7,10 +7,10 @@ use simpl::Rejected;
 
 use super::arguments::{Arguments, not_expected};
 use super::call::key;
+use super::caller::{leaders, posted};
 use super::procedures::ScopeProcedure;
 use super::{Dispatcher, Invocation, Next};
 use crate::game::{Hosted, Reached};
-use crate::refusal;
 use crate::seating::Command;
 
 impl Dispatcher {
@@ -22,21 +22,17 @@ impl Dispatcher {
         arguments: &Arguments,
         invocation: &Invocation,
     ) -> Result<Next, Rejected> {
-        if !reached.standing.leads() {
-            let rank = reached.standing.rank;
-            return Err(refusal::leaders_only("say who sits where", rank));
-        }
+        leaders(reached, "say who sits where")?;
         let command = command(procedure, arguments)?;
         let key = key(arguments.kwargs.get("_key"))?;
-        let (served, game, id, viewer) =
-            (self.clone(), game.clone(), invocation.id, invocation.viewer);
+        let caller = self.caller(game, invocation);
         let queued = reached.run.mailbox.try_post(move |state| {
             Box::pin(async move {
                 let told = state.lead_seating(command, key.as_deref()).await;
-                served.reply(&game, id, viewer, told).await;
+                caller.hears(told).await;
             })
         });
-        queued.map(|()| Next::Queued).map_err(|_| refusal::busy())
+        posted(queued)
     }
 }
 
