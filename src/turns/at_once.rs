@@ -4,9 +4,7 @@ use games_client::{Error, Map};
 use games_contract::{Operation, Resource};
 use serde_json::Value;
 
-use super::decide::with_service_state;
 use super::plan::{Outcome, Plan};
-use super::seats::public;
 use crate::game::{BranchState, Groups};
 use crate::scopes::Row;
 
@@ -57,10 +55,10 @@ fn operations(
         .zip(outcomes)
         .filter_map(|(stage, outcome)| {
             let held = stage.result.as_ref().map_or(&Value::Null, |row| row.data());
-            if public(held) == outcome.data {
+            if outcome.is_stored(held) {
                 return None;
             }
-            let data = with_service_state(held, &outcome.data);
+            let data = outcome.stored(held);
             let row = Map::from_iter([
                 ("period".to_owned(), stage.period.into()),
                 ("name".to_owned(), "result".into()),

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use games_contract::Resource;
+use games_contract::{Map, Resource};
 use serde_json::Value;
-use simpl::{ErasedModel, Game, RawTurn, Rejected, Revision};
+use simpl::{ErasedModel, Game, RawTurn, Rejected, Revision, Stepped};
 
+use super::decide::with_service_state;
 use super::seats::{Table, played_as, public};
 use crate::scopes::{Node, Row, Version};
 
@@ -45,6 +46,40 @@ pub struct Outcome {
     pub period: u64,
     /// The JSON to store as its result.
     pub data: Value,
+    /// The points of the seats, by the pk of the run user.
+    pub scores: Vec<(u64, f64)>,
+}
+
+/// The member of a result's `data._private` that has the points of each run user, by pk: for the gradebook alone.
+const SCORES: &str = "scores";
+
+impl Outcome {
+    /// Is it what `held`, the `data` of a stored result, says already?
+    pub(super) fn is_stored(&self, held: &Value) -> bool {
+        self.stored(held) == *held
+    }
+
+    /// The `data` to store over `held`, or null where nothing is stored: the outcome with what the service keeps beside it.
+    pub(super) fn stored(&self, held: &Value) -> Value {
+        let mut data = with_service_state(held, &self.data);
+        if let Value::Object(members) = &mut data {
+            let mut private = match members.shift_remove("_private") {
+                Some(Value::Object(private)) => private,
+                _ => Map::new(),
+            };
+            private.shift_remove(SCORES);
+            if !self.scores.is_empty() {
+                let scores = self.scores.iter();
+                let scores =
+                    scores.map(|(runuser, points)| (runuser.to_string(), (*points).into()));
+                private.insert(SCORES.to_owned(), Value::Object(scores.collect()));
+            }
+            if !private.is_empty() {
+                members.insert("_private".to_owned(), private.into());
+            }
+        }
+        data
+    }
 }
 
 /// What a scenario waits for.
@@ -161,7 +196,8 @@ pub fn due(game: &Game, table: &Table<'_>, scenario: &Node) -> Vec<Due> {
 }
 
 /// An outcome goes to everybody at the table and stays in memory, so it is something, and of a bounded size.
-fn presentable(outcome: Value) -> Result<Value, Rejected> {
+fn presentable(stepped: Stepped) -> Result<Stepped, Rejected> {
+    let outcome = &stepped.outcome;
     if outcome.is_null() {
         let message = "the outcome is null: a result has to say something";
         return Err(Rejected::internal(message).with("empty_outcome", "an outcome", Value::Null));
@@ -171,7 +207,12 @@ fn presentable(outcome: Value) -> Result<Value, Rejected> {
         let message = format!("the outcome has {size} bytes as JSON; {OUTCOME_BYTES} are the most");
         return Err(Rejected::internal(message).with("large_outcome", OUTCOME_BYTES, size));
     }
-    Ok(outcome)
+    if !(stepped.scores.is_empty() || outcome.is_object()) {
+        let message =
+            "the outcome has no members, so that points have no place beside it: make it a struct";
+        return Err(Rejected::internal(message).with("scores", "an outcome with members", "none"));
+    }
+    Ok(stepped)
 }
 
 /// Runs the model over every stage, each seeing the outcome before it. Blocking and free of I/O; may panic where the game does.
@@ -185,11 +226,12 @@ pub fn run_plan(model: &dyn ErasedModel, plan: &Plan) -> Result<Vec<Outcome>, (u
         if let Some(before) = outcomes.last() {
             turn.previous = Some(before.data.clone());
         }
-        let data = model.step(&turn).and_then(presentable);
-        let data = data.map_err(|rejected| (stage.period, rejected))?;
+        let stepped = model.step(&turn).and_then(presentable);
+        let stepped = stepped.map_err(|rejected| (stage.period, rejected))?;
         outcomes.push(Outcome {
             period: stage.period,
-            data,
+            data: stepped.outcome,
+            scores: stepped.scores,
         });
     }
     Ok(outcomes)

@@ -10,9 +10,7 @@ use games_contract::{Map, Operation, Resource};
 use serde_json::{Value, json};
 use simpl::{Rejected, Revision};
 
-use super::decide::with_service_state;
 use super::plan::{Due, Outcome, Plan, due, plan, run_plan};
-use super::seats::public;
 use crate::game::BranchState;
 use crate::mailbox::Work;
 use crate::refusal;
@@ -290,20 +288,17 @@ impl BranchState {
     async fn store_result(&mut self, outcome: Outcome, held: Option<Row>) -> Result<(), Error> {
         let client = &self.hosted.client;
         let stored = match held {
-            Some(held) if public(held.data()) == outcome.data => held.members(),
+            Some(held) if outcome.is_stored(held.data()) => held.members(),
             Some(held) => {
                 let mut body = held.members();
-                body.insert(
-                    "data".to_owned(),
-                    with_service_state(held.data(), &outcome.data),
-                );
+                body.insert("data".to_owned(), outcome.stored(held.data()));
                 client
                     .update(Resource::Result, &held.pk.to_string(), &body)
                     .await?
             }
             None => {
                 let body = object(
-                    json!({"period": outcome.period, "name": "result", "role": null, "data": outcome.data}),
+                    json!({"period": outcome.period, "name": "result", "role": null, "data": outcome.stored(&Value::Null)}),
                 );
                 client.create(Resource::Result, &body).await?
             }

@@ -31,6 +31,11 @@ impl Model for Sum {
             amount: before + added,
         })
     }
+
+    fn score(&self, turn: &Turn<'_, Self>, seat: &simpl::Seat, _: &Amount) -> Option<f64> {
+        let mut decisions = turn.decisions();
+        decisions.find_map(|(by, decision)| (by == seat).then_some(decision.amount))
+    }
 }
 
 fn game(revision: Revision) -> simpl::Game {
@@ -134,7 +139,8 @@ fn a_period_is_complete_when_every_seat_within_the_maximum_has_decided() {
         outcomes,
         [Outcome {
             period: 11,
-            data: json!({"amount": 3.0})
+            data: json!({"amount": 3.0}),
+            scores: vec![(2, 1.0), (3, 2.0)],
         }]
     );
 }
@@ -230,4 +236,27 @@ fn a_changed_decision_makes_an_earlier_plan_void() {
     let after = plan(&game, &table, tree.scenario(), 1).unwrap();
     assert_ne!(before.rests_on, after.rests_on);
     assert_eq!(before.stages[0].turn.seed, after.stages[0].turn.seed);
+}
+
+#[test]
+fn points_are_kept_beside_an_outcome_and_with_them_what_was_there() {
+    let outcome = Outcome {
+        period: 11,
+        data: json!({"amount": 3.0}),
+        scores: vec![(2, 1.5)],
+    };
+    let kept = json!({"amount": 3.0, "_private": {"scores": {"2": 1.5}}});
+    assert_eq!(outcome.stored(&json!(null)), kept);
+    assert!(outcome.is_stored(&kept));
+    let held =
+        json!({"amount": 3.0, "_turn": {"a": 1}, "_private": {"seed": 7, "scores": {"2": 1.0}}});
+    assert!(!outcome.is_stored(&held), "the points are others");
+    let now =
+        json!({"amount": 3.0, "_turn": {"a": 1}, "_private": {"seed": 7, "scores": {"2": 1.5}}});
+    assert_eq!(outcome.stored(&held), now);
+    let without = Outcome {
+        scores: Vec::new(),
+        ..outcome
+    };
+    assert_eq!(without.stored(&kept), json!({"amount": 3.0}));
 }

@@ -9,7 +9,7 @@ pub(crate) mod fault;
 pub(crate) mod history;
 pub(crate) mod students;
 pub(crate) mod sum;
-mod ticket;
+pub(crate) mod ticket;
 pub(crate) mod timed;
 pub(crate) mod walk;
 

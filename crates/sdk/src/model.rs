@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::call::{Call, ErasedHandler};
-use crate::turn::{RawTurn, Turn};
+use crate::turn::{RawTurn, Seat, Turn};
 use crate::{bind, finite, rejected::Rejected, rejected::Reply, schema};
 
 /// The rules of a game in which every seat decides and then the world moves one period on.
@@ -44,6 +44,23 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// # Errors
     /// The period cannot be stepped; the scenario stops, and its leader and players read why.
     fn step(&self, turn: &Turn<'_, Self>) -> Reply<Self::Outcome>;
+
+    /// The points that a seat has made in this period, for the gradebook, which adds them up; asked once the period has been stepped.
+    /// Players do not see them: what they are to know belongs into the outcome. `None`, as long as a game says nothing else: no
+    /// points.
+    fn score(&self, turn: &Turn<'_, Self>, seat: &Seat, outcome: &Self::Outcome) -> Option<f64> {
+        let _ = (turn, seat, outcome);
+        None
+    }
+}
+
+/// What a step has come to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stepped {
+    /// The JSON of the outcome.
+    pub outcome: Value,
+    /// The points of those seats that have any, by the pk of the run user; all of them finite.
+    pub scores: Vec<(u64, f64)>,
 }
 
 /// A [`Model`] without its types, as the service calls it. Every method may panic: the caller has to catch it.
@@ -60,11 +77,12 @@ pub trait ErasedModel: Send + Sync {
     /// A turn that is not of the game's types, and a decision that JSON cannot hold.
     fn default_decision(&self, turn: &RawTurn) -> Result<Option<Value>, Rejected>;
 
-    /// Turns the decisions of a period into the JSON of its outcome, in which every number is finite.
+    /// Turns the decisions of a period into the JSON of its outcome, in which every number is finite, with what it is worth to each
+    /// seat.
     ///
     /// # Errors
-    /// As [`Model::step`]; also a turn that is not of the game's types, and an outcome that JSON cannot hold.
-    fn step(&self, turn: &RawTurn) -> Result<Value, Rejected>;
+    /// As [`Model::step`]; also a turn that is not of the game's types, an outcome that JSON cannot hold, and points that are no number.
+    fn step(&self, turn: &RawTurn) -> Result<Stepped, Rejected>;
 
     /// Says no to options that a run cannot have.
     ///
@@ -125,8 +143,17 @@ impl<M: Model> ErasedModel for Typed<M> {
             .transpose()
     }
 
-    fn step(&self, turn: &RawTurn) -> Result<Value, Rejected> {
-        finite::to_json(&self.model.step(&Turn::new(turn)?)?, "the outcome")
+    fn step(&self, turn: &RawTurn) -> Result<Stepped, Rejected> {
+        let turn = Turn::new(turn)?;
+        let outcome = self.model.step(&turn)?;
+        let scores = turn.seats().iter().filter_map(|seat| {
+            let points = self.model.score(&turn, seat, &outcome)?;
+            Some(finite_points(seat, points).map(|points| (seat.runuser, points)))
+        });
+        Ok(Stepped {
+            scores: scores.collect::<Result<_, _>>()?,
+            outcome: finite::to_json(&outcome, "the outcome")?,
+        })
     }
 
     fn check_options(&self, options: &Value) -> Result<(), Rejected> {
@@ -147,6 +174,18 @@ impl<M: Model> ErasedModel for Typed<M> {
     fn options_schema(&self) -> &Value {
         &self.options
     }
+}
+
+fn finite_points(seat: &Seat, points: f64) -> Result<f64, Rejected> {
+    if points.is_finite() {
+        return Ok(points);
+    }
+    let message = format!(
+        "the points of {} ({}) are {points}: a finite number is expected",
+        seat.email, seat.role
+    );
+    let got = points.to_string();
+    Err(Rejected::internal(message).with("not_finite", "a finite number", got))
 }
 
 /// The procedure `period.submit_decision` of a game with a model: bind, check, store, answer `"ok"`.

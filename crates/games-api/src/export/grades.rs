@@ -2,9 +2,6 @@
 
 use std::collections::HashMap;
 
-use games_contract::BOTS_DOMAIN;
-use serde_json::value::RawValue;
-
 use super::{
     Reading, Sheets, Table,
     cell::Cell,
@@ -12,9 +9,11 @@ use super::{
     moves::PERSON,
     names,
     number::number,
+    scores::Scores,
     seats::{Place, Seats},
 };
 use crate::refusal::Refusal;
+use games_contract::BOTS_DOMAIN;
 
 const COLUMNS: [&str; 10] = [
     "external_id",
@@ -121,6 +120,7 @@ pub(super) fn write(reading: &mut Reading<'_>, to: &mut dyn Sheets) -> Result<()
         Ok(())
     })?;
     counts.close();
+    let scores = Scores::read(reading)?;
     to.begin(Table::Grades, &names(&COLUMNS))?;
     reading.each(PLAYERS, |row| {
         if is_bots(row[3].text().unwrap_or_default()) {
@@ -131,7 +131,7 @@ pub(super) fn write(reading: &mut Reading<'_>, to: &mut dyn Sheets) -> Result<()
         let mut cells = vec![number(&row[2], &row[1])];
         cells.extend(row[3..].iter().map(Cell::of));
         cells.extend([count.themselves, count.default, count.bot].map(Cell::Integer));
-        cells.push(score(row[1].text().unwrap_or_default()));
+        cells.push(scores.of(runuser, row[1].text().unwrap_or_default()));
         to.row(&cells)
     })
 }
@@ -140,15 +140,6 @@ pub(super) fn write(reading: &mut Reading<'_>, to: &mut dyn Sheets) -> Result<()
 fn is_bots(email: &str) -> bool {
     let domain = email.rsplit('@').next();
     domain == Some(BOTS_DOMAIN)
-}
-
-/// The number `score` in a run user's data.
-fn score(data: &str) -> Cell<'_> {
-    let members: HashMap<String, &RawValue> = serde_json::from_str(data).unwrap_or_default();
-    match members.get("score").map(|score| Cell::of_json(score)) {
-        Some(Cell::Number(score)) => Cell::Number(score),
-        _ => Cell::Empty,
-    }
 }
 
 #[cfg(test)]
@@ -176,13 +167,5 @@ mod tests {
         };
         assert_eq!(counts.of[&7], count(2, 1, 0));
         assert_eq!(counts.of[&8], count(0, 0, 1));
-    }
-
-    #[test]
-    fn a_score_is_a_number() {
-        assert_eq!(score(r#"{"score": 12.50}"#), Cell::Number("12.50"));
-        for none in ["{}", "[]", r#"{"score": "a"}"#, r#"{"score": null}"#] {
-            assert_eq!(score(none), Cell::Empty);
-        }
     }
 }

@@ -21,6 +21,7 @@ mod moves;
 mod number;
 mod players;
 mod reading;
+mod scores;
 mod seats;
 mod superseded;
 mod tables;

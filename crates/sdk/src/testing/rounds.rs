@@ -35,6 +35,8 @@ pub(super) struct Round {
     /// By run user.
     pub(super) decisions: BTreeMap<u64, Value>,
     pub(super) result: Option<Value>,
+    /// The points of each run user that has any.
+    pub(super) scores: BTreeMap<u64, f64>,
     /// The run users without whom it goes on.
     skipped: BTreeSet<u64>,
     /// Its time is over, and something counts for every seat.
@@ -204,7 +206,11 @@ impl Rounds {
             if order == first || periods[index(order)].result.is_some() {
                 // The model runs on a copy, with no lock held.
                 match model.step(&self.turn_of(&periods, order)) {
-                    Ok(outcome) => periods[index(order)].result = Some(outcome),
+                    Ok(stepped) => {
+                        let round = &mut periods[index(order)];
+                        round.result = Some(stepped.outcome);
+                        round.scores = stepped.scores.into_iter().collect();
+                    }
                     Err(reason) => {
                         self.state().failure = Some((first, reason));
                         return;

@@ -263,6 +263,14 @@ impl TestWorld {
         self.rounds.round(order)?.result
     }
 
+    /// The points that a player has made so far; none where the game has given none.
+    #[must_use]
+    pub fn score(&self, player: &Player) -> Option<f64> {
+        let rounds = (1..=self.order()).filter_map(|order| self.rounds.round(order));
+        let points = rounds.filter_map(|round| round.scores.get(&player.0.runuser).copied());
+        points.reduce(|sum, points| sum + points)
+    }
+
     /// The decisions stored for the current period, by role, in order of seat.
     #[must_use]
     pub fn decisions(&self) -> Vec<(String, Value)> {
