@@ -6,11 +6,11 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { GamesApi } from './lib/games-api.mjs';
-import { Seat } from './lib/seat.mjs';
+import { Seat, uri } from './lib/seat.mjs';
 import { folder, startDev } from './lib/service.mjs';
 
 const OFFICE = process.env.SOFFICE ?? 'soffice';
-const TABLES = ['decisions', 'results', 'players', 'grades'];
+const TABLES = ['decisions', 'results', 'players', 'grades', 'events', 'superseded'];
 /** LibreOffice's filter: comma, double quote, UTF-8, from the first line, every sheet to a file of its own. */
 const EVERY_SHEET = 'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1';
 
@@ -35,11 +35,15 @@ function meaning(cell) {
 test('LibreOffice opens the workbook of a run, and finds in it what the CSV says', { timeout: 180_000 }, async t => {
   const service = await startDev(t, folder(t));
   const api = new GamesApi(service.api);
-  const [dividend, divisor] = await Promise.all(['s1', 's2'].map(name => Seat.join(t, service, name)));
-  const { pk } = await dividend.period();
-  await dividend.submit(pk, 7);
-  await divisor.submit(pk, 2);
-  await dividend.untilPeriods('the result', ([first]) => first.results.length === 1);
+  const [dividend, divisor, leader] = await Promise.all(['s1', 's2', 'leader'].map(name => Seat.join(t, service, name)));
+  for (const [order, operand] of [[1, 7], [2, 9]]) {
+    const { pk } = await dividend.period();
+    await dividend.submit(pk, operand);
+    await divisor.submit(pk, 2);
+    await dividend.untilPeriods('the next period', periods => periods.length === order + 1);
+  }
+  await leader.call(uri('run', leader.run, 'message'), ['=a, "word"\nto all']);
+  await leader.call(uri('world', dividend.world, 'rewind'), [2]);
   const user = await api.one('users', { email: 's1@div.edu' });
   assert.equal((await api.request('PATCH', `users/${user.id}/`, { first_name: '=1+1', last_name: 'Zoë, "Z"' })).status, 200);
 
@@ -48,6 +52,8 @@ test('LibreOffice opens the workbook of a run, and finds in it what the CSV says
     assert.equal(answer.status, 200, query);
     return Buffer.from(await answer.arrayBuffer());
   };
+  // What leaders have done is recorded after they have their answer.
+  while (rows((await exported('table=events')).toString('utf8')).length < 3);
   const out = folder(t);
   writeFileSync(path.join(out, 'run.xlsx'), await exported('format=xlsx'));
   // A profile of its own: an office that is open elsewhere would take the order and say nothing.
