@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{
     Api, answer,
-    collection::options,
+    collection::read_only,
     login::{self, Peer},
     page::{Page, query_of},
 };
@@ -19,8 +19,6 @@ use crate::{
     refusal::Refusal,
     rights::Act,
 };
-
-const METHODS: &str = "GET, HEAD, OPTIONS";
 
 pub(super) async fn audit(
     State(api): State<Api>,
@@ -32,10 +30,8 @@ pub(super) async fn audit(
 ) -> Result<Response, Refusal> {
     let viewer = login::viewer(&api, &headers, peer).await?;
     let rights = api.rights(&viewer);
-    match method {
-        Method::GET | Method::HEAD => {}
-        Method::OPTIONS => return Ok(options(METHODS)),
-        other => return Err(Refusal::Method(other.to_string(), METHODS)),
+    if let Some(answer) = read_only(&method)? {
+        return Ok(answer);
     }
     let query = query_of(&uri);
     let page = Page::of(&query)?;

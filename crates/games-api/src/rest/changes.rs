@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::{
     Api, answer,
-    collection::options,
+    collection::read_only,
     login::{self, Peer},
     page::query_of,
 };
@@ -22,7 +22,6 @@ use crate::{
     storage::Connection,
 };
 
-const METHODS: &str = "GET, HEAD, OPTIONS";
 /// Changes in one answer at most.
 const BATCH: usize = 1_000;
 /// The longest wait for a change.
@@ -66,10 +65,8 @@ pub(super) async fn changes(
     if !viewer.staff {
         return Err(Refusal::Forbidden);
     }
-    match method {
-        Method::GET | Method::HEAD => {}
-        Method::OPTIONS => return Ok(options(METHODS)),
-        other => return Err(Refusal::Method(other.to_string(), METHODS)),
+    if let Some(answer) = read_only(&method)? {
+        return Ok(answer);
     }
     let question = question(&query_of(&uri))?;
     let _open = api.metrics.streams.enter();

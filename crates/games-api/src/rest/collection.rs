@@ -101,6 +101,16 @@ pub(super) fn options(methods: &'static str) -> Response {
     response
 }
 
+/// Of a path that is only read: the answer to OPTIONS; none where it is read.
+pub(super) fn read_only(method: &Method) -> Result<Option<Response>, Refusal> {
+    const METHODS: &str = "GET, HEAD, OPTIONS";
+    match *method {
+        Method::GET | Method::HEAD => Ok(None),
+        Method::OPTIONS => Ok(Some(options(METHODS))),
+        _ => Err(Refusal::Method(method.to_string(), METHODS)),
+    }
+}
+
 /// A page of rows, each in the form that `form` gives it.
 pub(super) async fn list(
     api: &Api,

@@ -12,7 +12,7 @@ use games_contract::Resource;
 
 use super::{
     Api,
-    collection::options,
+    collection::read_only,
     download,
     login::{self, Peer},
     page::query_of,
@@ -23,7 +23,6 @@ use crate::{
     rights::Act,
 };
 
-const METHODS: &str = "GET, HEAD, OPTIONS";
 /// How long the tables may take to be written.
 const LONGEST: Duration = Duration::from_secs(10 * 60);
 
@@ -37,12 +36,10 @@ pub(super) async fn export(
 ) -> Result<Response, Refusal> {
     let viewer = login::viewer(&api, &headers, peer).await?;
     let rights = api.rights(&viewer);
-    let whole = match method {
-        Method::GET => true,
-        Method::HEAD => false,
-        Method::OPTIONS => return Ok(options(METHODS)),
-        other => return Err(Refusal::Method(other.to_string(), METHODS)),
-    };
+    if let Some(answer) = read_only(&method)? {
+        return Ok(answer);
+    }
+    let whole = method != Method::HEAD;
     let found = api.storage.readers.read(move |connection| {
         let run = rights.find_for(connection, Resource::Run, Act::Oversee, &key)?;
         let sql = r#"SELECT g."slug" FROM "run" AS r JOIN "game" AS g ON g."id" = r."game" WHERE r."id" = $1"#;

@@ -10,13 +10,11 @@ use games_contract::Resource;
 use super::{
     Api,
     audit::paged,
-    collection::options,
+    collection::read_only,
     login::{self, Peer},
     page::{Page, query_of},
 };
 use crate::{history as kept, refusal::Refusal, rights::Act};
-
-const METHODS: &str = "GET, HEAD, OPTIONS";
 
 pub(super) async fn history(
     State(api): State<Api>,
@@ -28,10 +26,8 @@ pub(super) async fn history(
 ) -> Result<Response, Refusal> {
     let viewer = login::viewer(&api, &headers, peer).await?;
     let rights = api.rights(&viewer);
-    match method {
-        Method::GET | Method::HEAD => {}
-        Method::OPTIONS => return Ok(options(METHODS)),
-        other => return Err(Refusal::Method(other.to_string(), METHODS)),
+    if let Some(answer) = read_only(&method)? {
+        return Ok(answer);
     }
     let page = Page::of(&query_of(&uri))?;
     let readers = &api.storage.readers;

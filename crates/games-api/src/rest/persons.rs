@@ -10,13 +10,12 @@ use serde_json::json;
 
 use super::{
     Api, answer,
-    collection::options,
+    collection::{options, read_only},
     login::{self, Peer},
     row::settle,
 };
 use crate::{people, refusal::Refusal, rows};
 
-const EXPORT: &str = "GET, HEAD, OPTIONS";
 const ERASE: &str = "POST, OPTIONS";
 
 /// Everything that is stored about a user.
@@ -30,10 +29,8 @@ pub(super) async fn export(
     if !login::viewer(&api, &headers, peer).await?.staff {
         return Err(Refusal::Forbidden);
     }
-    match method {
-        Method::GET | Method::HEAD => {}
-        Method::OPTIONS => return Ok(options(EXPORT)),
-        other => return Err(Refusal::Method(other.to_string(), EXPORT)),
+    if let Some(answer) = read_only(&method)? {
+        return Ok(answer);
     }
     let read = api.storage.readers.read(move |connection| {
         let user = rows::find(connection, Resource::User, &key)?;
