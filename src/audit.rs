@@ -1,7 +1,7 @@
 //! The audit log of a run: what those who lead it have done, kept by the games API where it announces that it does.
 //!
-//! A line is written after the deed and beside it: it never delays what was done, nor undoes it. That it could not be written is said in
-//! the operator's log.
+//! A line is written after the deed and before whoever asked for it is answered: it never delays what was done, nor undoes it. That it
+//! could not be written is said in the operator's log.
 
 use games_client::{Error, Map, Operation, Target};
 use serde_json::Value;
@@ -45,17 +45,15 @@ impl Hosted {
         self.groups.as_ref().is_some_and(Groups::keep_audit)
     }
 
-    /// Writes a line soon, and says in the operator's log when that fails.
-    pub fn record(&self, line: Line) {
-        let Some(groups) = self.groups.clone().filter(Groups::keep_audit) else {
+    /// Writes a line, and says in the operator's log when that fails.
+    pub async fn record(&self, line: Line) {
+        let Some(groups) = self.groups.as_ref().filter(|groups| groups.keep_audit()) else {
             return;
         };
-        self.tasks.spawn(async move {
-            let (run, what) = (line.run, line.what.clone());
-            if let Err(error) = groups.write(line.operations()).await {
-                tracing::warn!(run, what, %error, "a line of the audit log could not be written");
-            }
-        });
+        let (run, what) = (line.run, line.what.clone());
+        if let Err(error) = groups.write(line.operations()).await {
+            tracing::warn!(run, what, %error, "a line of the audit log could not be written");
+        }
     }
 
     /// The lines of a run as they are stored, the newest first.

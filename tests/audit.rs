@@ -4,24 +4,15 @@
 
 mod common;
 
-use common::{Class, ROOT, Seat, refusal, until};
+use common::{Class, ROOT, Seat, refusal};
 use games_contract::Resource;
 use serde_json::{Value, json};
 use wamp_transport::{Inbound, MatchPolicy, Payload};
 
-/// The lines of a scope once there are so many of them, the newest first.
-async fn lines(seat: &Seat, scope: &str, so_many: usize) -> Vec<Value> {
-    let read = || async {
-        let lines = seat.call(&format!("{scope}.get_audit"), &[]).await.unwrap();
-        lines.as_array().unwrap().clone()
-    };
-    until("the lines are there", || async {
-        read().await.len() >= so_many
-    })
-    .await;
-    let lines = read().await;
-    assert_eq!(lines.len(), so_many, "{lines:?}");
-    lines
+/// The lines of a scope, the newest first.
+async fn lines(seat: &Seat, scope: &str) -> Vec<Value> {
+    let lines = seat.call(&format!("{scope}.get_audit"), &[]).await.unwrap();
+    lines.as_array().unwrap().clone()
 }
 
 async fn with(seat: &Seat, procedure: &str, args: &[Value], kwargs: Value) -> Value {
@@ -55,7 +46,8 @@ async fn what_a_leader_has_done_is_recorded_once_and_what_was_refused_is_not() {
         .call(&format!("{run}.advance_phase"), &[])
         .await
         .unwrap();
-    let found = lines(&leader, &run, 2).await;
+    let found = lines(&leader, &run).await;
+    assert_eq!(found.len(), 2, "{found:?}");
     let user = &leader.seat["data"]["user"];
     for (line, what, world) in [
         (&found[0], "advance_phase", json!(null)),
@@ -82,15 +74,16 @@ async fn a_world_reads_what_concerns_it_and_in_short() {
     with(&leader, &format!("{run}.extend"), &[json!(60)], worlds).await;
     let say = format!("{run}.message");
     leader.call(&say, &[json!("Five minutes")]).await.unwrap();
-    lines(&leader, &run, 2).await;
-    let found = lines(&s1, &format!("world.{}", s1.world()), 2).await;
+    let found = lines(&s1, &format!("world.{}", s1.world())).await;
+    assert_eq!(found.len(), 2, "{found:?}");
     assert_eq!(
         (&found[0]["what"], &found[0]["text"]),
         (&json!("message"), &json!("Five minutes"))
     );
     let members: Vec<&String> = found[1].as_object().unwrap().keys().collect();
     assert_eq!(members, ["id", "created", "world", "what"]);
-    let found = lines(&s3, &format!("world.{}", s3.world()), 1).await;
+    let found = lines(&s3, &format!("world.{}", s3.world())).await;
+    assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0]["what"], "message");
     let (_, refused) = refusal(s1.call(&format!("{run}.get_audit"), &[]).await);
     assert!(refused.contains("read its audit log"), "{refused}");

@@ -33,15 +33,26 @@ impl Dispatcher {
 }
 
 impl Caller {
-    /// Answers the call, and records what was done; a refusal also goes to the caller's error topic, where front ends of the original
-    /// look for it.
+    /// Answers the call; a refusal also goes to the caller's error topic, where front ends of the original look for it. What was done is
+    /// recorded first, beside the job that did it: whoever has an answer finds the deed in the audit log.
     pub(super) async fn hears(self, reply: Result<Value, Rejected>) {
         let deed = self.dispatcher.deeds.answered(self.invocation);
-        if let (Some(deed), Ok(answer)) = (deed, &reply)
-            && let Some(line) = deed.done(answer)
-        {
-            self.game.record(line);
-        }
+        let line = match (&reply, deed) {
+            (Ok(answer), Some(deed)) => deed.done(answer),
+            _ => None,
+        };
+        let Some(line) = line else {
+            return self.answer(reply).await;
+        };
+        let game = self.game.clone();
+        let tasks = game.tasks.clone();
+        tasks.spawn(async move {
+            game.record(line).await;
+            self.answer(reply).await;
+        });
+    }
+
+    async fn answer(self, reply: Result<Value, Rejected>) {
         let answer = match reply {
             Ok(value) => Ok(Payload::from_args(&[value])),
             Err(rejected) => match rejected.as_reply() {
