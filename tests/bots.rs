@@ -400,6 +400,34 @@ async fn a_bot_decides_for_a_seat_that_is_silent_when_its_time_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_may_have_bots_play_for_those_who_are_silent_again_and_again() {
+    let mut timed = TimedClass::seeded(played_by_bots(Some(Overdue::Skip), &Arc::default())).await;
+    let run = timed.class.rows(Resource::Run, &[]).await[0]["id"]
+        .as_u64()
+        .unwrap();
+    let limit =
+        json!({"data": {"_turn": {"limit": {"seconds": 30, "then": "skip", "bot_after": 2}}}});
+    timed.class.change(Resource::Run, run, limit).await;
+    timed.open().await;
+    let s1 = timed.class.join("s1").await;
+    let world = s1.world();
+    for order in 1..=2 {
+        let period = comes_to(&timed.class, world, order).await;
+        s1.submit(period, json!(4)).await.unwrap();
+        assert!(!has_bot(&timed.class, "s2").await, "in period {order}");
+        timed.pass(30);
+        comes_to(&timed.class, world, order + 1).await;
+    }
+    let third = comes_to(&timed.class, world, 3).await;
+    until("a bot sits there", || has_bot(&timed.class, "s2")).await;
+    s1.submit(third, json!(4)).await.unwrap();
+    comes_to(&timed.class, world, 4).await;
+    assert_eq!(decisions(&timed.class, third).await, [number(4), calm()]);
+    assert!(!has_bot(&timed.class, "s1").await);
+    timed.class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everybody_may_know_what_a_decision_looks_like() {
     let class = Class::of(game(), |_| {}).await;
     let s1 = class.join("s1").await;

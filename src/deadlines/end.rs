@@ -144,6 +144,9 @@ impl BranchState {
             by = by.word(),
             "a period was ended for seats that had not decided"
         );
+        if by == Ended::Deadline {
+            self.seat_bots_for_the_silent(scenario, node.row.order());
+        }
         self.decided(period);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! How long a world of a run has for a period: the run's own word, or the game's.
 //!
-//! A run has one of its own in `data._turn.limit`: `{"seconds": 30, "then": "default"}`, or null for as long as it takes.
+//! A run has one of its own in `data._turn.limit`: `{"seconds": 30, "then": "default"}`, or null for as long as it takes. With
+//! `"bot_after": 3` a bot takes a seat for which time was over three times in a row.
 
 use serde_json::Value;
 use simpl::{Game, Overdue, TimeLimit};
@@ -27,6 +28,12 @@ pub fn look_at_limit(run: &Row) {
     }
 }
 
+/// The periods in a row in which a seat may be silent before a bot takes it; `None` where a run does not say so.
+#[must_use]
+pub fn bot_after(run: &Row) -> Option<u32> {
+    own(run).and_then(|own| silences(own).ok()?)
+}
+
 /// What a run says of its time limit.
 fn own(run: &Row) -> Option<&Value> {
     run.data().get("_turn")?.get("limit")
@@ -37,7 +44,8 @@ fn own(run: &Row) -> Option<&Value> {
 /// # Errors
 /// What is expected of it.
 pub fn readable(limit: &Value) -> Result<(), &'static str> {
-    read(limit).map(drop)
+    read(limit)?;
+    silences(limit).map(drop)
 }
 
 fn read(limit: &Value) -> Result<TimeLimit, &'static str> {
@@ -53,6 +61,18 @@ fn read(limit: &Value) -> Result<TimeLimit, &'static str> {
         (_, None) => Err("`then` has to be default, last, bot, skip or wait"),
         (Some(seconds), Some(then)) => Ok(TimeLimit { seconds, then }),
     }
+}
+
+fn silences(limit: &Value) -> Result<Option<u32>, &'static str> {
+    let given = limit.get("bot_after").filter(|given| !given.is_null());
+    let Some(given) = given else {
+        return Ok(None);
+    };
+    let periods = given.as_u64().filter(|periods| (1..=100).contains(periods));
+    let periods = periods.and_then(|periods| u32::try_from(periods).ok());
+    periods
+        .map(Some)
+        .ok_or("`bot_after` has to be a whole number of periods from 1 to 100")
 }
 
 #[cfg(test)]
@@ -88,6 +108,23 @@ mod tests {
             limit(5, Overdue::Bot)
         );
         assert_eq!(run(json!({"seconds": 5})), limit(5, Overdue::Wait));
+    }
+
+    #[test]
+    fn a_run_may_say_after_how_many_silent_periods_a_bot_plays() {
+        let run = |limit: &Value| {
+            let json = json!({"id": 5, "data": {"_turn": {"limit": limit}}});
+            bot_after(&crate::scopes::row(Resource::Run, json))
+        };
+        let with = |bot_after: Value| json!({"seconds": 5, "bot_after": bot_after});
+        assert_eq!(run(&with(json!(3))), Some(3));
+        assert_eq!(readable(&with(json!(3))), Ok(()));
+        assert_eq!(run(&json!({"seconds": 5})), None);
+        assert_eq!(run(&with(Value::Null)), None);
+        for odd in [json!(0), json!(101), json!(1.5), json!("two")] {
+            assert_eq!(run(&with(odd.clone())), None);
+            assert!(readable(&with(odd)).is_err());
+        }
     }
 
     #[test]

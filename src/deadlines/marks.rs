@@ -13,7 +13,7 @@ pub fn is_skipped(decision: &Row) -> bool {
 }
 
 /// Did the player decide?
-pub(super) fn is_players(decision: &Row) -> bool {
+pub(crate) fn is_players(decision: &Row) -> bool {
     by(decision.data()).is_none()
 }
 

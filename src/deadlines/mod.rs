@@ -17,8 +17,8 @@ mod time;
 mod timetable;
 
 pub use lead::Command;
-pub use limit::{limit, look_at_limit, readable};
-pub(crate) use marks::marked;
+pub use limit::{bot_after, limit, look_at_limit, readable};
+pub(crate) use marks::{is_players, marked};
 pub use marks::{is_skipped, unmark};
 pub use time::{Ended, Pausing, Time, Waits, written};
 pub use timetable::Timetable;
