@@ -165,8 +165,13 @@ impl Game {
     fn as_seen(&self, bot: &str, turn: &RawTurn) -> RawTurn {
         let mut seen = turn.clone();
         let own = turn.seat.as_ref().map_or(0, |seat| seat.runuser);
-        if self.hides_decisions() {
-            seen.decisions.retain(|(seat, _)| seat.runuser == own);
+        // The random bot looks at nothing; only the game's check does, which may know it all.
+        if bot != RANDOM {
+            if self.hides_decisions() {
+                seen.decisions.retain(|(seat, _)| seat.runuser == own);
+            }
+            seen.parts.retain(|(runuser, _)| *runuser == own);
+            seen.carried = None;
         }
         let words = bot.bytes().map(u64::from);
         let salts = std::iter::once(own).chain(words);

@@ -26,6 +26,8 @@ pub struct GameBuilder {
     phases: Vec<Phase>,
     revision: Revision,
     next_period: bool,
+    periods: Option<u32>,
+    single_player: bool,
     hidden_decisions: bool,
     time_limit: Option<TimeLimit>,
     model: Option<Arc<dyn ErasedModel>>,
@@ -47,6 +49,8 @@ impl GameBuilder {
             phases: Vec::new(),
             revision: Revision::default(),
             next_period: false,
+            periods: None,
+            single_player: false,
             hidden_decisions: false,
             time_limit: None,
             model: None,
@@ -91,6 +95,20 @@ impl GameBuilder {
     /// Begins a next period whenever one has been stepped.
     pub fn next_period(mut self) -> Self {
         self.next_period = true;
+        self
+    }
+
+    /// Begins a next period whenever one has been stepped, up to so many; then the game is over. For a length that nobody is to know
+    /// beforehand, see [`Model::over`].
+    pub fn periods(mut self, periods: u32) -> Self {
+        self.next_period = true;
+        self.periods = Some(periods);
+        self
+    }
+
+    /// Has everybody play alone, on a scenario of their own, without a world. Such a game has one role, with one seat.
+    pub fn single_player(mut self) -> Self {
+        self.single_player = true;
         self
     }
 
@@ -190,7 +208,13 @@ impl GameBuilder {
         let environment = self
             .environment
             .clone()
-            .unwrap_or_else(|| Environment::tutorial(&self.slug, &self.roles));
+            .unwrap_or_else(|| {
+                let tutorial = Environment::tutorial(&self.slug, &self.roles);
+                match self.single_player {
+                    true => tutorial.for_single_players(),
+                    false => tutorial,
+                }
+            });
         let description = Description {
             slug: &self.slug,
             roles: &self.roles,
@@ -202,6 +226,8 @@ impl GameBuilder {
                 .map(|bot| (bot.name.as_str(), Some(bot.model) == self.model_type))
                 .collect(),
             time_limit: self.time_limit,
+            periods: self.periods,
+            single_player: self.single_player,
             procedures: self
                 .procedures
                 .iter()
@@ -230,6 +256,8 @@ impl GameBuilder {
             phases: self.phases,
             revision: self.revision,
             next_period: self.next_period,
+            periods: self.periods,
+            single_player: self.single_player,
             hidden_decisions: self.hidden_decisions,
             time_limit: self.time_limit,
             model: self.model,

@@ -13,6 +13,8 @@ pub struct Environment {
     pub leaders: Vec<Account>,
     /// The run's worlds with their players.
     pub worlds: Vec<WorldPlan>,
+    /// Who plays without a world, in a game for a single player.
+    pub alone: Vec<SeatPlan>,
     /// Name of the single-player scenario that each player gets besides, with a period 1; none for none.
     pub player_scenario: Option<String>,
 }
@@ -94,18 +96,31 @@ impl Environment {
                 "Leader",
             )],
             worlds: worlds.into(),
+            alone: Vec::new(),
             player_scenario: Some("Test Scenario 1".to_owned()),
         }
     }
 
-    /// Every account: leaders first, then players in order of world.
+    /// The same environment for a game that everybody plays alone: nobody sits in a world. The service opens the scenarios.
+    #[must_use]
+    pub fn for_single_players(mut self) -> Self {
+        let worlds = self.worlds.drain(..);
+        self.alone.extend(worlds.flat_map(|world| world.seats));
+        self.player_scenario = None;
+        self
+    }
+
+    /// Every seat: those of the worlds in their order, then those of who plays alone.
+    pub fn seats(&self) -> impl Iterator<Item = &SeatPlan> {
+        let seated = self.worlds.iter().flat_map(|world| &world.seats);
+        seated.chain(&self.alone)
+    }
+
+    /// Every account: leaders first, then players in the order of seats.
     pub fn accounts(&self) -> impl Iterator<Item = &Account> {
-        let players = self
-            .worlds
+        self.leaders
             .iter()
-            .flat_map(|world| &world.seats)
-            .map(|seat| &seat.account);
-        self.leaders.iter().chain(players)
+            .chain(self.seats().map(|seat| &seat.account))
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Phase {
     pub name: String,
     /// Whether decisions are taken while a run is in it.
     pub accepts_decisions: bool,
+    /// Whether everybody at a table sees in it what seats have seen alone.
+    pub reveals: bool,
 }
 
 impl Phase {
@@ -67,6 +69,7 @@ impl Phase {
         Self {
             name: name.into(),
             accepts_decisions: true,
+            reveals: false,
         }
     }
 
@@ -76,6 +79,16 @@ impl Phase {
         Self {
             name: name.into(),
             accepts_decisions: false,
+            reveals: false,
+        }
+    }
+
+    /// The same phase, in which everybody at a table sees what seats have seen alone: see [`Outcome`](crate::Outcome).
+    #[must_use]
+    pub fn reveals(self) -> Self {
+        Self {
+            reveals: true,
+            ..self
         }
     }
 }
@@ -101,6 +114,8 @@ pub struct Game {
     pub(crate) phases: Vec<Phase>,
     pub(crate) revision: Revision,
     pub(crate) next_period: bool,
+    pub(crate) periods: Option<u32>,
+    pub(crate) single_player: bool,
     pub(crate) hidden_decisions: bool,
     pub(crate) time_limit: Option<TimeLimit>,
     pub(crate) model: Option<Arc<dyn ErasedModel>>,
@@ -155,6 +170,25 @@ impl Game {
     #[must_use]
     pub fn steps_to_next_period(&self) -> bool {
         self.next_period
+    }
+
+    /// How many periods are played, where the game tells it beforehand.
+    #[must_use]
+    pub fn periods(&self) -> Option<u32> {
+        self.periods
+    }
+
+    /// Whether everybody plays alone, on a scenario of their own.
+    #[must_use]
+    pub fn is_single_player(&self) -> bool {
+        self.single_player
+    }
+
+    /// Whether seats see something alone, which is shown to others only in a phase that reveals.
+    #[must_use]
+    pub fn has_parts(&self) -> bool {
+        self.model()
+            .is_some_and(|model| model.part_schema().is_some())
     }
 
     /// The same game with one period for a scenario: none begins once it has been stepped.

@@ -41,7 +41,7 @@
 //! | module | idea |
 //! | --- | --- |
 //! | `game`, `builder`, `mistake`, `environment` | a game as one value, and how it comes about |
-//! | `model`, `turn` | the maths, and what it may look at |
+//! | `model`, `outcome`, `turn` | the maths, what it comes to, and what it may look at |
 //! | `schema`, `bot`, `rng` | what decisions look like, and players that are part of the game |
 //! | `time_limit`, `silent` | how long a period may take, and what counts then |
 //! | `call`, `handler`, `extract`, [`on`] | procedures as plain functions |
@@ -62,6 +62,7 @@ mod game;
 mod handler;
 mod mistake;
 mod model;
+mod outcome;
 mod rejected;
 mod rng;
 mod schema;
@@ -87,6 +88,7 @@ pub use game::{Game, Phase, Revision, Role};
 pub use handler::{Handler, IntoReply};
 pub use mistake::{Mistake, Mistakes};
 pub use model::{ErasedModel, Model, Stepped};
+pub use outcome::{Outcome, Parts};
 pub use rejected::{NO_SUCH_PROCEDURE, RUNTIME_ERROR, Rejected, Reply, VALIDATION_ERROR};
 pub use rng::Rng;
 pub use scope::{ScopeKind, on};

@@ -87,6 +87,17 @@ pub enum Mistake {
         "there is a time limit of {0} s and no model: only what .model(…) registers can be decided for a seat"
     )]
     TimeLimitWithoutModel(u32),
+    /// The game would be over before it begins.
+    #[error("the game has {0} periods: at least 1 is expected")]
+    Periods(u32),
+    /// There would be nothing that steps a period.
+    #[error("the game has .periods({0}) and no model: only what .model(…) registers is stepped")]
+    PeriodsWithoutModel(u32),
+    /// Who plays alone would wait for others.
+    #[error(
+        "the game is for a single player and has {0}: one role with exactly one seat is expected"
+    )]
+    SinglePlayer(String),
     /// The default environment has a player in a role that the game has not.
     #[error("the default environment has {email} in the role {role:?}, which the game has not")]
     UnknownRole {
@@ -161,6 +172,8 @@ pub(crate) struct Description<'a> {
     /// The game's own bots, and whether each plays its model.
     pub(crate) bots: Vec<(&'a str, bool)>,
     pub(crate) time_limit: Option<TimeLimit>,
+    pub(crate) periods: Option<u32>,
+    pub(crate) single_player: bool,
     pub(crate) procedures: Vec<(ScopeKind, &'a str)>,
     pub(crate) environment: &'a Environment,
 }
@@ -176,13 +189,9 @@ impl Description<'_> {
         self.phase_mistakes(&mut found);
         self.procedure_mistakes(&mut found);
         self.time_mistakes(&mut found);
+        self.length_mistakes(&mut found);
         self.bot_mistakes(&mut found);
-        for seat in self
-            .environment
-            .worlds
-            .iter()
-            .flat_map(|world| &world.seats)
-        {
+        for seat in self.environment.seats() {
             if !self.roles.iter().any(|role| role.name == seat.role) {
                 found.push(Mistake::UnknownRole {
                     email: seat.account.email.clone(),
@@ -217,6 +226,16 @@ impl Description<'_> {
                 });
             }
         }
+        if self.single_player {
+            match self.roles {
+                [role] if (role.minimum, role.maximum) == (1, 1) => {}
+                [role] => found.push(Mistake::SinglePlayer(format!(
+                    "{} to {} seats of {}",
+                    role.minimum, role.maximum, role.name
+                ))),
+                roles => found.push(Mistake::SinglePlayer(format!("{} roles", roles.len()))),
+            }
+        }
     }
 
     fn phase_mistakes(&self, found: &mut Vec<Mistake>) {
@@ -244,6 +263,14 @@ impl Description<'_> {
         }
         if !self.has_model {
             found.push(Mistake::TimeLimitWithoutModel(seconds));
+        }
+    }
+
+    fn length_mistakes(&self, found: &mut Vec<Mistake>) {
+        match self.periods {
+            Some(0) => found.push(Mistake::Periods(0)),
+            Some(periods) if !self.has_model => found.push(Mistake::PeriodsWithoutModel(periods)),
+            _ => {}
         }
     }
 

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::call::{Call, ErasedHandler};
+use crate::outcome::Parts;
 use crate::turn::{RawTurn, Seat, Turn};
 use crate::{bind, finite, rejected::Rejected, rejected::Reply, schema};
 
@@ -20,8 +21,16 @@ pub trait Model: Sized + Send + Sync + 'static {
     type Options: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static;
     /// What a seat submits: the procedure's arguments, the stored JSON and the form, all in one.
     type Decision: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static;
-    /// What a period comes to.
-    type Outcome: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static;
+    /// What a period comes to: a type that is JSON, seen by the whole table, or an [`Outcome`](crate::Outcome) in parts.
+    type Outcome: Parts;
+
+    /// What the table, and each seat, sees before the first period, and what is carried into it: [`Turn::previous`] gives it there.
+    /// Asked when the first period opens, and again with all seats when somebody sits down before it is stepped; the turn has seats,
+    /// options and randomness of its own, no decisions, and 0 as its period. `None`, as long as a game says nothing else.
+    fn start(&self, turn: &Turn<'_, Self>) -> Option<Self::Outcome> {
+        let _ = turn;
+        None
+    }
 
     /// Says no to a decision before it is stored. What the limits of its fields do not allow is refused before.
     ///
@@ -45,6 +54,13 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The period cannot be stepped; the scenario stops, and its leader and players read why.
     fn step(&self, turn: &Turn<'_, Self>) -> Reply<Self::Outcome>;
 
+    /// Whether the game ends with this outcome: no next period begins, and no decision is taken any more. `false`, as long as a game
+    /// says nothing else; a length that everybody may know is told with [`GameBuilder::periods`](crate::GameBuilder::periods).
+    fn over(&self, turn: &Turn<'_, Self>, outcome: &Self::Outcome) -> bool {
+        let _ = (turn, outcome);
+        false
+    }
+
     /// The points that a seat has made in this period, for the gradebook, which adds them up; asked once the period has been stepped.
     /// Players do not see them: what they are to know belongs into the outcome. `None`, as long as a game says nothing else: no
     /// points.
@@ -54,11 +70,17 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 }
 
-/// What a step has come to.
-#[derive(Clone, Debug, PartialEq)]
+/// What a step, or the start of a game, has come to.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stepped {
-    /// The JSON of the outcome.
+    /// The JSON of the outcome, as the whole table sees it.
     pub outcome: Value,
+    /// The JSON that seats see alone, by the pk of the run user, in their order.
+    pub parts: Vec<(u64, Value)>,
+    /// The JSON that nobody sees.
+    pub carried: Option<Value>,
+    /// Whether the game ends with it.
+    pub over: bool,
     /// The points of those seats that have any, by the pk of the run user; all of them finite.
     pub scores: Vec<(u64, f64)>,
 }
@@ -77,6 +99,12 @@ pub trait ErasedModel: Send + Sync {
     /// A turn that is not of the game's types, and a decision that JSON cannot hold.
     fn default_decision(&self, turn: &RawTurn) -> Result<Option<Value>, Rejected>;
 
+    /// What the table and the seats see before the first period; `None` where the game has nothing to say.
+    ///
+    /// # Errors
+    /// A turn that is not of the game's types, and what JSON cannot hold.
+    fn start(&self, turn: &RawTurn) -> Result<Option<Stepped>, Rejected>;
+
     /// Turns the decisions of a period into the JSON of its outcome, in which every number is finite, with what it is worth to each
     /// seat.
     ///
@@ -93,8 +121,11 @@ pub trait ErasedModel: Send + Sync {
     /// The JSON Schema of a decision.
     fn decision_schema(&self) -> &Value;
 
-    /// The JSON Schema of an outcome.
+    /// The JSON Schema of an outcome, as the whole table sees it.
     fn outcome_schema(&self) -> &Value;
+
+    /// The JSON Schema of what a seat sees alone; `None` where an outcome has no such parts.
+    fn part_schema(&self) -> Option<&Value>;
 
     /// The JSON Schema of a run's options.
     fn options_schema(&self) -> &Value;
@@ -111,6 +142,7 @@ pub(crate) struct Typed<M> {
     model: M,
     decision: Value,
     outcome: Value,
+    part: Option<Value>,
     options: Value,
 }
 
@@ -119,7 +151,9 @@ impl<M: Model> Typed<M> {
         Self {
             model,
             decision: schema::of_input::<M::Decision>(),
-            outcome: schema::of_output::<M::Outcome>(),
+            outcome: schema::of_output::<<M::Outcome as Parts>::World>(),
+            part: M::Outcome::has_parts()
+                .then(schema::of_output::<<M::Outcome as Parts>::Part>),
             options: schema::of_input::<M::Options>(),
         }
     }
@@ -128,6 +162,28 @@ impl<M: Model> Typed<M> {
     fn allows(&self, turn: &RawTurn, decision: &M::Decision, json: &Value) -> Reply<()> {
         bind::within(&self.decision, json, "the decision")?;
         self.model.check(&Turn::new(turn)?, decision)
+    }
+
+    /// An outcome as JSON; parts only of those who sit at the table.
+    fn written(turn: &Turn<'_, M>, outcome: &M::Outcome) -> Reply<Stepped> {
+        let (world, parts, carried) = outcome.split();
+        let seated = |runuser| turn.seats().iter().find(|seat| seat.runuser == runuser);
+        let parts = parts.into_iter().filter_map(|(runuser, part)| {
+            let what = format!("what {} sees alone", seated(runuser)?.role);
+            Some(finite::to_json(part, &what).map(|part| (runuser, part)))
+        });
+        let parts = match M::Outcome::has_parts() {
+            true => parts.collect::<Result<_, _>>()?,
+            false => Vec::new(),
+        };
+        Ok(Stepped {
+            outcome: finite::to_json(world, "the outcome")?,
+            parts,
+            carried: carried
+                .map(|carried| finite::to_json(carried, "what is carried"))
+                .transpose()?,
+            ..Stepped::default()
+        })
     }
 }
 
@@ -143,6 +199,15 @@ impl<M: Model> ErasedModel for Typed<M> {
             .transpose()
     }
 
+    fn start(&self, turn: &RawTurn) -> Result<Option<Stepped>, Rejected> {
+        let turn = Turn::new(turn)?;
+        let outcome = self.model.start(&turn);
+        outcome
+            .map(|outcome| Self::written(&turn, &outcome))
+            .transpose()
+            .map_err(|no| no.about("the start of the game"))
+    }
+
     fn step(&self, turn: &RawTurn) -> Result<Stepped, Rejected> {
         let turn = Turn::new(turn)?;
         let outcome = self.model.step(&turn)?;
@@ -152,7 +217,8 @@ impl<M: Model> ErasedModel for Typed<M> {
         });
         Ok(Stepped {
             scores: scores.collect::<Result<_, _>>()?,
-            outcome: finite::to_json(&outcome, "the outcome")?,
+            over: self.model.over(&turn, &outcome),
+            ..Self::written(&turn, &outcome)?
         })
     }
 
@@ -169,6 +235,10 @@ impl<M: Model> ErasedModel for Typed<M> {
 
     fn outcome_schema(&self) -> &Value {
         &self.outcome
+    }
+
+    fn part_schema(&self) -> Option<&Value> {
+        self.part.as_ref()
     }
 
     fn options_schema(&self) -> &Value {

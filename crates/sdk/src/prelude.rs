@@ -1,7 +1,7 @@
 //! Everything that a game's one file needs: `use simpl::prelude::*;`.
 
 pub use crate::{
-    Arg, Args, Bot, Game, Kwargs, Model, Overdue, Period, Phase, Player, Rejected, Reply, Revision,
+    Arg, Args, Bot, Game, Kwargs, Model, Outcome, Overdue, Period, Phase, Player, Rejected, Reply, Revision,
     Rng, Role, Run, Seat, Turn, World,
 };
 pub use schemars::{self, JsonSchema};

@@ -137,6 +137,21 @@ impl Rejected {
         )
     }
 
+    /// The game is over in this scenario, which takes no decisions any more.
+    #[must_use]
+    pub fn game_over(order: u32) -> Self {
+        let message = format!(
+            "the game is over: it ended with period {order}, and what was played till then counts"
+        );
+        Self::new(
+            RUNTIME_ERROR,
+            "game_over",
+            message,
+            "a game that goes on",
+            order,
+        )
+    }
+
     /// The caller has no seat here: a leader, an assistant or a member of staff.
     #[must_use]
     pub fn not_a_player() -> Self {

@@ -1,10 +1,13 @@
 //! Everything that a check or a step may look at.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bind;
 use crate::model::Model;
+use crate::outcome::Parts;
 use crate::rejected::{Rejected, Reply};
 use crate::rng::Rng;
 
@@ -34,13 +37,17 @@ pub struct RawTurn {
     pub seats: Vec<Seat>,
     /// The decisions stored for this period so far, in order of run user.
     pub decisions: Vec<(Seat, Value)>,
-    /// The result of the period before this one.
+    /// The result of the period before this one, as the whole table sees it; in the first, what the game began with.
     pub previous: Option<Value>,
+    /// What seats saw of it alone, by the pk of the run user.
+    pub parts: Vec<(u64, Value)>,
+    /// What nobody saw of it.
+    pub carried: Option<Value>,
     /// The run's options.
     pub options: Value,
     /// The seed of this period's randomness: the same whenever the period is stepped again.
     pub seed: u64,
-    /// The period's order, from 1.
+    /// The period's order, from 1; 0 at the start of the game.
     pub period: u32,
 }
 
@@ -81,12 +88,7 @@ impl<'a, M: Model> Turn<'a, M> {
         Ok(Self {
             raw,
             decisions: decisions.collect::<Reply<_>>()?,
-            previous: raw
-                .previous
-                .as_ref()
-                .map(bind::stored)
-                .transpose()
-                .map_err(|e| e.about("the stored result of the period before"))?,
+            previous: before::<M>(raw)?,
             options: bind::stored(options).map_err(|e| e.about("the run's options"))?,
         })
     }
@@ -135,10 +137,24 @@ impl<'a, M: Model> Turn<'a, M> {
         })
     }
 
-    /// The outcome of the period before this one; none in the first.
+    /// The outcome of the period before this one; in the first, what [`Model::start`] gave, if anything.
     #[must_use]
     pub fn previous(&self) -> Option<&M::Outcome> {
         self.previous.as_ref()
+    }
+
+    /// What a seat saw alone of the period before this one, or at the start.
+    #[must_use]
+    pub fn part(&self, seat: &Seat) -> Option<&<M::Outcome as Parts>::Part> {
+        let (_, parts, _) = self.previous()?.split();
+        let mut own = parts.into_iter();
+        own.find_map(|(runuser, part)| (runuser == seat.runuser).then_some(part))
+    }
+
+    /// What the game has carried on from the period before this one, or from the start. A bot gets none of it.
+    #[must_use]
+    pub fn carried(&self) -> Option<&<M::Outcome as Parts>::Carried> {
+        self.previous()?.split().2
     }
 
     /// The run's options.
@@ -159,9 +175,27 @@ impl<'a, M: Model> Turn<'a, M> {
         Rng::new(self.raw.seed)
     }
 
-    /// The period's order, from 1.
+    /// The period's order, from 1; 0 at the start of the game.
     #[must_use]
     pub fn period(&self) -> u32 {
         self.raw.period
     }
+}
+
+/// The outcome before a turn, put together from what is stored of it.
+fn before<M: Model>(raw: &RawTurn) -> Reply<Option<M::Outcome>> {
+    type World<M> = <<M as Model>::Outcome as Parts>::World;
+    type Part<M> = <<M as Model>::Outcome as Parts>::Part;
+    let about = |e: Rejected| e.about("the stored result of the period before");
+    let Some(world) = &raw.previous else {
+        return Ok(None);
+    };
+    let world: World<M> = bind::stored(world).map_err(about)?;
+    let parts = raw.parts.iter().map(|(runuser, part)| {
+        let part: Part<M> = bind::stored(part).map_err(about)?;
+        Ok((*runuser, part))
+    });
+    let parts: BTreeMap<u64, Part<M>> = parts.collect::<Reply<_>>()?;
+    let carried = raw.carried.as_ref().map(bind::stored).transpose();
+    Ok(Some(M::Outcome::join(world, parts, carried.map_err(about)?)))
 }

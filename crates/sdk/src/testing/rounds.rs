@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::call::Desk;
 use crate::game::{Game, Phase, Revision};
+use crate::model::Stepped;
 use crate::rejected::Rejected;
 use crate::silent::Silent;
 use crate::time_limit::Overdue;
@@ -29,12 +30,28 @@ struct State {
     failure: Option<(u32, Rejected)>,
 }
 
+impl State {
+    /// Has the game ended with the last period?
+    fn is_over(&self, game: &Game) -> bool {
+        let orders = (1..).zip(&self.periods);
+        orders.last().is_some_and(|(order, round)| {
+            round.result.is_some() && (round.last || game.periods().is_some_and(|last| last <= order))
+        })
+    }
+}
+
 /// One period.
 #[derive(Clone, Default)]
 pub(super) struct Round {
     /// By run user.
     pub(super) decisions: BTreeMap<u64, Value>,
     pub(super) result: Option<Value>,
+    /// What each run user sees of it alone.
+    pub(super) parts: BTreeMap<u64, Value>,
+    /// What nobody sees of it.
+    carried: Option<Value>,
+    /// The game ended with it.
+    last: bool,
     /// The points of each run user that has any.
     pub(super) scores: BTreeMap<u64, f64>,
     /// The run users without whom it goes on.
@@ -44,6 +61,14 @@ pub(super) struct Round {
 }
 
 impl Round {
+    fn take(&mut self, stepped: Stepped) {
+        self.result = Some(stepped.outcome);
+        self.parts = stepped.parts.into_iter().collect();
+        self.carried = stepped.carried;
+        self.last = stepped.over;
+        self.scores = stepped.scores.into_iter().collect();
+    }
+
     fn has(&self, seat: &Seat) -> bool {
         self.decisions.contains_key(&seat.runuser) || self.skipped.contains(&seat.runuser)
     }
@@ -102,6 +127,9 @@ impl Rounds {
     /// The time for the current period is over: what the limit says counts for the seats that are silent.
     pub(super) fn time_is_up(&self) -> Result<(), Rejected> {
         let order = self.current();
+        if self.is_over() {
+            return Err(Rejected::game_over(order));
+        }
         let periods = self.state().periods.clone();
         let before = index(order).checked_sub(1).and_then(|at| periods.get(at));
         let waits = || Rejected::because("the world waits for its players: it has no other limit");
@@ -136,6 +164,9 @@ impl Rounds {
     /// A bot decides for the seats that have not decided in the current period.
     pub(super) fn bots_decide(&self, bot: &str) -> Result<(), Rejected> {
         let order = self.current();
+        if self.is_over() {
+            return Err(Rejected::game_over(order));
+        }
         let periods = self.state().periods.clone();
         let silent = self.seats.iter();
         for seat in silent.filter(|seat| !periods[index(order)].has(seat)) {
@@ -162,25 +193,52 @@ impl Rounds {
         self.turn_of(&self.state().periods, order)
     }
 
+    /// What the game begins with, as if it were the period of order 0; nothing where the game says nothing.
+    pub(super) fn start(&self) -> Option<Round> {
+        let started = self.game.model()?.start(&self.bare_turn(0));
+        let started = started.unwrap_or_else(|no| panic!("the game cannot start: {no}"));
+        started.map(|started| {
+            let mut round = Round::default();
+            round.take(started);
+            round
+        })
+    }
+
+    /// Has the game ended?
+    pub(super) fn is_over(&self) -> bool {
+        self.state().is_over(&self.game)
+    }
+
     fn turn_of(&self, periods: &[Round], order: u32) -> RawTurn {
         let stored = &periods[index(order)].decisions;
         let decisions = self
             .seats
             .iter()
             .filter_map(|seat| Some((seat.clone(), stored.get(&seat.runuser)?.clone())));
+        let before = match index(order).checked_sub(1) {
+            Some(before) => periods.get(before).cloned(),
+            None => self.start(),
+        };
+        let before = before.unwrap_or_default();
         RawTurn {
-            seat: None,
-            seats: self.seats.clone(),
             decisions: decisions.collect(),
-            previous: index(order)
-                .checked_sub(1)
-                .and_then(|before| periods[before].result.clone()),
+            previous: before.result,
+            parts: before.parts.into_iter().collect(),
+            carried: before.carried,
+            ..self.bare_turn(order)
+        }
+    }
+
+    fn bare_turn(&self, order: u32) -> RawTurn {
+        RawTurn {
+            seats: self.seats.clone(),
             options: self.options.clone(),
             seed: self
                 .seed
                 .wrapping_mul(0x9E37_79B9_7F4A_7C15)
                 .wrapping_add(u64::from(order)),
             period: order,
+            ..RawTurn::default()
         }
     }
 
@@ -206,11 +264,7 @@ impl Rounds {
             if order == first || periods[index(order)].result.is_some() {
                 // The model runs on a copy, with no lock held.
                 match model.step(&self.turn_of(&periods, order)) {
-                    Ok(stepped) => {
-                        let round = &mut periods[index(order)];
-                        round.result = Some(stepped.outcome);
-                        round.scores = stepped.scores.into_iter().collect();
-                    }
+                    Ok(stepped) => periods[index(order)].take(stepped),
                     Err(reason) => {
                         self.state().failure = Some((first, reason));
                         return;
@@ -218,10 +272,12 @@ impl Rounds {
                 }
             }
         }
-        if is_new && self.game.steps_to_next_period() {
-            periods.push(Round::default());
+        let mut state = self.state();
+        state.periods = periods;
+        let is_last = state.is_over(&self.game);
+        if is_new && self.game.steps_to_next_period() && !is_last {
+            state.periods.push(Round::default());
         }
-        self.state().periods = periods;
     }
 }
 
@@ -232,6 +288,10 @@ impl Desk for Rounds {
             let mut state = self.state();
             if !state.phase.accepts_decisions {
                 return Err(Rejected::closed_phase(&state.phase.name));
+            }
+            if state.is_over(&self.game) {
+                let last = u32::try_from(state.periods.len()).unwrap_or(u32::MAX);
+                return Err(Rejected::game_over(last));
             }
             let orders = (1..).zip(&mut state.periods);
             let Some((order, round)) = orders

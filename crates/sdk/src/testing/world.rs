@@ -263,6 +263,41 @@ impl TestWorld {
         self.rounds.round(order)?.result
     }
 
+    /// What a player saw last alone: of the newest result, or of the start.
+    #[must_use]
+    pub fn part(&self, player: &Player) -> Option<Value> {
+        let newest = (1..=self.order()).rev();
+        let stepped = newest.filter_map(|order| self.rounds.round(order));
+        let stepped = stepped.filter(|round| round.result.is_some());
+        let round = stepped.chain(self.rounds.start()).next()?;
+        round.parts.get(&player.0.runuser).cloned()
+    }
+
+    /// What a player saw alone of the result of the period of that order; of order 0, of the start.
+    #[must_use]
+    pub fn part_of(&self, order: u32, player: &Player) -> Option<Value> {
+        let round = match order {
+            0 => self.rounds.start(),
+            _ => self.rounds.round(order),
+        };
+        round?.parts.get(&player.0.runuser).cloned()
+    }
+
+    /// What everybody at the table sees before the first period; none where the game says nothing.
+    ///
+    /// # Panics
+    /// When the game cannot start.
+    #[must_use]
+    pub fn start(&self) -> Option<Value> {
+        self.rounds.start()?.result
+    }
+
+    /// Whether the game has ended: the current period is its last, and has been stepped.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.rounds.is_over()
+    }
+
     /// The points that a player has made so far; none where the game has given none.
     #[must_use]
     pub fn score(&self, player: &Player) -> Option<f64> {
