@@ -117,6 +117,10 @@ impl Rounds {
         self.state().periods.get(index(order)).cloned()
     }
 
+    pub(super) fn has_period(&self, order: u32) -> bool {
+        self.state().periods.get(index(order)).is_some()
+    }
+
     pub(super) fn failure(&self) -> Option<Rejected> {
         self.state()
             .failure
@@ -167,9 +171,10 @@ impl Rounds {
         if self.is_over() {
             return Err(Rejected::game_over(order));
         }
-        let periods = self.state().periods.clone();
-        let silent = self.seats.iter();
-        for seat in silent.filter(|seat| !periods[index(order)].has(seat)) {
+        for seat in &self.seats {
+            if self.state().periods[index(order)].has(seat) {
+                continue;
+            }
             let mut turn = self.turn(order);
             turn.seat = Some(seat.clone());
             let decision = self.game.bot_decides(bot, &turn)?;
@@ -247,33 +252,50 @@ impl Rounds {
         let Some(model) = self.game.model() else {
             return;
         };
-        let (mut periods, failed) = {
+        let last = {
             let state = self.state();
-            (state.periods.clone(), state.failure.is_some())
+            let round = &state.periods[index(first)];
+            if state.failure.is_some() || !self.seats.iter().all(|seat| round.has(seat)) {
+                return;
+            }
+            u32::try_from(state.periods.len()).unwrap_or(u32::MAX)
         };
-        let complete = self
-            .seats
-            .iter()
-            .all(|seat| periods[index(first)].has(seat));
-        if failed || !complete {
-            return;
-        }
-        let is_new = periods[index(first)].result.is_none();
-        let last = u32::try_from(periods.len()).unwrap_or(u32::MAX);
+        let mut steps: Vec<(u32, Stepped)> = Vec::new();
         for order in first..=last {
-            if order == first || periods[index(order)].result.is_some() {
-                // The model runs on a copy, with no lock held.
-                match model.step(&self.turn_of(&periods, order)) {
-                    Ok(stepped) => periods[index(order)].take(stepped),
-                    Err(reason) => {
-                        self.state().failure = Some((first, reason));
-                        return;
-                    }
+            let Some(mut turn) = self.turn_to_step(first, order) else {
+                continue;
+            };
+            // What the period before has come to just now is not stored yet.
+            if let Some((_, before)) = steps.last() {
+                turn.previous = Some(before.outcome.clone());
+                turn.parts.clone_from(&before.parts);
+                turn.carried.clone_from(&before.carried);
+            }
+            // The model runs on a copy, with no lock held.
+            match model.step(&turn) {
+                Ok(stepped) => steps.push((order, stepped)),
+                Err(reason) => {
+                    self.state().failure = Some((first, reason));
+                    return;
                 }
             }
         }
+        self.apply(first, steps);
+    }
+
+    /// The turn of a period that is stepped when that of order `first` is: itself, and what has been stepped after it.
+    fn turn_to_step(&self, first: u32, order: u32) -> Option<RawTurn> {
+        let state = self.state();
+        let stepped = state.periods[index(order)].result.is_some();
+        (order == first || stepped).then(|| self.turn_of(&state.periods, order))
+    }
+
+    fn apply(&self, first: u32, steps: Vec<(u32, Stepped)>) {
         let mut state = self.state();
-        state.periods = periods;
+        let is_new = state.periods[index(first)].result.is_none();
+        for (order, stepped) in steps {
+            state.periods[index(order)].take(stepped);
+        }
         let is_last = state.is_over(&self.game);
         if is_new && self.game.steps_to_next_period() && !is_last {
             state.periods.push(Round::default());

@@ -202,9 +202,9 @@ impl TestWorld {
             call.world = Some(WORLD);
         }
         if scope == ScopeKind::Period {
-            self.rounds.round(order)?;
             call.scenario = Some(SCENARIO);
-            call.turn = Some(self.rounds.turn(order));
+            let is_there = self.rounds.has_period(order);
+            call.turn = Some(is_there.then(|| self.rounds.turn(order))?);
         }
         Some(call)
     }
