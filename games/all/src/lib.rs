@@ -5,7 +5,7 @@ use simpl::Game;
 /// Every game linked, in order of slug.
 #[must_use]
 pub fn games() -> Vec<Game> {
-    vec![div::game()]
+    vec![cournot::game(), div::game()]
 }
 
 #[cfg(test)]
@@ -19,7 +19,7 @@ mod tests {
         let games = games();
         let slugs: BTreeSet<&str> = games.iter().map(Game::slug).collect();
         let topics: BTreeSet<&str> = games.iter().map(Game::root_topic).collect();
-        assert!(slugs.contains("div"));
+        assert!(slugs.contains("div") && slugs.contains("cournot"));
         assert_eq!((slugs.len(), topics.len()), (games.len(), games.len()));
     }
 }
