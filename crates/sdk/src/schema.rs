@@ -1,7 +1,8 @@
 //! What a game's types look like to others: JSON Schema (2020-12), with every part written where it belongs.
 //!
 //! Titles and help come from doc comments; `#[schemars(range(min = 0, max = 10), extend("multipleOf" = 5, "unit" = "crates"))]` on
-//! a field gives limits, a step and a unit, and an enum gives choices.
+//! a field gives limits, a step and a unit, and an enum gives choices. `extend("x-chart" = {"lines": "role"})` says how pages draw it;
+//! `docs/charts.md` lists the hints.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;

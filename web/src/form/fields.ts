@@ -23,6 +23,8 @@ export interface Field {
   /** Between two numbers that are allowed, counted from 0. */
   step?: number;
   unit: string;
+  /** How it is drawn, as the author wrote it. */
+  chart?: unknown;
   /** What it is where nobody says otherwise. */
   standard?: unknown;
   choices: Choice[];
@@ -48,6 +50,8 @@ export interface Schema {
   default?: unknown;
   /** Ours: what a number is counted in. */
   unit?: string;
+  /** Ours: how a number is drawn. */
+  'x-chart'?: unknown;
   $ref?: string;
   $defs?: Record<string, Schema>;
 }
@@ -72,6 +76,7 @@ function field(name: string, schema: Schema, required: boolean, definitions: Rec
   if (maximum !== undefined) Object.assign(limits, { maximum, below: schema.maximum === undefined });
   if (schema.multipleOf !== undefined) limits.step = schema.multipleOf;
   if (schema.default !== undefined) limits.standard = schema.default;
+  if (schema['x-chart'] !== undefined) limits.chart = schema['x-chart'];
   const choices = choicesOf(schema, definitions);
   return { name, kind: choices.length > 0 ? 'choice' : kind(schema), label: schema.title ?? title(name), help: schema.description ?? '', required, unit: schema.unit ?? '', choices, ...limits };
 }

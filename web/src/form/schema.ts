@@ -11,6 +11,8 @@ export interface GameSchema {
   title: string;
   decision: Schema | null;
   result: Schema | null;
+  /** What a seat sees of it alone; where a game tells seats nothing of their own, there is none. */
+  part?: Schema | null;
   options: Schema | null;
   phases: { name: string; accepts_decisions: boolean }[];
 }

@@ -1,4 +1,5 @@
 // What a browser keeps of somebody who has joined, so that they are the same person next week.
+import { madeUp } from '../model/key';
 import { browser } from '../model/memory';
 
 interface Kept {
@@ -15,8 +16,7 @@ export const forget = (code: string) => browser.remove(name(code));
 /** What makes a request to join that is sent twice count once: made up once for each code, and kept until it is answered with a seat. */
 export function key(code: string): string {
   const stored = browser.get<string>(`joining.${code.toUpperCase()}`);
-  // `crypto.randomUUID` is not there without https.
-  const made = stored ?? [...crypto.getRandomValues(new Uint32Array(4))].map(word => word.toString(16).padStart(8, '0')).join('-');
+  const made = stored ?? madeUp();
   if (!stored) browser.set(`joining.${code.toUpperCase()}`, made);
   return made;
 }

@@ -1,7 +1,8 @@
 // What a leader has done to one, some or all worlds, and what became of it.
+import { madeUp } from '../model/key';
 import type { Live } from '../model/live.svelte';
 import { texts } from '../texts';
-import { sentence } from '../wamp/errors';
+import { Refusal, sentence } from '../wamp/errors';
 import type { Kwargs, Session } from '../wamp/session';
 
 /** What the service answers for each scenario; lists of other things count something else. */
@@ -15,6 +16,9 @@ export class Command {
   told = $state('');
   failed = $state(false);
 
+  /** What was sent and had no answer, and the key it went under: sent again, it counts once. */
+  private unanswered: { what: string; key: string } | null = null;
+
   constructor(private readonly live: Live, private readonly session: () => Session | null) {}
 
   /** Calls a procedure of the run; `what` is what the button says, `worlds` whom it concerns, none for all. Gives what was answered, if anything was. */
@@ -23,7 +27,7 @@ export class Command {
     return this.on(what, ['run', run], procedure, args, worlds ? { worlds } : {});
   }
 
-  /** Calls a procedure of any scope. A `_key` makes it count once, where the service knows of such. */
+  /** Calls a procedure of any scope. Who presses again because there was no answer has it done once. */
   async on<T = Answer[] | null>(what: string, scope: (string | number)[], procedure: string, args: unknown[] = [], kwargs: Kwargs = {}): Promise<T | undefined> {
     const session = this.session();
     if (this.busy) return undefined;
@@ -33,11 +37,17 @@ export class Command {
     }
     this.busy = true;
     this.tell(texts.leader.working);
+    const uri = this.live.uri(...scope, procedure);
+    const sent = JSON.stringify([uri, args, kwargs]);
+    const key = this.unanswered?.what === sent ? this.unanswered.key : madeUp();
+    this.unanswered = { what: sent, key };
     try {
-      const answer = await session.call<T>(this.live.uri(...scope, procedure), args, kwargs);
+      const answer = await session.call<T>(uri, args, { ...kwargs, _key: key });
+      this.unanswered = null;
       this.judge(what, answer);
       return answer;
     } catch (error) {
+      if (error instanceof Refusal) this.unanswered = null;
       this.tell(texts.leader.failed(what, sentence(error)), true);
       return undefined;
     } finally {

@@ -33,9 +33,14 @@ export type Filter = typeof FILTERS[number];
 
 /** All worlds of a run, in the order in which they were made. `otherwise` is what a player without a role is called. */
 export function overview(tree: Tree, run: number, roles: Role[], otherwise: string): Overview[] {
-  const all = tree.children('world', 'run', run).map(world => of(tree, world, roles, otherwise));
+  const all = worldsOf(tree, run).map(world => of(tree, world, roles, otherwise));
   const latest = Math.max(0, ...all.map(({ order }) => order));
   return all.map(world => ({ ...world, behind: world.order < latest }));
+}
+
+/** The worlds in which somebody can play; of those that were dissolved only their rows are left. */
+export function worldsOf(tree: Tree, run: number | undefined): Row<'world'>[] {
+  return tree.children('world', 'run', run).filter(world => turn(world).dissolved === undefined);
 }
 
 export function passes(filter: Filter, world: Overview): boolean {

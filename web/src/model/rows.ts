@@ -57,6 +57,8 @@ export interface Turn {
   over?: 'deadline' | 'leader';
   by?: string;
   bot?: unknown;
+  /** Of a world: since when nobody plays there any more. */
+  dissolved?: string;
   failed?: { reason: string };
   limit?: { seconds: number } | null;
 }

@@ -1,4 +1,5 @@
 // A seat's decision on its way: saved only when the service says so, and sent again by itself until it has said something.
+import { madeUp } from '../model/key';
 import type { Data } from '../model/rows';
 import { browser } from '../model/memory';
 import { texts } from '../texts';
@@ -36,7 +37,7 @@ export class Desk {
 
   /** Sends a decision, now or when there is a connection again. */
   submit(period: number, order: number, values: Data): void {
-    const pending = { period, order, values, key: key() };
+    const pending = { period, order, values, key: madeUp() };
     browser.set(this.name, pending);
     this.about(pending, 'saving');
     void this.send(pending);
@@ -107,9 +108,4 @@ export class Desk {
 /** Did the service ask to try again, rather than say no? */
 function retryable({ uri, details }: Refusal): boolean {
   return uri === 'wamp.error.no_available_callee' || ['busy', 'unknown', 'unavailable', 'taken_over'].includes(String(details.code));
-}
-
-function key(): string {
-  // `crypto.randomUUID` is not there without https.
-  return [...crypto.getRandomValues(new Uint32Array(4))].map(word => word.toString(16)).join('-');
 }
