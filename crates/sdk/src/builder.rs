@@ -205,16 +205,13 @@ impl GameBuilder {
     /// # Errors
     /// Every mistake found.
     pub fn try_build(self) -> Result<Game, Mistakes> {
-        let environment = self
-            .environment
-            .clone()
-            .unwrap_or_else(|| {
-                let tutorial = Environment::tutorial(&self.slug, &self.roles);
-                match self.single_player {
-                    true => tutorial.for_single_players(),
-                    false => tutorial,
-                }
-            });
+        let environment = self.environment.clone().unwrap_or_else(|| {
+            let tutorial = Environment::tutorial(&self.slug, &self.roles);
+            match self.single_player {
+                true => tutorial.for_single_players(),
+                false => tutorial,
+            }
+        });
         let description = Description {
             slug: &self.slug,
             roles: &self.roles,

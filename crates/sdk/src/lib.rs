@@ -88,7 +88,7 @@ pub use game::{Game, Phase, Revision, Role};
 pub use handler::{Handler, IntoReply};
 pub use mistake::{Mistake, Mistakes};
 pub use model::{ErasedModel, Model, Stepped};
-pub use outcome::{Outcome, Parts};
+pub use outcome::{Outcome, Parts, Split};
 pub use rejected::{NO_SUCH_PROCEDURE, RUNTIME_ERROR, Rejected, Reply, VALIDATION_ERROR};
 pub use rng::Rng;
 pub use scope::{ScopeKind, on};

@@ -152,8 +152,7 @@ impl<M: Model> Typed<M> {
             model,
             decision: schema::of_input::<M::Decision>(),
             outcome: schema::of_output::<<M::Outcome as Parts>::World>(),
-            part: M::Outcome::has_parts()
-                .then(schema::of_output::<<M::Outcome as Parts>::Part>),
+            part: M::Outcome::has_parts().then(schema::of_output::<<M::Outcome as Parts>::Part>),
             options: schema::of_input::<M::Options>(),
         }
     }

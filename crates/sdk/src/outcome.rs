@@ -98,6 +98,13 @@ impl<World, Part, Carried> Outcome<World, Part, Carried> {
     }
 }
 
+/// An outcome taken apart: what everybody sees, the parts of seats by run user, and what nobody sees.
+pub type Split<'a, P> = (
+    &'a <P as Parts>::World,
+    Vec<(u64, &'a <P as Parts>::Part)>,
+    Option<&'a <P as Parts>::Carried>,
+);
+
 /// What an outcome consists of: every type that is JSON is one, for the whole table, and [`Outcome`] is one in parts.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the outcome of a model",
@@ -113,7 +120,7 @@ pub trait Parts: Sized + Send + Sync + 'static {
     type Carried: Serialize + DeserializeOwned;
 
     /// Takes it apart; the parts of seats by run user.
-    fn split(&self) -> (&Self::World, Vec<(u64, &Self::Part)>, Option<&Self::Carried>);
+    fn split(&self) -> Split<'_, Self>;
 
     /// Puts it together again.
     fn join(
@@ -134,7 +141,7 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static> Parts
     type Part = ();
     type Carried = ();
 
-    fn split(&self) -> (&T, Vec<(u64, &())>, Option<&()>) {
+    fn split(&self) -> Split<'_, Self> {
         (self, Vec::new(), None)
     }
 
@@ -153,7 +160,7 @@ where
     type Part = Part;
     type Carried = Carried;
 
-    fn split(&self) -> (&World, Vec<(u64, &Part)>, Option<&Carried>) {
+    fn split(&self) -> Split<'_, Self> {
         let parts = self.parts.iter().map(|(runuser, part)| (*runuser, part));
         (&self.world, parts.collect(), self.carried.as_ref())
     }

@@ -1,8 +1,8 @@
 //! Everything that a game's one file needs: `use simpl::prelude::*;`.
 
 pub use crate::{
-    Arg, Args, Bot, Game, Kwargs, Model, Outcome, Overdue, Period, Phase, Player, Rejected, Reply, Revision,
-    Rng, Role, Run, Seat, Turn, World,
+    Arg, Args, Bot, Game, Kwargs, Model, Outcome, Overdue, Period, Phase, Player, Rejected, Reply,
+    Revision, Rng, Role, Run, Seat, Turn, World,
 };
 pub use schemars::{self, JsonSchema};
 pub use serde::{Deserialize, Serialize};

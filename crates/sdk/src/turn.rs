@@ -197,5 +197,9 @@ fn before<M: Model>(raw: &RawTurn) -> Reply<Option<M::Outcome>> {
     });
     let parts: BTreeMap<u64, Part<M>> = parts.collect::<Reply<_>>()?;
     let carried = raw.carried.as_ref().map(bind::stored).transpose();
-    Ok(Some(M::Outcome::join(world, parts, carried.map_err(about)?)))
+    Ok(Some(M::Outcome::join(
+        world,
+        parts,
+        carried.map_err(about)?,
+    )))
 }

@@ -81,7 +81,10 @@ impl Model for Pile {
 
 /// Draws as many as it has in hand already, and looks at what it may not see.
 fn curious(turn: &Turn<'_, Pile>, _: &mut Rng) -> Option<Draw> {
-    assert!(turn.carried().is_none(), "a bot knows no more than a person");
+    assert!(
+        turn.carried().is_none(),
+        "a bot knows no more than a person"
+    );
     let seat = turn.seat()?;
     let others = turn.seats().iter().filter(|other| *other != seat);
     assert!(others.into_iter().all(|other| turn.part(other).is_none()));
@@ -114,7 +117,9 @@ fn seats_begin_with_what_the_start_gives_them_and_each_has_its_own_part_of_a_res
     }
     assert_eq!(world.result(), Some(json!({"drawn": 4})));
     let parts = |order| players.iter().map(move |player| (order, player));
-    let parts = parts(1).chain(parts(0)).map(|(order, player)| world.part_of(order, player));
+    let parts = parts(1)
+        .chain(parts(0))
+        .map(|(order, player)| world.part_of(order, player));
     let hands = [3, 5, 2, 2].map(|hand| Some(json!({ "hand": hand })));
     assert_eq!(parts.collect::<Vec<_>>(), hands);
 }
@@ -133,7 +138,10 @@ fn a_game_ends_when_it_says_so_at_a_time_that_comes_from_the_seed() {
     };
     let lengths: Vec<u32> = (1..=20).map(length).collect();
     assert_eq!(lengths, (1..=20).map(length).collect::<Vec<_>>());
-    assert!(lengths.iter().any(|other| *other != lengths[0]), "{lengths:?}");
+    assert!(
+        lengths.iter().any(|other| *other != lengths[0]),
+        "{lengths:?}"
+    );
 }
 
 #[test]
@@ -207,7 +215,10 @@ fn a_length_of_nothing_and_a_single_player_who_waits_for_others_are_mistakes() {
     assert_eq!(built.unwrap_err().mistakes, [Mistake::Periods(0)]);
     let alone = |roles: Vec<Role>| count().roles(roles).single_player().try_build();
     let of_two = alone(vec!["Left".into(), "Right".into()]).unwrap_err();
-    assert_eq!(of_two.mistakes, [Mistake::SinglePlayer("2 roles".to_owned())]);
+    assert_eq!(
+        of_two.mistakes,
+        [Mistake::SinglePlayer("2 roles".to_owned())]
+    );
     let several = alone(vec![Role::new("Player").seats(1, 3)]).unwrap_err();
     let expected = Mistake::SinglePlayer("1 to 3 seats of Player".to_owned());
     assert_eq!(several.mistakes, [expected]);
@@ -215,5 +226,8 @@ fn a_length_of_nothing_and_a_single_player_who_waits_for_others_are_mistakes() {
     assert!(game.is_single_player());
     let environment = game.environment();
     assert!(environment.worlds.is_empty() && environment.player_scenario.is_none());
-    assert_eq!((environment.alone.len(), environment.accounts().count()), (2, 3));
+    assert_eq!(
+        (environment.alone.len(), environment.accounts().count()),
+        (2, 3)
+    );
 }

@@ -35,7 +35,8 @@ impl State {
     fn is_over(&self, game: &Game) -> bool {
         let orders = (1..).zip(&self.periods);
         orders.last().is_some_and(|(order, round)| {
-            round.result.is_some() && (round.last || game.periods().is_some_and(|last| last <= order))
+            round.result.is_some()
+                && (round.last || game.periods().is_some_and(|last| last <= order))
         })
     }
 }
