@@ -159,7 +159,7 @@ pub fn written(row: &Row, online: &Online) -> RowText {
     }
 }
 
-/// A decision as those see it who may not know it yet: that it is there, and nothing of what it says.
+/// A decision, or what another seat was told alone, as those see it who may not know it: that it is there, and nothing of what it says.
 #[must_use]
 pub fn veiled(row: &Row, online: &Online) -> Map {
     let mut json = view(row, online);
@@ -171,30 +171,44 @@ pub fn veiled(row: &Row, online: &Online) -> Map {
 #[derive(Clone, Copy, Debug)]
 pub struct Lens<'a> {
     online: &'a Online,
-    /// Who looks, and at which run, where the game hides decisions until their period is stepped.
-    pending: Option<(Option<&'a Standing>, &'a RunView)>,
+    /// Who looks, and at which run.
+    eyes: Eyes<'a>,
+    /// The game hides decisions until their period is stepped.
+    hides_decisions: bool,
+    /// The game tells seats what others may not see, and the run's phase does not reveal it.
+    hides_parts: bool,
+}
+
+/// Who looks, and at which run.
+#[derive(Clone, Copy, Debug)]
+struct Eyes<'a> {
+    standing: Option<&'a Standing>,
+    run: &'a RunView,
 }
 
 impl<'a> Lens<'a> {
     /// The eyes of `standing` on `run` of `game`.
     #[must_use]
     pub fn new(game: &'a Hosted, standing: Option<&'a Standing>, run: &'a RunView) -> Self {
-        let hides = game.game.hides_decisions();
         Self {
             online: &game.online,
-            pending: hides.then_some((standing, run)),
+            eyes: Eyes { standing, run },
+            hides_decisions: game.game.hides_decisions(),
+            hides_parts: game.hides_parts(run),
         }
     }
 
     /// The content of a row below `parent`, which says whether a decision's period is stepped.
     #[must_use]
     pub fn view(&self, row: &Row, parent: Option<&Node>) -> Map {
-        let hidden = row.resource == Resource::Decision
-            && parent.is_some_and(|period| !period.is_stepped())
-            && self
-                .pending
-                .is_some_and(|(standing, run)| !reads_pending(standing, row, run));
-        if hidden {
+        let is_closed = match row.resource {
+            Resource::Decision => {
+                self.hides_decisions && parent.is_some_and(|period| !period.is_stepped())
+            }
+            Resource::Result => self.hides_parts && is_part(row),
+            _ => false,
+        };
+        if is_closed && !self.eyes.read(row) {
             veiled(row, self.online)
         } else {
             view(row, self.online)
@@ -202,25 +216,57 @@ impl<'a> Lens<'a> {
     }
 }
 
-/// May they read a decision before its period is stepped? Those in other seats may not.
-fn reads_pending(standing: Option<&Standing>, decision: &Row, run: &RunView) -> bool {
-    standing.is_some_and(|standing| {
-        let player = standing
-            .seat
-            .and_then(|seat| run.runusers.get(&seat.runuser));
-        standing.oversees() || player.is_some_and(|player| decided(player, decision))
-    })
+impl Eyes<'_> {
+    /// May they read a decision before its period is stepped, or what a seat was told alone? Those in other seats may not.
+    fn read(self, row: &Row) -> bool {
+        self.standing.is_some_and(|standing| {
+            let seat = standing.seat;
+            let player = seat.and_then(|seat| self.run.runusers.get(&seat.runuser));
+            standing.oversees() || player.is_some_and(|player| is_of_seat(player, row, self.run))
+        })
+    }
 }
 
-/// Is it this player's seat that the decision was made in? Where a role has several seats, the decision's name says whose it is.
-fn decided(player: &Row, decision: &Row) -> bool {
-    let name = decision.text("name");
-    match name
-        .strip_prefix("decision.")
-        .and_then(|pk| pk.parse::<u64>().ok())
-    {
-        Some(pk) if decision.reference("role") == player.reference("role") => player.pk == pk,
-        _ => decision.reference("role") == player.reference("role"),
+impl Hosted {
+    /// Does the game tell seats what others may not see, and does the run's phase not reveal it?
+    #[must_use]
+    pub fn hides_parts(&self, run: &RunView) -> bool {
+        self.game.has_parts() && !self.reveals(&run.run)
+    }
+
+    /// Does everybody at a table see what seats were told alone, as the phase of this run has it?
+    #[must_use]
+    pub fn reveals(&self, run: &Row) -> bool {
+        let catalogue = self.catalogue.load();
+        let phase = run.reference("phase").and_then(|pk| catalogue.phase(pk));
+        let name = phase.map(|phase| phase.text("name"));
+        let mut phases = self.game.phases().iter();
+        phases.any(|phase| phase.reveals && name.as_ref().is_some_and(|name| *name == phase.name))
+    }
+}
+
+/// Is it what one seat was told, where a game tells seats something of their own?
+#[must_use]
+pub fn is_part(row: &Row) -> bool {
+    row.resource == Resource::Result && row.reference("role").is_some()
+}
+
+/// Is it this player's seat that the decision was made in, or that was told this? Where a role has several seats, the row's name says
+/// whose it is; where it has one, that is the first of those who have the role at the table.
+fn is_of_seat(player: &Row, row: &Row, run: &RunView) -> bool {
+    let role = player.reference("role");
+    if row.reference("role") != role {
+        return false;
+    }
+    let name = row.text("name");
+    let named = name.split_once('.');
+    match named.and_then(|(_, pk)| pk.parse::<u64>().ok()) {
+        Some(pk) => player.pk == pk,
+        None => player.reference("world").is_none_or(|world| {
+            let mut there = run.players_of(world);
+            let first = there.find(|other| other.reference("role") == role && !other.is_leader());
+            first.is_none_or(|first| first.pk == player.pk)
+        }),
     }
 }
 

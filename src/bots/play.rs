@@ -14,7 +14,6 @@ use crate::deadlines::marked;
 use crate::game::BranchState;
 use crate::refusal;
 use crate::scopes::{Node, Owner, Row, RunView};
-use crate::turns::outcome_before;
 
 /// What one bot decided.
 type Decided = (Seat, String, Result<Value, Rejected>);
@@ -116,7 +115,7 @@ impl BranchState {
             if silent.is_empty() || !table.is_staffed() || self.open_phase().is_err() {
                 return Vec::new();
             }
-            let turn = table.turn(scenario, period, outcome_before(node, period.row.order()));
+            let turn = table.turn(node, period);
             let asked = silent.into_iter().map(|(seat, bot)| {
                 let own = Some(seat.clone());
                 let turn = RawTurn {

@@ -155,13 +155,14 @@ impl BranchState {
     fn silent(&self, scenario: u64, period: &Node) -> Result<Vec<Silent>, NotEnded> {
         let node = self.branch.node(Resource::Scenario, scenario);
         let earlier = node.and_then(|node| before(node, period.row.order()));
-        let previous = earlier.and_then(|earlier| earlier.result());
-        let previous = previous.map(|row| public(row.data()));
         self.with_table(|table| {
             if !table.is_staffed() {
                 return Err(NotEnded::Waits(Waits::Players, players()));
             }
-            let turn = table.turn(self.played_as(scenario), period, previous);
+            let Some(node) = node else {
+                return Ok(Vec::new());
+            };
+            let turn = table.turn(node, period);
             let silent = table.seats.iter();
             let silent = silent.filter(|seat| table.decision(period, seat).is_none());
             Ok(silent

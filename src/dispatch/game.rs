@@ -90,16 +90,19 @@ fn schema(game: &Game) -> Value {
     let phases = game
         .phases()
         .iter()
-        .map(|phase| json!({"name": phase.name, "accepts_decisions": phase.accepts_decisions}));
+        .map(|phase| json!({"name": phase.name, "accepts_decisions": phase.accepts_decisions, "reveals": phase.reveals}));
     json!({
         "slug": game.slug(),
         "title": game.title(),
         "decision": model.map(|model| model.decision_schema()),
         "result": model.map(|model| model.outcome_schema()),
+        "part": model.and_then(|model| model.part_schema()),
         "options": model.map(|model| model.options_schema()),
         "roles": roles.collect::<Vec<_>>(),
         "phases": phases.collect::<Vec<_>>(),
         "bots": game.bots().collect::<Vec<_>>(),
+        "periods": game.periods(),
+        "single_player": game.is_single_player(),
     })
 }
 

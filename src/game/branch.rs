@@ -11,6 +11,7 @@ use super::{Child, Hosted};
 use crate::mailbox::Mailbox;
 use crate::rewind::Rewound;
 use crate::scopes::{Applied, Branch, Owner, Place, Row, RunView};
+use crate::sight::is_part;
 use crate::turns::Progress;
 
 /// The handle of a branch's actor.
@@ -117,7 +118,7 @@ impl BranchState {
             .node(row.resource, row.pk)
             .map_or(row, |node| node.row.clone());
         self.keep_timetable(&held);
-        self.tell(child, &held, self.is_pending(&held)).await;
+        self.tell(child, &held, self.is_closed(&held)).await;
         if let (Resource::Result, Child::Added) = (held.resource, child) {
             self.reveal(&held).await;
         }
@@ -147,11 +148,11 @@ impl BranchState {
     }
 
     /// Tells everybody concerned about a change of a row of this branch.
-    async fn tell(&self, child: Child, row: &Row, pending: bool) {
+    async fn tell(&self, child: Child, row: &Row, closed: bool) {
         let (run, rev) = (self.run(), Some(self.branch.rev));
-        if pending {
+        if closed {
             self.hosted
-                .announce_pending(child, row, &run, self.owner, rev)
+                .announce_closed(child, row, &run, self.owner, rev)
                 .await;
         } else {
             self.hosted
@@ -160,8 +161,11 @@ impl BranchState {
         }
     }
 
-    /// Is it a decision that those in other seats may not read yet?
-    fn is_pending(&self, row: &Row) -> bool {
+    /// Is it a decision that those in other seats may not read yet, or what another seat was told alone?
+    fn is_closed(&self, row: &Row) -> bool {
+        if is_part(row) {
+            return self.hosted.hides_parts(&self.run());
+        }
         self.hosted.game.hides_decisions()
             && row.resource == Resource::Decision
             && row
@@ -172,7 +176,8 @@ impl BranchState {
 
     /// The first result of a period shows everybody what was decided in it.
     async fn reveal(&mut self, result: &Row) {
-        if !self.hosted.game.hides_decisions() || result.reference("role").is_some() {
+        let is_of_table = result.reference("role").is_none() && result.text("name") == "result";
+        if !self.hosted.game.hides_decisions() || !is_of_table {
             return;
         }
         let period = result
@@ -183,24 +188,39 @@ impl BranchState {
             .flat_map(|period| period.rows(Resource::Decision))
             .cloned()
             .collect();
-        for decision in decisions {
+        self.show(decisions).await;
+    }
+
+    /// The run has come to a phase in which everybody sees what seats were told alone.
+    pub(super) async fn reveal_parts(&mut self) {
+        // It may have gone back meanwhile.
+        if self.hosted.hides_parts(&self.run()) {
+            return;
+        }
+        let parts = self.branch.rows().into_iter().filter(|row| is_part(row));
+        self.show(parts.collect()).await;
+    }
+
+    /// Shows everybody concerned what some may not have read till now.
+    async fn show(&mut self, rows: Vec<Arc<Row>>) {
+        for row in rows {
             self.branch.rev += 1;
             self.publish_view();
-            self.tell(Child::Updated, &decision, false).await;
+            self.tell(Child::Updated, &row, false).await;
         }
     }
 
     /// Takes a row away with all below it, and tells everybody concerned.
     pub async fn remove(&mut self, resource: Resource, pk: u64) {
         // What is hidden stays so when it goes; afterwards nobody could tell any more that it was.
-        let hidden: BTreeSet<u64> = self
+        let hidden: BTreeSet<(Resource, u64)> = self
             .branch
             .node(resource, pk)
             .map(|node| node.rows_below())
             .unwrap_or_default()
             .iter()
-            .filter(|row| self.is_pending(row))
-            .map(|row| row.pk)
+            .filter(|row| self.is_closed(row))
+            .map(|row| (row.resource, row.pk))
             .collect();
         let Some(removed) = self.branch.remove(resource, pk) else {
             // It never got here, but its place may have been entered.
@@ -217,8 +237,8 @@ impl BranchState {
             .strike(self.run_pk, rows().map(|row| (row.resource, row.pk)));
         self.publish_view();
         for row in rows() {
-            let pending = row.resource == Resource::Decision && hidden.contains(&row.pk);
-            self.tell(Child::Removed, row, pending).await;
+            let closed = hidden.contains(&(row.resource, row.pk));
+            self.tell(Child::Removed, row, closed).await;
         }
         self.ask_bots();
     }

@@ -84,28 +84,29 @@ impl Hosted {
         }
     }
 
-    /// As [`announce`](Self::announce), of a decision that those in other seats may not read yet: they hear that it is there.
-    pub async fn announce_pending(
+    /// As [`announce`](Self::announce), of a decision, or of what a seat was told, that those in other seats may not read: they hear that
+    /// it is there.
+    pub async fn announce_closed(
         &self,
         child: Child,
-        decision: &Row,
+        row: &Row,
         run: &RunView,
         owner: Owner,
         rev: Option<u64>,
     ) {
-        let heard = self.heard(child, topics(child, decision, run, owner));
+        let heard = self.heard(child, topics(child, row, run, owner));
         if heard.is_empty() {
             return;
         }
-        let seen_by = Audience::of_row(decision, run, owner);
-        let open = self.content(decision, &written(decision, &self.online));
-        let closed = self.content(decision, &veiled(decision, &self.online).into());
+        let seen_by = Audience::of_row(row, run, owner);
+        let open = self.content(row, &written(row, &self.online));
+        let closed = self.content(row, &veiled(row, &self.online).into());
         let (Some(open), Some(closed)) = (open, closed) else {
             return;
         };
         for heard in heard {
             let audience = concerned(heard.scope, run, &seen_by);
-            let (may_read, others) = audience.split(decision, run);
+            let (may_read, others) = audience.split(row, run);
             self.publish_args(&heard, &open, rev, &may_read).await;
             self.publish_args(&heard, &closed, rev, &others).await;
         }

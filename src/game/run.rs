@@ -164,7 +164,24 @@ impl RunState {
         }
         if now.resource == Resource::Run {
             self.hosted.note_code(&now);
+            self.reveal(before.as_deref(), &now).await;
             self.keep_time(before.as_deref(), &now).await;
+        }
+    }
+
+    /// After the run came to a phase that reveals, its branches show what seats were told alone.
+    async fn reveal(&self, before: Option<&Row>, now: &Row) {
+        let reveals = |row: &Row| self.hosted.reveals(row);
+        let is_revealed = reveals(now) && !before.is_some_and(reveals);
+        if !is_revealed || !self.hosted.game.has_parts() {
+            return;
+        }
+        let run = self.hosted.run(now.pk);
+        for branch in run.iter().flat_map(|run| run.branches()) {
+            branch
+                .mailbox
+                .post(|state| Box::pin(state.reveal_parts()))
+                .await;
         }
     }
 

@@ -84,6 +84,8 @@ impl BranchState {
         {
             self.note_time(scenario, &period.row);
         }
+        // What the game began with went with its first period.
+        let _ = self.begin(scenario).await;
         self.ask_bots_of(scenario);
         tracing::info!(
             scenario,
@@ -206,7 +208,7 @@ fn moves(period: &Node) -> impl Iterator<Item = (Resource, u64)> {
     below.map(|child| (child.row.resource, child.row.pk))
 }
 
-/// The data of a scenario that was taken back: a step or a bot that has failed is forgotten with its period.
+/// The data of a scenario that was taken back: a step or a bot that has failed, and the end of the game, are forgotten with their period.
 fn marked(scenario: &Row, mark: &Rewound, key: Option<&str>) -> Value {
     let mut data = scenario.data().as_object().cloned().unwrap_or_default();
     let turn = data.get("_turn").and_then(Value::as_object);

@@ -14,5 +14,5 @@ pub(crate) use mark::of_gone;
 pub use what_if::WhatIf;
 pub(crate) use what_if::{CopiedSeat, copied_seats};
 
-/// What `data._turn` of a scenario says of a period that is played: that its step, or a bot, has failed.
-const OF_A_PERIOD: [&str; 2] = ["failed", "bots"];
+/// What `data._turn` of a scenario says of a period that is played: that its step, or a bot, has failed, or that the game ended with it.
+const OF_A_PERIOD: [&str; 3] = ["failed", "bots", "over"];

@@ -76,8 +76,14 @@ impl Node {
     /// A period's result for the whole world: role null, the lowest pk where an old database holds several.
     #[must_use]
     pub fn result(&self) -> Option<&Arc<Row>> {
+        self.told("result")
+    }
+
+    /// What the whole world is told in a period under that name, as [`result`](Self::result) is.
+    #[must_use]
+    pub fn told(&self, name: &str) -> Option<&Arc<Row>> {
         self.rows(Resource::Result)
-            .filter(|row| row.reference("role").is_none() && row.text("name") == "result")
+            .filter(|row| row.reference("role").is_none() && row.text("name") == name)
             .min_by_key(|row| row.pk)
     }
 

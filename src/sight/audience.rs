@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use games_contract::Resource;
 
-use super::decided;
+use super::is_of_seat;
 use crate::scopes::{Owner, Row, RunView};
 
 /// Those who are to hear something: users by what they are in a run, and staff by the role of their sessions.
@@ -91,10 +91,11 @@ impl Audience {
         self.only(run, |row| row.pk == runuser || row.is_leader())
     }
 
-    /// Of these, those who may read a decision before its period is stepped, and those who may only know that it is there.
+    /// Of these, those who may read a decision before its period is stepped, or what a seat was told alone, and those who may only know
+    /// that it is there.
     #[must_use]
-    pub fn split(&self, decision: &Row, run: &RunView) -> (Self, Self) {
-        let may = self.only(run, |row| row.is_leader() || decided(row, decision));
+    pub fn split(&self, row: &Row, run: &RunView) -> (Self, Self) {
+        let may = self.only(run, |user| user.is_leader() || is_of_seat(user, row, run));
         let others = Self {
             users: self.users.difference(&may.users).cloned().collect(),
             staff: Staff::Otherwise,

@@ -1,24 +1,37 @@
-//! An outcome stored at once: every result and the next period in one atomic group, where the games API takes batches.
+//! An outcome stored at once: every row of the results, the next period and the end of the game in one atomic group, where the games API
+//! takes batches.
 
 use games_client::{Error, Map};
-use games_contract::{Operation, Resource};
-use serde_json::Value;
+use games_contract::{Operation, Resource, Target};
 
-use super::plan::{Outcome, Plan};
+use super::told::Told;
 use crate::game::{BranchState, Groups};
 use crate::scopes::Row;
 
 impl BranchState {
-    /// Stores an outcome with the period that it opens, all of it or nothing. Doing it twice does no harm: rows are found by
-    /// their unique fields.
-    pub(super) async fn store_at_once(
+    /// Stores results with the period that is opened, and the scenario's data where they change, all of it or nothing. Doing it twice
+    /// does no harm: rows are found by their unique fields.
+    pub(super) async fn store_group(
         &mut self,
         groups: &Groups,
-        plan: &Plan,
-        outcomes: &[Outcome],
+        results: &[Told],
+        scenario: Option<(u64, Map)>,
+        opening: Option<Map>,
     ) -> Result<(), Error> {
-        let opening = plan.opens.map(|order| self.opening(plan.scenario, order));
-        let operations = operations(plan, outcomes, opening);
+        let results = results.iter().filter(|told| !told.is_stored());
+        let results = results.map(|told| upsert(Resource::Result, told.row()));
+        let scenario = scenario.map(|(pk, row)| {
+            let resource = Resource::Scenario;
+            let written = Operation::Update {
+                resource,
+                pk: Target::Pk(pk),
+                row,
+                if_updated: None,
+            };
+            (resource, written)
+        });
+        let opens = opening.map(|row| upsert(Resource::Period, row));
+        let operations: Vec<_> = results.chain(scenario).chain(opens).collect();
         if operations.is_empty() {
             return Ok(());
         }
@@ -34,39 +47,12 @@ impl BranchState {
     }
 }
 
-/// What is to be written: results that are new or have changed, then the next period.
-fn operations(
-    plan: &Plan,
-    outcomes: &[Outcome],
-    opening: Option<Map>,
-) -> Vec<(Resource, Operation)> {
-    let upsert = |resource, row| {
-        let if_updated = None;
-        let written = Operation::Upsert {
-            resource,
-            row,
-            if_updated,
-        };
-        (resource, written)
+fn upsert(resource: Resource, row: Map) -> (Resource, Operation) {
+    let if_updated = None;
+    let written = Operation::Upsert {
+        resource,
+        row,
+        if_updated,
     };
-    let results = plan
-        .stages
-        .iter()
-        .zip(outcomes)
-        .filter_map(|(stage, outcome)| {
-            let held = stage.result.as_ref().map_or(&Value::Null, |row| row.data());
-            if outcome.is_stored(held) {
-                return None;
-            }
-            let data = outcome.stored(held);
-            let row = Map::from_iter([
-                ("period".to_owned(), stage.period.into()),
-                ("name".to_owned(), "result".into()),
-                ("role".to_owned(), Value::Null),
-                ("data".to_owned(), data),
-            ]);
-            Some(upsert(Resource::Result, row))
-        });
-    let opens = opening.map(|row| upsert(Resource::Period, row));
-    results.chain(opens).collect()
+    (resource, written)
 }

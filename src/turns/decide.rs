@@ -14,8 +14,8 @@ use simpl::{Call, Desk, ErasedHandler, Player, Rejected, Revision, ScopeKind, Se
 use tokio::sync::{mpsc, oneshot};
 
 use super::once;
-use super::plan::outcome_before;
-use super::seats::{Table, decision_name, played_as, public};
+use super::plan::{is_over, last_period};
+use super::seats::{Table, decision_name, public};
 use super::step::failure;
 use crate::deadlines::{Time, is_skipped, unmark};
 use crate::game::{BranchState, Catalogue, Groups};
@@ -85,6 +85,12 @@ impl BranchState {
     /// What the handler refused, or why it could not run.
     pub async fn handle(&mut self, submission: Submission) -> Result<Value, Rejected> {
         let (link, mut wishes) = mpsc::channel(1);
+        if submission.scope == ScopeKind::Period {
+            let period = self.branch.node(Resource::Period, submission.pk);
+            if let Some(scenario) = period.and_then(|period| period.row.reference("scenario")) {
+                self.begin(scenario).await?;
+            }
+        }
         let call = self.call(&submission, Arc::new(Link(link)))?;
         if let (true, Some(player)) = (submission.decides, &call.player) {
             let period = self.branch.node(Resource::Period, submission.pk);
@@ -138,8 +144,8 @@ impl BranchState {
                 .reference("scenario")
                 .ok_or_else(|| refusal::gone("period"))?;
             call.scenario = Some(scenario);
-            let previous = self.result_before(scenario, period);
-            call.turn = Some(table.turn(self.played_as(scenario), period, previous));
+            let node = self.branch.node(Resource::Scenario, scenario);
+            call.turn = node.map(|node| table.turn(node, period));
         }
         Ok(call)
     }
@@ -149,11 +155,6 @@ impl BranchState {
         let scenarios = self.branch.root.children.iter();
         let mut reasons = scenarios.filter_map(|scenario| of_gone(scenario, period));
         reasons.next().unwrap_or_else(|| refusal::gone("period"))
-    }
-
-    fn result_before(&self, scenario: u64, period: &Node) -> Option<Value> {
-        let scenario = self.branch.node(Resource::Scenario, scenario)?;
-        outcome_before(scenario, period.row.order())
     }
 
     /// Stores a seat's decision for a period, tells everybody concerned, and starts the step where that was the last one missing.
@@ -223,6 +224,12 @@ impl BranchState {
 
     fn accepts(&self, period: &Node, seat: &Seat) -> Result<(), Rejected> {
         self.open_phase()?;
+        let scenario = period.row.reference("scenario");
+        let scenario = scenario.and_then(|pk| self.branch.node(Resource::Scenario, pk));
+        if let Some(scenario) = scenario.filter(|node| is_over(&self.hosted.game, node)) {
+            let last = last_period(scenario).map_or(0, |last| last.row.order());
+            return Err(Rejected::game_over(u32::try_from(last).unwrap_or_default()));
+        }
         let held = self.held(period, seat);
         let closed = period.is_stepped() && self.hosted.game.revision() == Revision::Closed;
         if closed || (held.is_some() && self.is_over(period)) {
@@ -256,12 +263,6 @@ impl BranchState {
             Some(seats) => table.with_seats(&seats, catalogue),
             None => table,
         }
-    }
-
-    /// The pk that the seeds of a scenario grow from.
-    pub(crate) fn played_as(&self, scenario: u64) -> u64 {
-        let node = self.branch.node(Resource::Scenario, scenario);
-        node.map_or(scenario, |node| played_as(&node.row))
     }
 
     /// Has every required seat decided in a period?

@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use games_contract::{Map, Resource};
+use games_contract::Resource;
 use serde_json::Value;
-use simpl::{ErasedModel, Game, RawTurn, Rejected, Revision, Stepped};
+use simpl::{ErasedModel, Game, RawTurn, Rejected, Revision};
 
-use super::decide::with_service_state;
-use super::seats::{Table, played_as, public};
-use crate::scopes::{Node, Row, Version};
-
-/// Bytes of an outcome as JSON at most: what a client takes in one message, and a fraction of what may wait for one.
-const OUTCOME_BYTES: usize = 1 << 20;
+use super::seats::Table;
+use super::told::{Outcome, has_ended};
+use crate::scopes::{Node, Version};
 
 /// A step to be made: one period, and after it every later period that had been stepped before.
 #[derive(Debug, Clone)]
@@ -20,7 +17,9 @@ pub struct Plan {
     pub scenario: u64,
     /// The periods, in order.
     pub stages: Vec<Stage>,
-    /// The order of the period to open afterwards.
+    /// The last of them is the scenario's last.
+    pub is_to_the_end: bool,
+    /// The order of the period to open afterwards, unless the game ends.
     pub opens: Option<i64>,
     /// The decisions it rests on; when they have changed meanwhile, the outcome is void.
     pub rests_on: Vec<(u64, Version)>,
@@ -35,51 +34,6 @@ pub struct Stage {
     pub order: i64,
     /// What the step may look at; `previous` only of the first stage, later ones get the outcome before them.
     pub turn: RawTurn,
-    /// The result that is stored already.
-    pub result: Option<Arc<Row>>,
-}
-
-/// What came of one [`Stage`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// The period's pk.
-    pub period: u64,
-    /// The JSON to store as its result.
-    pub data: Value,
-    /// The points of the seats, by the pk of the run user.
-    pub scores: Vec<(u64, f64)>,
-}
-
-/// The member of a result's `data._private` that has the points of each run user, by pk: for the gradebook alone.
-const SCORES: &str = "scores";
-
-impl Outcome {
-    /// Is it what `held`, the `data` of a stored result, says already?
-    pub(super) fn is_stored(&self, held: &Value) -> bool {
-        self.stored(held) == *held
-    }
-
-    /// The `data` to store over `held`, or null where nothing is stored: the outcome with what the service keeps beside it.
-    pub(super) fn stored(&self, held: &Value) -> Value {
-        let mut data = with_service_state(held, &self.data);
-        if let Value::Object(members) = &mut data {
-            let mut private = match members.shift_remove("_private") {
-                Some(Value::Object(private)) => private,
-                _ => Map::new(),
-            };
-            private.shift_remove(SCORES);
-            if !self.scores.is_empty() {
-                let scores = self.scores.iter();
-                let scores =
-                    scores.map(|(runuser, points)| (runuser.to_string(), (*points).into()));
-                private.insert(SCORES.to_owned(), Value::Object(scores.collect()));
-            }
-            if !private.is_empty() {
-                members.insert("_private".to_owned(), private.into());
-            }
-        }
-        data
-    }
 }
 
 /// What a scenario waits for.
@@ -89,6 +43,8 @@ pub enum Due {
     Step(i64),
     /// Its last period is stepped, and the next, of this order, is missing.
     Open(i64),
+    /// The game has ended with its last period, and it does not say so; or it says so, and the game has not.
+    Ended(bool),
 }
 
 /// The scenario's periods by order.
@@ -119,10 +75,15 @@ pub(crate) fn last_period(scenario: &Node) -> Option<&Arc<Node>> {
     scenario.periods_from_the_end().next()
 }
 
-/// What came of the period before one of this order.
-pub(crate) fn outcome_before(scenario: &Node, order: i64) -> Option<Value> {
-    let result = before(scenario, order)?.result()?;
-    Some(public(result.data()))
+/// Is the game over in this scenario?
+#[must_use]
+pub(crate) fn is_over(game: &Game, scenario: &Node) -> bool {
+    last_period(scenario).is_some_and(|last| has_ended(game, last))
+}
+
+/// Does the scenario say that the game is over?
+pub(super) fn says_over(scenario: &Node) -> bool {
+    scenario.row.data().pointer("/_turn/over") == Some(&Value::Bool(true))
 }
 
 /// The plan to step the period of order `from`; `None` while it is not complete.
@@ -132,7 +93,6 @@ pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Optio
     if !table.is_complete(periods.first()?) {
         return None;
     }
-    let previous = outcome_before(scenario, from);
     let stepped_after = periods[1..]
         .iter()
         .take_while(|period| period.is_stepped())
@@ -144,12 +104,10 @@ pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Optio
         .map(|(nth, period)| Stage {
             period: period.row.pk,
             order: period.row.order(),
-            turn: table.turn(
-                played_as(&scenario.row),
-                period,
-                if nth == 0 { previous.clone() } else { None },
-            ),
-            result: period.result().cloned(),
+            turn: match nth {
+                0 => table.turn(scenario, period),
+                _ => table.turn_alone(scenario, period),
+            },
         })
         .collect();
     let rests_on = chain
@@ -163,6 +121,7 @@ pub fn plan(game: &Game, table: &Table<'_>, scenario: &Node, from: i64) -> Optio
     Some(Plan {
         scenario: scenario.row.pk,
         stages,
+        is_to_the_end: last_of_all,
         opens,
         rests_on,
     })
@@ -188,31 +147,15 @@ pub fn due(game: &Game, table: &Table<'_>, scenario: &Node) -> Vec<Due> {
             _ => {}
         }
     }
+    let ended = is_over(game, scenario);
+    if ended != says_over(scenario) {
+        found.push(Due::Ended(ended));
+    }
     let last = periods.last().filter(|last| last.result().is_some());
-    if let (true, Some(last)) = (game.steps_to_next_period(), last) {
+    if let (true, false, Some(last)) = (game.steps_to_next_period(), ended, last) {
         found.push(Due::Open(last.row.order() + 1));
     }
     found
-}
-
-/// An outcome goes to everybody at the table and stays in memory, so it is something, and of a bounded size.
-fn presentable(stepped: Stepped) -> Result<Stepped, Rejected> {
-    let outcome = &stepped.outcome;
-    if outcome.is_null() {
-        let message = "the outcome is null: a result has to say something";
-        return Err(Rejected::internal(message).with("empty_outcome", "an outcome", Value::Null));
-    }
-    let size = outcome.to_string().len();
-    if size > OUTCOME_BYTES {
-        let message = format!("the outcome has {size} bytes as JSON; {OUTCOME_BYTES} are the most");
-        return Err(Rejected::internal(message).with("large_outcome", OUTCOME_BYTES, size));
-    }
-    if !(stepped.scores.is_empty() || outcome.is_object()) {
-        let message =
-            "the outcome has no members, so that points have no place beside it: make it a struct";
-        return Err(Rejected::internal(message).with("scores", "an outcome with members", "none"));
-    }
-    Ok(stepped)
 }
 
 /// Runs the model over every stage, each seeing the outcome before it. Blocking and free of I/O; may panic where the game does.
@@ -224,15 +167,11 @@ pub fn run_plan(model: &dyn ErasedModel, plan: &Plan) -> Result<Vec<Outcome>, (u
     for stage in &plan.stages {
         let mut turn = stage.turn.clone();
         if let Some(before) = outcomes.last() {
-            turn.previous = Some(before.data.clone());
+            before.lead_to(&mut turn);
         }
-        let stepped = model.step(&turn).and_then(presentable);
-        let stepped = stepped.map_err(|rejected| (stage.period, rejected))?;
-        outcomes.push(Outcome {
-            period: stage.period,
-            data: stepped.outcome,
-            scores: stepped.scores,
-        });
+        let stepped = model.step(&turn);
+        let outcome = stepped.and_then(|stepped| Outcome::of(stage.period, stepped));
+        outcomes.push(outcome.map_err(|rejected| (stage.period, rejected))?);
     }
     Ok(outcomes)
 }

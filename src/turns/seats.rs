@@ -7,6 +7,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use simpl::{Game, RawTurn, Role, Seat};
 
+use super::plan::before;
+use super::told::{CARRIED, RESULT, START, is_withdrawn};
 use crate::deadlines::is_skipped;
 use crate::game::Catalogue;
 use crate::rewind::CopiedSeat;
@@ -60,6 +62,12 @@ impl<'a> Table<'a> {
         self
     }
 
+    /// The game that is played.
+    #[must_use]
+    pub(super) fn game(&self) -> &'a Game {
+        self.game
+    }
+
     /// The seat of a run user.
     #[must_use]
     pub fn seat(&self, runuser: u64) -> Option<&Seat> {
@@ -70,10 +78,19 @@ impl<'a> Table<'a> {
     #[must_use]
     pub fn decision<'n>(&self, period: &'n Node, seat: &Seat) -> Option<&'n Arc<Row>> {
         let name = decision_name(self.game, seat);
-        period
-            .rows(Resource::Decision)
-            .filter(|row| row.reference("role") == Some(seat.role_pk) && row.text("name") == name)
-            .min_by_key(|row| row.pk)
+        of_seat(period, Resource::Decision, &name, seat)
+    }
+
+    /// What a seat alone is told in a period: of its result, or at the start.
+    #[must_use]
+    pub(super) fn part<'n>(
+        &self,
+        period: &'n Node,
+        word: &str,
+        seat: &Seat,
+    ) -> Option<&'n Arc<Row>> {
+        let name = name_of(self.game, word, seat);
+        of_seat(period, Resource::Result, &name, seat)
     }
 
     /// Has every role the players that it needs?
@@ -100,28 +117,57 @@ impl<'a> Table<'a> {
                 .all(|seat| self.decision(period, seat).is_some())
     }
 
-    /// What a check or a step of `period` may look at; `scenario` is the pk that its seed grows from.
+    /// What a check or a step of `period` may look at.
     #[must_use]
-    pub fn turn(&self, scenario: u64, period: &Node, previous: Option<Value>) -> RawTurn {
+    pub fn turn(&self, scenario: &Node, period: &Node) -> RawTurn {
+        let mut turn = self.turn_alone(scenario, period);
+        let (earlier, word) = match before(scenario, period.row.order()) {
+            Some(earlier) => (&**earlier, RESULT),
+            None => (period, START),
+        };
+        let Some(told) = earlier.told(word) else {
+            return turn;
+        };
+        turn.previous = Some(public(told.data()));
+        turn.carried = told.data().pointer(CARRIED).cloned();
+        if self.game.has_parts() {
+            let parts = self.seats.iter().filter_map(|seat| {
+                let part = self.part(earlier, word, seat)?;
+                (!is_withdrawn(part)).then(|| (seat.runuser, public(part.data())))
+            });
+            turn.parts = parts.collect();
+        }
+        turn
+    }
+
+    /// As [`turn`](Self::turn), without what came before.
+    #[must_use]
+    pub(super) fn turn_alone(&self, scenario: &Node, period: &Node) -> RawTurn {
         let decisions = self.seats.iter().filter_map(|seat| {
             let decision = self.decision(period, seat);
             let decision = decision.filter(|row| !is_skipped(row))?;
             Some((seat.clone(), public(decision.data())))
         });
         RawTurn {
-            seat: None,
-            seats: self.seats.clone(),
             decisions: decisions.collect(),
-            previous,
-            options: self
-                .run
-                .run
-                .data()
-                .get("options")
-                .cloned()
-                .unwrap_or(Value::Null),
-            seed: seed(&self.run.run, scenario, period.row.order()),
             period: u32::try_from(period.row.order()).unwrap_or_default(),
+            ..self.opening(scenario, period.row.order())
+        }
+    }
+
+    /// What the start of a game may look at.
+    #[must_use]
+    pub(super) fn start(&self, scenario: &Node) -> RawTurn {
+        self.opening(scenario, 0)
+    }
+
+    fn opening(&self, scenario: &Node, order: i64) -> RawTurn {
+        let options = self.run.run.data().get("options");
+        RawTurn {
+            seats: self.seats.clone(),
+            options: options.cloned().unwrap_or(Value::Null),
+            seed: seed(&self.run.run, played_as(&scenario.row), order),
+            ..RawTurn::default()
         }
     }
 }
@@ -130,10 +176,28 @@ impl<'a> Table<'a> {
 /// have several.
 #[must_use]
 pub fn decision_name(game: &Game, seat: &Seat) -> String {
+    name_of(game, "decision", seat)
+}
+
+/// As [`decision_name`], of what a seat alone is told: `result`, or `start`.
+#[must_use]
+pub(super) fn name_of(game: &Game, word: &str, seat: &Seat) -> String {
     match role(game, &seat.role) {
-        Some(role) if role.maximum > 1 => format!("decision.{}", seat.runuser),
-        _ => "decision".to_owned(),
+        Some(role) if role.maximum > 1 => format!("{word}.{}", seat.runuser),
+        _ => word.to_owned(),
     }
+}
+
+fn of_seat<'n>(
+    period: &'n Node,
+    resource: Resource,
+    name: &str,
+    seat: &Seat,
+) -> Option<&'n Arc<Row>> {
+    period
+        .rows(resource)
+        .filter(|row| row.reference("role") == Some(seat.role_pk) && row.text("name") == name)
+        .min_by_key(|row| row.pk)
 }
 
 /// The stored JSON without what the service keeps in it.

@@ -10,7 +10,8 @@ use games_contract::{Map, Operation, Resource};
 use serde_json::{Value, json};
 use simpl::{Rejected, Revision};
 
-use super::plan::{Due, Outcome, Plan, due, plan, run_plan};
+use super::plan::{Due, Plan, due, plan, run_plan, says_over};
+use super::told::{Outcome, RESULT, Told};
 use crate::game::BranchState;
 use crate::mailbox::Work;
 use crate::refusal;
@@ -31,6 +32,8 @@ pub struct Progress {
     failures: u32,
     /// How often everything that was under way was given up.
     abandoned: u64,
+    /// The run users for whom the game was asked how it begins, and had nothing to say.
+    pub(super) started: Option<Vec<u64>>,
 }
 
 impl Progress {
@@ -163,6 +166,10 @@ impl BranchState {
         if let Some(order) = period.map(|period| period.row.order()) {
             self.mark(scenario, order);
         }
+        // Whoever is concerned is told once more why not.
+        if self.begin(scenario).await.is_err() {
+            return;
+        }
         self.forgive_bots(scenario).await;
         self.recover().await;
     }
@@ -178,6 +185,10 @@ impl BranchState {
             .cloned()
             .collect();
         for scenario in scenarios {
+            if failure(&scenario.row).is_none() {
+                // Whoever is concerned has been told why not, or it is tried again.
+                let _ = self.begin(scenario.row.pk).await;
+            }
             let found = {
                 let (run, catalogue) = (self.run(), self.hosted.catalogue.load());
                 due(&self.hosted.game, &self.table(&run, &catalogue), &scenario)
@@ -187,6 +198,12 @@ impl BranchState {
                     // A failed step waits for somebody to change a decision.
                     Due::Step(_) if failure(&scenario.row).is_some() => {}
                     Due::Step(order) => self.mark(scenario.row.pk, order),
+                    Due::Ended(over) => {
+                        if let Err(error) = self.note_over(scenario.row.pk, over).await {
+                            tracing::warn!(scenario = scenario.row.pk, %error, "the end of a game could not be noted; trying again");
+                            self.recover_later(scenario.row.pk);
+                        }
+                    }
                     Due::Open(order) => {
                         if let Err(error) = self.open(scenario.row.pk, order).await {
                             tracing::warn!(scenario = scenario.row.pk, order, %error, "the next period could not be opened; trying again");
@@ -264,44 +281,73 @@ impl BranchState {
     }
 
     async fn store(&mut self, plan: &Plan, outcomes: Vec<Outcome>) -> Result<(), Error> {
+        let stepped = plan.stages.iter().zip(&outcomes).next_back();
+        let over = stepped.is_some_and(|(stage, outcome)| {
+            plan.is_to_the_end && outcome.ends(&self.hosted.game, stage.order)
+        });
+        let opens = plan.opens.filter(|_| !over);
+        let rows: Vec<Told> = outcomes
+            .iter()
+            .flat_map(|outcome| self.rows_of(outcome, RESULT))
+            .collect();
         if let Some(groups) = self.hosted.groups.clone() {
-            self.store_at_once(&groups, plan, &outcomes).await?;
+            let node = self.branch.node(Resource::Scenario, plan.scenario);
+            let node = node.filter(|node| plan.is_to_the_end && says_over(node) != over);
+            let marked = node.map(|node| {
+                let data = with_mark(&node.row, "over", over.then_some(true.into()));
+                let row = Map::from_iter([("data".to_owned(), data)]);
+                (plan.scenario, row)
+            });
+            let opening = opens.map(|order| self.opening(plan.scenario, order));
+            self.store_group(&groups, &rows, marked, opening).await?;
             return self.clear_failure(plan.scenario).await;
         }
-        for (stage, outcome) in plan.stages.iter().zip(outcomes) {
-            let held = match &stage.result {
-                Some(held) => Some(Row::clone(held)),
-                // After a failed attempt the row may be there: a result has no role, and the original keeps such rows twice.
-                None if self.has_failed(plan.scenario) => {
-                    self.stored_result(outcome.period).await?
-                }
-                None => None,
-            };
-            self.store_result(outcome, held).await?;
+        for row in rows {
+            self.store_row(plan.scenario, row).await?;
         }
-        if let Some(order) = plan.opens {
+        if plan.is_to_the_end {
+            self.note_over(plan.scenario, over).await?;
+        }
+        if let Some(order) = opens {
             self.open(plan.scenario, order).await?;
         }
         self.clear_failure(plan.scenario).await
     }
 
-    async fn store_result(&mut self, outcome: Outcome, held: Option<Row>) -> Result<(), Error> {
-        let client = &self.hosted.client;
+    /// An outcome as rows of its period.
+    pub(super) fn rows_of(&self, outcome: &Outcome, word: &'static str) -> Vec<Told> {
+        let Some(period) = self.branch.node(Resource::Period, outcome.period) else {
+            return Vec::new();
+        };
+        self.with_table(|table| outcome.rows(table, period, word))
+    }
+
+    /// Stores one row of a result by itself.
+    pub(super) async fn store_row(&mut self, scenario: u64, told: Told) -> Result<(), Error> {
+        if told.is_stored() {
+            return Ok(());
+        }
+        let held = match &told.held {
+            Some(held) => Some(Row::clone(held)),
+            // After a failed attempt the row may be there: one of the table has no role, and the original keeps such rows twice.
+            None if self.has_failed(scenario) => self.stored_result(&told).await?,
+            None => None,
+        };
         let stored = match held {
-            Some(held) if outcome.is_stored(held.data()) => held.members(),
-            Some(held) => {
-                let mut body = held.members();
-                body.insert("data".to_owned(), outcome.stored(held.data()));
-                client
-                    .update(Resource::Result, &held.pk.to_string(), &body)
-                    .await?
-            }
-            None => {
-                let body = object(
-                    json!({"period": outcome.period, "name": "result", "role": null, "data": outcome.stored(&Value::Null)}),
-                );
-                client.create(Resource::Result, &body).await?
-            }
+            Some(held) => self.replace_result(&held, &told).await?,
+            None => match self
+                .hosted
+                .client
+                .create(Resource::Result, &told.row())
+                .await
+            {
+                Err(Error::AlreadyExists { url, message }) if told.is_part() => {
+                    let held = self.stored_result(&told).await?;
+                    let held = held.ok_or(Error::AlreadyExists { url, message })?;
+                    self.replace_result(&held, &told).await?
+                }
+                created => created?,
+            },
         };
         if let Some(row) = Row::new(Resource::Result, stored) {
             self.absorb(row).await;
@@ -309,18 +355,21 @@ impl BranchState {
         Ok(())
     }
 
-    async fn stored_result(&self, period: u64) -> Result<Option<Row>, Error> {
-        let filters = [
-            ("period", period.to_string()),
-            ("name", "result".to_owned()),
-        ];
+    async fn replace_result(&self, held: &Row, told: &Told) -> Result<Map, Error> {
+        let mut body = held.members();
+        body.extend(told.row());
+        let pk = held.pk.to_string();
+        let client = &self.hosted.client;
+        client.update(Resource::Result, &pk, &body).await
+    }
+
+    async fn stored_result(&self, told: &Told) -> Result<Option<Row>, Error> {
+        let filters = told.filters();
         let rows = self.hosted.client.list(Resource::Result, &filters).await?;
         let rows = rows
             .into_iter()
             .filter_map(|json| Row::new(Resource::Result, json));
-        Ok(rows
-            .filter(|row| row.reference("role").is_none())
-            .min_by_key(|row| row.pk))
+        Ok(rows.filter(|row| told.is(row)).min_by_key(|row| row.pk))
     }
 
     /// Opens a scenario's next period, or takes in the one that is there.
@@ -372,7 +421,7 @@ impl BranchState {
     }
 
     /// Looks again what the scenarios wait for after a pause.
-    fn recover_later(&mut self, scenario: u64) {
+    pub(super) fn recover_later(&mut self, scenario: u64) {
         self.later(scenario, |state| Box::pin(state.recover()));
     }
 
@@ -400,7 +449,7 @@ impl BranchState {
     }
 
     /// A step failed: the scenario is marked, players and leaders read why, and nothing is tried again by itself.
-    async fn fail(&mut self, scenario: u64, period: u64, rejected: &Rejected) {
+    pub(super) async fn fail(&mut self, scenario: u64, period: u64, rejected: &Rejected) {
         tracing::error!(game = self.hosted.slug, scenario, period, reason = %rejected, "a step failed");
         let failed =
             json!({"period": period, "code": rejected.code(), "reason": rejected.message()});
@@ -418,7 +467,7 @@ impl BranchState {
         }
     }
 
-    async fn clear_failure(&mut self, scenario: u64) -> Result<(), Error> {
+    pub(super) async fn clear_failure(&mut self, scenario: u64) -> Result<(), Error> {
         let failed = self
             .branch
             .node(Resource::Scenario, scenario)
@@ -427,6 +476,18 @@ impl BranchState {
             self.note_failure(scenario, None).await
         } else {
             Ok(())
+        }
+    }
+
+    /// Notes whether the game is over in a scenario, where it does not say so.
+    async fn note_over(&mut self, scenario: u64, over: bool) -> Result<(), Error> {
+        let node = self.branch.node(Resource::Scenario, scenario);
+        match node.is_some_and(|node| says_over(node) != over) {
+            true => {
+                let told = over.then_some(true.into());
+                self.note(scenario, "over", told).await
+            }
+            false => Ok(()),
         }
     }
 
@@ -445,18 +506,8 @@ impl BranchState {
             return Ok(());
         };
         let row = node.row.clone();
-        let mut data = row.data().as_object().cloned().unwrap_or_default();
-        let mut turn = data
-            .get("_turn")
-            .and_then(Value::as_object)
-            .cloned()
-            .unwrap_or_default();
-        match told {
-            Some(told) => turn.insert(member.to_owned(), told),
-            None => turn.shift_remove(member),
-        };
-        data.insert("_turn".to_owned(), turn.into());
-        let stored = self.hosted.change(&row, "data", data.into()).await?;
+        let data = with_mark(&row, member, told);
+        let stored = self.hosted.change(&row, "data", data).await?;
         if let Some(row) = Row::new(Resource::Scenario, stored) {
             self.absorb(row).await;
         }
@@ -474,9 +525,15 @@ pub(super) fn failure(scenario: &Row) -> Option<&Value> {
     scenario.data().get("_turn")?.get("failed")
 }
 
-fn object(value: Value) -> Map {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    }
+/// The data of a scenario with a member of its `_turn`, or without it.
+fn with_mark(scenario: &Row, member: &str, told: Option<Value>) -> Value {
+    let mut data = scenario.data().as_object().cloned().unwrap_or_default();
+    let turn = data.get("_turn").and_then(Value::as_object);
+    let mut turn = turn.cloned().unwrap_or_default();
+    match told {
+        Some(told) => turn.insert(member.to_owned(), told),
+        None => turn.shift_remove(member),
+    };
+    data.insert("_turn".to_owned(), turn.into());
+    data.into()
 }

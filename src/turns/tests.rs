@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use games_contract::Resource;
-use serde_json::json;
+use serde_json::{Value, json};
+use simpl::Stepped;
 use simpl::prelude::*;
 
+use super::told::{RESULT, Told};
 use super::{Due, Outcome, Table, due, plan, run_plan};
 use crate::game::Catalogue;
 use crate::scopes::{Branch, Node, Owner, RunView, row};
@@ -111,6 +113,13 @@ impl Tree {
         self
     }
 
+    /// A result of the first period, of the whole table or of a seat.
+    fn told(&mut self, pk: u64, name: &str, role: Option<u64>, data: Value) -> &mut Self {
+        let json = json!({"id": pk, "period": 11, "name": name, "role": role, "created": stamp(pk), "updated": stamp(pk), "data": data});
+        self.0.apply(row(Resource::Result, json));
+        self
+    }
+
     fn scenario(&self) -> &Arc<Node> {
         self.0.node(Resource::Scenario, 7).unwrap()
     }
@@ -135,14 +144,12 @@ fn a_period_is_complete_when_every_seat_within_the_maximum_has_decided() {
     let plan = plan(&game, &table, tree.scenario(), 1).unwrap();
     assert_eq!((plan.stages.len(), plan.opens), (1, Some(2)));
     let outcomes = run_plan(game.model().unwrap().as_ref(), &plan).unwrap();
-    assert_eq!(
-        outcomes,
-        [Outcome {
-            period: 11,
-            data: json!({"amount": 3.0}),
-            scores: vec![(2, 1.0), (3, 2.0)],
-        }]
-    );
+    let expected = Stepped {
+        outcome: json!({"amount": 3.0}),
+        scores: vec![(2, 1.0), (3, 2.0)],
+        ..Stepped::default()
+    };
+    assert_eq!(outcomes, [Outcome::of(11, expected).unwrap()]);
 }
 
 #[test]
@@ -176,7 +183,7 @@ fn a_changed_decision_steps_its_period_and_every_later_one_again_and_opens_none(
     let outcomes = run_plan(game.model().unwrap().as_ref(), &plan).unwrap();
     let totals: Vec<_> = outcomes
         .iter()
-        .map(|outcome| outcome.data["amount"].clone())
+        .map(|outcome| outcome.stepped.outcome["amount"].clone())
         .collect();
     assert_eq!(totals, [json!(7.0), json!(27.0)]);
 }
@@ -193,7 +200,7 @@ fn a_step_sees_the_result_of_the_period_before() {
     let plan = plan(&game, &table, tree.scenario(), 2).unwrap();
     assert_eq!(plan.opens, Some(3));
     let outcomes = run_plan(game.model().unwrap().as_ref(), &plan).unwrap();
-    assert_eq!(outcomes[0].data, json!({"amount": 23.0}));
+    assert_eq!(outcomes[0].stepped.outcome, json!({"amount": 23.0}));
 }
 
 #[test]
@@ -238,25 +245,193 @@ fn a_changed_decision_makes_an_earlier_plan_void() {
     assert_eq!(before.stages[0].turn.seed, after.stages[0].turn.seed);
 }
 
+/// Rows of an outcome of the first period, as they are stored: name, role and data.
+fn stored(game: &simpl::Game, tree: &Tree, stepped: Stepped) -> Vec<(Value, Value, Value)> {
+    let (catalogue, run) = (catalogue(), run());
+    let table = Table::new(game, &catalogue, &run, Owner::World(10));
+    let period = tree.0.node(Resource::Period, 11).unwrap();
+    let rows = Outcome::of(11, stepped)
+        .unwrap()
+        .rows(&table, period, RESULT);
+    let row = |told: &Told| {
+        let row = told.row();
+        let member = |name| row[name].clone();
+        (!told.is_stored()).then(|| (member("name"), member("role"), member("data")))
+    };
+    rows.iter().filter_map(row).collect()
+}
+
 #[test]
-fn points_are_kept_beside_an_outcome_and_with_them_what_was_there() {
-    let outcome = Outcome {
-        period: 11,
-        data: json!({"amount": 3.0}),
-        scores: vec![(2, 1.5)],
+fn points_and_what_is_carried_are_kept_beside_an_outcome_and_with_them_what_was_there() {
+    let game = game(Revision::Recalculate);
+    let stepped = |points: f64| Stepped {
+        outcome: json!({"amount": 3.0}),
+        carried: Some(json!({"deck": [5]})),
+        over: true,
+        scores: vec![(2, points)],
+        ..Stepped::default()
     };
-    let kept = json!({"amount": 3.0, "_private": {"scores": {"2": 1.5}}});
-    assert_eq!(outcome.stored(&json!(null)), kept);
-    assert!(outcome.is_stored(&kept));
-    let held =
-        json!({"amount": 3.0, "_turn": {"a": 1}, "_private": {"seed": 7, "scores": {"2": 1.0}}});
-    assert!(!outcome.is_stored(&held), "the points are others");
-    let now =
-        json!({"amount": 3.0, "_turn": {"a": 1}, "_private": {"seed": 7, "scores": {"2": 1.5}}});
-    assert_eq!(outcome.stored(&held), now);
-    let without = Outcome {
-        scores: Vec::new(),
-        ..outcome
+    let of_table = |data: Value| vec![(json!("result"), Value::Null, data)];
+    let mut tree = Tree::with_periods(1);
+    let kept = json!({"amount": 3.0, "_private": {"scores": {"2": 1.5}, "carried": {"deck": [5]}}, "_turn": {"over": true}});
+    assert_eq!(stored(&game, &tree, stepped(1.5)), of_table(kept.clone()));
+    tree.told(1, "result", None, kept);
+    assert_eq!(stored(&game, &tree, stepped(1.5)), []);
+    let other = json!({"amount": 3.0, "_private": {"carried": {"deck": [5]}, "scores": {"2": 1.0}}, "_turn": {"over": true}});
+    assert_eq!(stored(&game, &tree, stepped(1.0)), of_table(other));
+    let plain = Stepped {
+        outcome: json!({"amount": 3.0}),
+        ..Stepped::default()
     };
-    assert_eq!(without.stored(&kept), json!({"amount": 3.0}));
+    let nothing = json!({"amount": 3.0});
+    assert_eq!(stored(&game, &tree, plain), of_table(nothing));
+}
+
+#[test]
+fn what_has_no_place_beside_an_outcome_is_a_failed_step() {
+    let refused = |stepped| Outcome::of(11, stepped).unwrap_err().to_string();
+    let bare = Stepped {
+        outcome: json!(3),
+        ..Stepped::default()
+    };
+    assert!(Outcome::of(11, bare.clone()).is_ok());
+    let with_carried = Stepped {
+        carried: Some(json!(1)),
+        ..bare.clone()
+    };
+    assert!(refused(with_carried).contains("what is carried has no place"));
+    let with_part = Stepped {
+        parts: vec![(2, json!(7))],
+        ..bare
+    };
+    assert!(refused(with_part).contains("make it a struct"));
+    let large = Stepped {
+        outcome: json!({"amount": 3.0}),
+        carried: Some("x".repeat(1 << 20).into()),
+        ..Stepped::default()
+    };
+    assert!(refused(large).contains("bytes as JSON"));
+}
+
+/// What a seat has put in alone, and a secret that grows.
+struct Secretive;
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Nothing {}
+
+impl Model for Secretive {
+    type Options = ();
+    type Decision = Amount;
+    type Outcome = simpl::Outcome<Nothing, Amount, f64>;
+
+    fn step(&self, turn: &Turn<'_, Self>) -> Reply<Self::Outcome> {
+        let before = turn.carried().copied().unwrap_or(0.0);
+        let mut outcome = simpl::Outcome::new(Nothing {}).carry(before + 1.0);
+        for (seat, decision) in turn.decisions() {
+            let own = turn.part(seat).map_or(0.0, |part| part.amount);
+            let amount = own + decision.amount;
+            outcome = outcome.tell(seat, Amount { amount });
+        }
+        Ok(outcome)
+    }
+
+    fn over(&self, _: &Turn<'_, Self>, outcome: &Self::Outcome) -> bool {
+        outcome.carried().is_some_and(|periods| *periods >= 3.0)
+    }
+}
+
+fn secretive() -> simpl::Game {
+    simpl::Game::builder("secretive")
+        .roles(["Left", "Right"])
+        .phases([Phase::open("Play"), Phase::closed("Debrief").reveals()])
+        .next_period()
+        .model(Secretive)
+        .build()
+}
+
+#[test]
+fn each_seat_has_a_row_of_its_own_and_the_tables_comes_last() {
+    let game = secretive();
+    let (catalogue, run) = (catalogue(), run());
+    let table = Table::new(&game, &catalogue, &run, Owner::World(10));
+    let mut tree = Tree::with_periods(2);
+    tree.told(
+        1,
+        "start",
+        None,
+        json!({"_private": {"carried": 0.0, "seats": [2, 3]}}),
+    );
+    tree.told(2, "start", Some(6), json!({"amount": 10.0}));
+    tree.decide(11, 5, 1.0, 20).decide(11, 6, 2.0, 20);
+    let plan = plan(&game, &table, tree.scenario(), 1).unwrap();
+    assert_eq!(plan.stages[0].turn.parts, [(3, json!({"amount": 10.0}))]);
+    assert_eq!(plan.stages[0].turn.carried, Some(json!(0.0)));
+    let outcomes = run_plan(game.model().unwrap().as_ref(), &plan).unwrap();
+    let stepped = outcomes[0].stepped.clone();
+    let rows = vec![
+        (json!("result"), json!(5), json!({"amount": 1.0})),
+        (json!("result"), json!(6), json!({"amount": 12.0})),
+        (
+            json!("result"),
+            Value::Null,
+            json!({"_private": {"carried": 1.0}}),
+        ),
+    ];
+    assert_eq!(stored(&game, &tree, stepped), rows);
+}
+
+#[test]
+fn a_part_that_a_step_made_again_does_not_give_is_withdrawn() {
+    let game = secretive();
+    let (catalogue, run) = (catalogue(), run());
+    let table = Table::new(&game, &catalogue, &run, Owner::World(10));
+    let mut tree = Tree::with_periods(2);
+    tree.told(1, "result", Some(5), json!({"amount": 1.0}));
+    tree.told(2, "result", None, json!({}));
+    let stepped = Stepped {
+        outcome: json!({}),
+        ..Stepped::default()
+    };
+    let withdrawn = json!({"_turn": {"withdrawn": true}});
+    let rows = vec![(json!("result"), json!(5), withdrawn.clone())];
+    assert_eq!(stored(&game, &tree, stepped), rows);
+    let mut tree = Tree::with_periods(2);
+    tree.told(1, "result", Some(5), withdrawn);
+    tree.told(2, "result", None, json!({}));
+    let period = tree.0.node(Resource::Period, 12).unwrap();
+    assert_eq!(table.turn(tree.scenario(), period).parts, []);
+}
+
+#[test]
+fn after_the_end_of_a_game_no_period_is_opened_and_the_scenario_says_so() {
+    let (catalogue, run) = (catalogue(), run());
+    let of_two = simpl::Game::builder("sum")
+        .roles(["Left", "Right"])
+        .phases([Phase::open("Play")])
+        .periods(2)
+        .model(Sum)
+        .build();
+    let table = Table::new(&of_two, &catalogue, &run, Owner::World(10));
+    let mut tree = Tree::with_periods(2);
+    tree.result(11, 3.0, 30);
+    assert_eq!(due(&of_two, &table, tree.scenario()), []);
+    tree.result(12, 3.0, 31);
+    assert_eq!(due(&of_two, &table, tree.scenario()), [Due::Ended(true)]);
+    let scenario = |second: u64, over: bool| {
+        let data = json!({"_turn": {"over": over}});
+        row(
+            Resource::Scenario,
+            json!({"id": 7, "world": 10, "data": data, "created": stamp(1), "updated": stamp(second)}),
+        )
+    };
+    tree.0.apply(scenario(40, true));
+    assert_eq!(due(&of_two, &table, tree.scenario()), []);
+
+    let game = secretive();
+    let table = Table::new(&game, &catalogue, &run, Owner::World(10));
+    let found = due(&game, &table, tree.scenario());
+    assert_eq!(found, [Due::Ended(false), Due::Open(3)]);
+    let mut tree = Tree::with_periods(1);
+    tree.told(1, "result", None, json!({"_turn": {"over": true}}));
+    assert_eq!(due(&game, &table, tree.scenario()), [Due::Ended(true)]);
 }

@@ -7,6 +7,7 @@ pub(crate) mod bots;
 pub(crate) mod browser;
 pub(crate) mod fault;
 pub(crate) mod history;
+pub(crate) mod secrets;
 pub(crate) mod students;
 pub(crate) mod sum;
 pub(crate) mod ticket;

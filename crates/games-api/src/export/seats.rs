@@ -7,8 +7,8 @@ use crate::{refusal::Refusal, storage::Value};
 
 const SEATS: &str = r#"SELECT m."id", m."world", m."role", m."active", u."email" FROM "runuser" AS m
     JOIN "user" AS u ON u."id" = m."user" WHERE m."run" = $1 ORDER BY m."id""#;
-/// What the name of a decision begins with where the run user's number follows.
-const OF_A_SEAT: &str = "decision.";
+/// What the name of a decision, or of what a seat alone is told, begins with where the run user's number follows.
+const OF_A_SEAT: [&str; 3] = ["decision", "result", "start"];
 
 /// A run user.
 #[derive(Debug)]
@@ -69,8 +69,9 @@ impl Seats {
             return self.all.get(&alone);
         }
         let world = place.world?;
-        let named = place.name.strip_prefix(OF_A_SEAT);
-        let named = named.and_then(|pk| self.all.get(&pk.parse().ok()?));
+        let named = place.name.split_once('.');
+        let named = named.filter(|(word, _)| OF_A_SEAT.contains(word));
+        let named = named.and_then(|(_, pk)| self.all.get(&pk.parse().ok()?));
         let here = |seat: &&Seat| {
             seat.world == Some(world) && (place.role.is_none() || seat.role == place.role)
         };
