@@ -99,5 +99,39 @@ async fn seed(settings: &Settings, games: &[Game]) -> anyhow::Result<Vec<KnownLo
             .map(|seat| &seat.account);
         logins.extend(players.chain(&environment.leaders).map(known));
     }
+    tell_apart(&mut logins);
     Ok(logins)
+}
+
+/// Logins of several games that would be called the same are called by their address.
+fn tell_apart(logins: &mut [KnownLogin]) {
+    let labels: Vec<String> = logins.iter().map(|login| login.label.clone()).collect();
+    for login in logins {
+        let same = labels.iter().filter(|label| **label == login.label);
+        if same.count() > 1 {
+            login.label.clone_from(&login.email);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_goes_by_its_name_unless_another_game_has_one_of_that_name() {
+        let login = |label: &str, email: &str| KnownLogin {
+            label: label.to_owned(),
+            email: email.to_owned(),
+            password: String::new(),
+        };
+        let mut logins = [
+            login("s1", "s1@div.edu"),
+            login("s2", "s2@div.edu"),
+            login("s1", "s1@beer.edu"),
+        ];
+        tell_apart(&mut logins);
+        let labels = logins.map(|login| login.label);
+        assert_eq!(labels, ["s1@div.edu", "s2", "s1@beer.edu"]);
+    }
 }
