@@ -23,6 +23,9 @@ pub(crate) use random::Random;
 /// The name of the bot that every game has: any decision that the rules allow.
 pub const RANDOM: &str = "random";
 
+/// The code of the refusal of a bot that has nothing to decide.
+pub(crate) const SILENT: &str = "bot_silent";
+
 /// A player that is part of the game, registered with [`GameBuilder::bot`](crate::GameBuilder::bot). A function is one, too:
 ///
 /// ```
@@ -142,7 +145,7 @@ impl Game {
         let decision = decided.map_err(|no| no.about(&about))?.ok_or_else(|| {
             let role = turn.seat.as_ref().map_or("", |seat| &seat.role);
             let message = format!("the bot {bot} has nothing to decide as {role}: choose another bot, or have a person play");
-            Rejected::because(message).with("bot_silent", "a decision", Value::Null)
+            Rejected::because(message).with(SILENT, "a decision", Value::Null)
         })?;
         let checked = model.check(turn, &decision);
         checked.map_err(|no| no.about(&format!("what the bot {bot} decided does not count")))?;

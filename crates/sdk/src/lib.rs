@@ -35,7 +35,7 @@
 //! assert_eq!(world.result(), Some(json!(7)));
 //! ```
 //!
-//! Deliberately absent: network, clock, threads, an async runtime, randomness other than a turn's seed, and storage. What
+//! Deliberately absent: network, clock, threads (but for the one on which the test kit watches a game), an async runtime, randomness other than a turn's seed, and storage. What
 //! a handler may do to the outside is the trait [`Desk`]; the service implements it, and so does the test kit.
 //!
 //! | module | idea |
@@ -47,7 +47,7 @@
 //! | `call`, `handler`, `extract`, [`on`] | procedures as plain functions |
 //! | `bind`, `finite` | JSON to types, leniently; types to JSON, strictly |
 //! | `rejected` | every refusal, and what the caller reads of it |
-//! | [`testing`] | a world in memory |
+//! | [`testing`] | a world in memory, and games that nobody thought of |
 
 #![warn(rustdoc::broken_intra_doc_links, rustdoc::private_intra_doc_links)]
 

@@ -4,6 +4,10 @@
 //! a field gives limits, a step and a unit, and an enum gives choices. `extend("x-chart" = {"lines": "role"})` says how pages draw it;
 //! `docs/charts.md` lists the hints.
 
+mod any;
+
+pub(crate) use any::{any, extreme};
+
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;

@@ -11,6 +11,9 @@ use crate::outcome::Parts;
 use crate::rejected::{Rejected, Reply};
 use crate::rng::Rng;
 
+/// What a refusal is about when the outcome of the period before cannot be read.
+pub(crate) const PREVIOUS: &str = "the stored result of the period before";
+
 /// A run user's place in a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seat {

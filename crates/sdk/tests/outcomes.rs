@@ -1,4 +1,5 @@
 //! Outcomes in parts, the start of a game and its end.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use simpl::prelude::*;
 use simpl::testing::{TestWorld, json};

@@ -263,3 +263,8 @@ fn the_default_environment_is_that_of_the_original_tutorial() {
         ("default", Some("Test Scenario 1"))
     );
 }
+
+#[test]
+fn generated_games_find_nothing() {
+    simpl::testing::generated(div::game());
+}

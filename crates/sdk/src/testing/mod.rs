@@ -1,10 +1,13 @@
 //! The test kit: a world in memory that keeps the rules of the service, without router, storage or async runtime.
 //!
-//! Its pks are made up. A panic in a model is not caught here, so that a test shows where it came from.
+//! Its pks are made up. A panic in a model is not caught in a [`TestWorld`], so that a test shows where it came from.
+//! [`generated`] plays games that nobody thought of, and tells what is wrong with a game by its cause.
 
+mod generated;
 mod rounds;
 mod world;
 
+pub use generated::{Cause, Finding, Generated, Report, generated};
 pub use serde_json::json;
 pub use world::TestWorld;
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::Desk;
@@ -41,8 +42,8 @@ impl State {
     }
 }
 
-/// One period.
-#[derive(Clone, Default)]
+/// One period; its JSON is what a service would have stored of it.
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Round {
     /// By run user.
     pub(super) decisions: BTreeMap<u64, Value>,
@@ -62,7 +63,8 @@ pub(super) struct Round {
 }
 
 impl Round {
-    fn take(&mut self, stepped: Stepped) {
+    /// Takes what a step has come to.
+    pub(super) fn take(&mut self, stepped: Stepped) {
         self.result = Some(stepped.outcome);
         self.parts = stepped.parts.into_iter().collect();
         self.carried = stepped.carried;
@@ -98,6 +100,23 @@ impl Rounds {
                 failure: None,
             }),
         }
+    }
+
+    /// The same scenario, read again from the text of what is stored.
+    pub(super) fn restarted(&self) -> Result<Self, serde_json::Error> {
+        let state = self.state();
+        let periods = serde_json::from_str(&serde_json::to_string(&state.periods)?)?;
+        Ok(Self {
+            seats: self.seats.clone(),
+            options: self.options.clone(),
+            seed: self.seed,
+            game: self.game.clone(),
+            state: Mutex::new(State {
+                phase: state.phase.clone(),
+                periods,
+                failure: state.failure.clone(),
+            }),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -213,6 +232,14 @@ impl Rounds {
     /// Has the game ended?
     pub(super) fn is_over(&self) -> bool {
         self.state().is_over(&self.game)
+    }
+
+    /// The turn that follows a period, whether it has been begun or not.
+    pub(super) fn turn_after(&self, order: u32) -> RawTurn {
+        let mut periods = self.state().periods.clone();
+        periods.truncate(order as usize);
+        periods.push(Round::default());
+        self.turn_of(&periods, order + 1)
     }
 
     fn turn_of(&self, periods: &[Round], order: u32) -> RawTurn {

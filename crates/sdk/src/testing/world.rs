@@ -11,7 +11,7 @@ use super::rounds::{Rounds, period_pk};
 use crate::call::{Call, Desk, Player};
 use crate::extract::{Period, Run, World};
 use crate::finite;
-use crate::game::Game;
+use crate::game::{Game, Role};
 use crate::rejected::Rejected;
 use crate::scope::ScopeKind;
 use crate::turn::Seat;
@@ -33,9 +33,15 @@ impl TestWorld {
     /// A fresh world.
     #[must_use]
     pub fn new(game: Game) -> Self {
+        Self::seated(game, |role| role.minimum.max(1))
+    }
+
+    /// A fresh world with so many seats of each role taken.
+    #[must_use]
+    pub fn seated(game: Game, seats: impl Fn(&Role) -> u32) -> Self {
         let roles = (1..).zip(game.roles());
         let seats = roles.flat_map(|(role_pk, role)| {
-            (0..role.minimum.max(1)).map(move |number| (role_pk, role, number))
+            (0..seats(role)).map(move |number| (role_pk, role, number))
         });
         let seats: Vec<Seat> = (1..)
             .zip(seats)
@@ -71,6 +77,24 @@ impl TestWorld {
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.untouched().seed = seed;
         self
+    }
+
+    /// The same world after the service was stopped and started: only what was stored is left, read again from its text.
+    ///
+    /// # Panics
+    /// When what is stored cannot be read again.
+    #[must_use]
+    pub fn restarted(&self) -> Self {
+        let rounds = self.rounds.restarted();
+        let rounds = rounds.unwrap_or_else(|e| panic!("what is stored cannot be read again: {e}"));
+        Self {
+            game: self.game.clone(),
+            rounds: Arc::new(rounds),
+        }
+    }
+
+    pub(super) fn rounds(&self) -> &Rounds {
+        &self.rounds
     }
 
     fn untouched(&mut self) -> &mut Rounds {
