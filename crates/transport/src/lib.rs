@@ -1,7 +1,7 @@
 //! Transports and sessions around the WAMP router.
 //!
-//! A [`Node`] is a router at work: it accepts clients over WebSocket ([`Node::websocket_route`]),
-//! lets programs in the same process join without a socket ([`Node::join`]), and asks a [`Gate`]
+//! A [`Node`] is a router at work: it accepts clients over WebSocket ([`Node::websocket_route`]) and RawSocket
+//! ([`Node::serve_rawsocket`]), lets programs in the same process join without a socket ([`Node::join`]), and asks a [`Gate`]
 //! who may come in and what they may do. A [`Session`] with its [`Inbox`] is the client's side, the
 //! same in process and over the network ([`connect`]).
 //!
@@ -47,15 +47,23 @@
 //! | --- | --- |
 //! | `node` | [`Node`]; `node::actor`, the task that owns the router; `node::line`, the way to a session |
 //! | `session` | [`Session`], [`Inbox`], and the requests that wait for an answer |
-//! | `websocket` | the endpoint, one task per connection, and the client |
+//! | `connection` | one client's connection, in a task: messages in, messages out, and an end with a reason |
+//! | `carrier` | what a connection is to whatever carries it |
+//! | `websocket`, `rawsocket` | the two carriers, and how each begins |
+//! | `client` | [`connect`]: the client's end, over either |
 //! | `gate`, `config` | what the embedder supplies |
 
+mod carrier;
+mod client;
 mod config;
+mod connection;
 mod gate;
 mod node;
+mod rawsocket;
 mod session;
 mod websocket;
 
+pub use client::{ClientProof, ConnectError, ConnectOptions, connect};
 pub use config::{NodeConfig, Origins};
 pub use gate::Gate;
 pub use node::Node;
@@ -63,9 +71,8 @@ pub use session::{
     Call, CallError, CallOptions, CancelMode, Closed, Inbound, Inbox, PublishOptions,
     RegisterOptions, Session, SubscribeOptions, WampError,
 };
-pub use wamp::{Dict, Id, MatchPolicy, Payload, Secret};
+pub use wamp::{Dict, Id, MatchPolicy, Payload, Secret, Serializer};
 pub use wamp_router::{
     Admission, AuthMethod, Claim, Disclosure, HistoryRule, Introduction, Invoke, Limits,
     META_TOPICS, Operation, Permission, Proof, Request, SessionInfo, meta_procedures,
 };
-pub use websocket::client::{ClientProof, ConnectError, ConnectOptions, connect};

@@ -6,6 +6,7 @@
 mod actor;
 mod ids;
 mod line;
+mod oversize;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,22 +1,22 @@
-//! WAMP over WebSocket: the endpoint, its connections, and a client.
+//! WAMP over WebSocket: the endpoint.
 
-pub(crate) mod client;
-mod connection;
+mod batch;
+pub(crate) mod carrier;
 mod origin;
+pub(crate) mod subprotocol;
 
 use std::net::SocketAddr;
 
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{ConnectInfo, State, WebSocketUpgrade};
-use axum::http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use axum::http::header::{HOST, ORIGIN, UPGRADE};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::Node;
-
-/// The subprotocols spoken here.
-const SUBPROTOCOLS: &[&str] = &["wamp.2.json"];
+use crate::connection::{self, Client};
+use subprotocol::Subprotocol;
 
 /// How much is read from a connection at once. Small, because there are many connections.
 const READ_BUFFER: usize = 4 << 10;
@@ -56,14 +56,14 @@ async fn upgrade(
             return (StatusCode::FORBIDDEN, text).into_response();
         }
     }
-    let Some(subprotocol) = choose_subprotocol(&headers) else {
+    let Some(subprotocol) = Subprotocol::choose(&headers) else {
         let text = format!(
             "expected Sec-WebSocket-Protocol to offer one of: {}\n",
-            SUBPROTOCOLS.join(", ")
+            Subprotocol::names()
         );
         return (StatusCode::BAD_REQUEST, text).into_response();
     };
-    upgrade.set_selected_protocol(HeaderValue::from_static(subprotocol));
+    upgrade.set_selected_protocol(HeaderValue::from_static(subprotocol.name));
     let peer = extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0);
@@ -75,35 +75,15 @@ async fn upgrade(
         .max_message_size(config.max_message_bytes)
         .max_frame_size(config.max_message_bytes)
         .on_upgrade(move |socket| async move {
-            connection::serve(socket, node, peer).await;
+            let largest = node.config().max_message_bytes;
+            let (sender, receiver) = carrier::halves(socket, subprotocol, largest);
+            let client = Client {
+                peer,
+                serializer: subprotocol.serializer,
+                // Nobody says over WebSocket how much they take.
+                largest: usize::MAX,
+            };
+            connection::serve(sender, receiver, node, client).await;
             drop(running);
         })
-}
-
-/// The client's first that we speak.
-fn choose_subprotocol(headers: &HeaderMap) -> Option<&'static str> {
-    let offers = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
-    let mut offers = offers
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|list| list.split(','))
-        .map(str::trim);
-    offers.find_map(|offer| SUBPROTOCOLS.iter().find(|ours| **ours == offer).copied())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pitfall_1_the_first_subprotocol_of_the_client_that_we_speak_is_taken() {
-        let choose = |offer: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.append(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(offer));
-            choose_subprotocol(&headers)
-        };
-        assert_eq!(choose("wamp.2.json"), Some("wamp.2.json"));
-        assert_eq!(choose("wamp.2.ubjson, wamp.2.json"), Some("wamp.2.json"));
-        assert_eq!(choose("wamp.2.cbor"), None);
-        assert_eq!(choose(""), None);
-    }
 }

@@ -1,15 +1,13 @@
-//! The `wamp.2.json` codec: one message is one JSON list, in one text frame.
+//! Messages as JSON text.
 //!
 //! Payloads are not parsed: decoding slices them out of the frame, encoding copies them in.
 
-mod decode;
-mod encode;
+pub(crate) mod binary;
+mod elements;
+mod list;
 mod scan;
+pub(crate) mod tokens;
+pub(crate) mod writer;
 
-pub use decode::{DecodeError, decode};
-pub use encode::encode;
-
-/// How deep lists and objects may nest in a message, the message itself counted.
-///
-/// Below the 128 levels at which `serde_json` stops, so that whoever parses a payload later can.
-pub const MAX_DEPTH: usize = 100;
+pub(crate) use elements::decode;
+pub(crate) use list::encode;

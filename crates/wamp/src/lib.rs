@@ -1,4 +1,4 @@
-//! The vocabulary of WAMP, the Web Application Messaging Protocol: messages, their JSON form,
+//! The vocabulary of WAMP, the Web Application Messaging Protocol: messages, the bytes they become,
 //! URIs and patterns, ids, and the error URIs that peers agree on.
 //!
 //! Everything that speaks WAMP here is built on this crate: the router, which decides, and the
@@ -12,26 +12,38 @@
 //! | --- | --- |
 //! | [`message`] | [`Message`], one variant per kind, and [`Kind`], its number on the wire |
 //! | [`payload`] | [`Payload`], positional and named arguments as raw bytes |
-//! | [`json`] | the `wamp.2.json` codec |
+//! | [`serializer`] | [`Serializer`]: JSON, MessagePack or CBOR |
+//! | `decode`, `encode` | between a message and the elements of a list, whatever the list is written in |
+//! | `json`, `binary` | lists as text, and as the bytes of MessagePack and CBOR |
+//! | `token`, `transcode`, `value` | a value piece by piece; from one serializer to another; options and details |
 //! | [`uri`] | which URIs and patterns are valid, what a pattern matches, which patterns beat which |
 //! | [`error`] | the error URIs of the protocol |
 //! | [`close`] | the reasons a session ends with |
 //! | [`cra`] | challenges of WAMP-CRA, and signatures over them |
 //! | [`secret`] | [`Secret`], text that never shows in a log |
 
+mod binary;
 pub mod close;
 pub mod cra;
+mod decode;
+mod encode;
 pub mod error;
-pub mod json;
+mod json;
 pub mod message;
 pub mod payload;
 pub mod secret;
+pub mod serializer;
+mod token;
+mod transcode;
 pub mod uri;
+mod value;
 
-pub use json::DecodeError;
+pub use decode::DecodeError;
 pub use message::{Kind, Message};
-pub use payload::{Format, Payload, PayloadError};
+pub use payload::{Payload, PayloadError};
 pub use secret::Secret;
+pub use serializer::Serializer;
+pub use token::MAX_DEPTH;
 pub use uri::MatchPolicy;
 
 /// A WAMP id: a session, a request, a subscription… From 0 to [`MAX_ID`].

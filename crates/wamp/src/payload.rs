@@ -1,5 +1,6 @@
 //! What one peer says to another: positional and named arguments, as raw bytes.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
@@ -7,16 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::Dict;
-
-/// How the bytes of a [`Payload`] are encoded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// JSON text: `args` is a list, `kwargs` an object.
-    #[default]
-    Json,
-}
+use crate::transcode::transcode;
+use crate::{Dict, Serializer};
 
 /// Why a value cannot be, or cannot be read from, a payload.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +40,7 @@ pub enum PayloadError {
 /// `Debug` shows sizes only, because payloads carry what players must not see.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Payload {
-    format: Format,
+    serializer: Serializer,
     args: Bytes,
     kwargs: Bytes,
 }
@@ -66,7 +59,8 @@ impl Payload {
     /// [`PayloadError::Shape`] for other shapes, [`PayloadError::Json`] when a value refuses to be
     /// serialized (a map whose keys are not text).
     pub fn json(args: &impl Serialize, kwargs: &impl Serialize) -> Result<Self, PayloadError> {
-        Ok(Self::from_json(
+        Ok(Self::checked(
+            Serializer::Json,
             part("args", "a list", b'[', args)?,
             part("kwargs", "an object", b'{', kwargs)?,
         ))
@@ -79,8 +73,8 @@ impl Payload {
     pub fn with_kwargs(&self, kwargs: &impl Serialize) -> Result<Self, PayloadError> {
         let kwargs = part("kwargs", "an object", b'{', kwargs)?;
         Ok(Self {
-            kwargs: unless_hollow(kwargs),
-            ..self.clone()
+            kwargs,
+            ..self.written_in(Serializer::Json).into_owned()
         })
     }
 
@@ -91,7 +85,7 @@ impl Payload {
             return Self::empty();
         }
         let text = serde_json::to_vec(args).expect("JSON values always serialize");
-        Self::from_json(Bytes::from(text), Bytes::new())
+        Self::checked(Serializer::Json, Bytes::from(text), Bytes::new())
     }
 
     /// One positional argument: a sentence, as errors carry it.
@@ -104,25 +98,41 @@ impl Payload {
     #[must_use]
     pub fn detached(&self) -> Self {
         Self {
-            format: self.format,
+            serializer: self.serializer,
             args: Bytes::copy_from_slice(&self.args),
             kwargs: Bytes::copy_from_slice(&self.kwargs),
         }
     }
 
-    /// Bytes already known to be a JSON list and a JSON object, or empty.
-    pub(crate) fn from_json(args: Bytes, kwargs: Bytes) -> Self {
+    /// Bytes already known to be a list and a map of this serializer, or empty.
+    pub(crate) fn checked(serializer: Serializer, args: Bytes, kwargs: Bytes) -> Self {
+        if args.is_empty() && kwargs.is_empty() {
+            return Self::empty();
+        }
         Self {
-            format: Format::Json,
-            args: unless_hollow(args),
-            kwargs: unless_hollow(kwargs),
+            serializer,
+            args,
+            kwargs,
         }
     }
 
-    /// How the bytes are encoded.
+    /// The same arguments as that serializer writes them; rewritten only if they are in another's bytes.
     #[must_use]
-    pub fn format(&self) -> Format {
-        self.format
+    pub fn written_in(&self, serializer: Serializer) -> Cow<'_, Self> {
+        if self.serializer == serializer || self.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self {
+            serializer,
+            args: rewritten(self.serializer, &self.args, serializer),
+            kwargs: rewritten(self.serializer, &self.kwargs, serializer),
+        })
+    }
+
+    /// What the bytes are written in.
+    #[must_use]
+    pub fn serializer(&self) -> Serializer {
+        self.serializer
     }
 
     /// The encoded list; empty bytes when there are no positional arguments.
@@ -159,7 +169,7 @@ impl Payload {
     /// # Errors
     /// [`PayloadError::Json`] when they do not fit the type.
     pub fn args_as<T: DeserializeOwned>(&self) -> Result<T, PayloadError> {
-        parse("args", &self.args, b"[]")
+        parse("args", self.serializer, &self.args, b"[]")
     }
 
     /// The named arguments as a type of the caller's.
@@ -167,7 +177,7 @@ impl Payload {
     /// # Errors
     /// [`PayloadError::Json`] when they do not fit the type.
     pub fn kwargs_as<T: DeserializeOwned>(&self) -> Result<T, PayloadError> {
-        parse("kwargs", &self.kwargs, b"{}")
+        parse("kwargs", self.serializer, &self.kwargs, b"{}")
     }
 
     /// Bytes of both parts together.
@@ -186,7 +196,7 @@ impl Payload {
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payload")
-            .field("format", &self.format)
+            .field("serializer", &self.serializer)
             .field("args_bytes", &self.args.len())
             .field("kwargs_bytes", &self.kwargs.len())
             .finish()
@@ -201,7 +211,8 @@ fn part(
 ) -> Result<Bytes, PayloadError> {
     let text = serde_json::to_vec(value).map_err(|source| PayloadError::Json { part, source })?;
     match text.first() {
-        Some(first) if *first == opening => Ok(Bytes::from(text)),
+        Some(first) if *first == opening && text.len() > "[]".len() => Ok(Bytes::from(text)),
+        Some(first) if *first == opening => Ok(Bytes::new()),
         _ if text == b"null" => Ok(Bytes::new()),
         _ => Err(PayloadError::Shape { part, expected }),
     }
@@ -209,21 +220,21 @@ fn part(
 
 fn parse<T: DeserializeOwned>(
     part: &'static str,
+    serializer: Serializer,
     raw: &Bytes,
     absent: &[u8],
 ) -> Result<T, PayloadError> {
-    let text = if raw.is_empty() { absent } else { raw };
+    let text = rewritten(serializer, raw, Serializer::Json);
+    let text = if text.is_empty() { absent } else { &text };
     serde_json::from_slice(text).map_err(|source| PayloadError::Json { part, source })
 }
 
-/// A list or object with nothing between its brackets is as good as none.
-fn unless_hollow(raw: Bytes) -> Bytes {
-    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
-    if inner.iter().all(u8::is_ascii_whitespace) {
-        Bytes::new()
-    } else {
-        raw
+fn rewritten(from: Serializer, raw: &Bytes, to: Serializer) -> Bytes {
+    if from == to || raw.is_empty() {
+        return raw.clone();
     }
+    let bytes = transcode(from, raw, to).expect("arguments were checked when they came in");
+    Bytes::from(bytes)
 }
 
 #[cfg(test)]

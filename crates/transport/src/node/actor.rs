@@ -6,11 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::Utf8Bytes;
 use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep, timeout};
-use wamp::{Id, Message, close, json};
+use wamp::{Id, Message, Serializer, close};
 use wamp_router::{
     Action, AskId, CloseReason, Full, Input, Listeners, Question, RealmConfig, Router, Verdict,
 };
@@ -18,6 +17,8 @@ use wamp_router::{
 use super::Command;
 use super::ids::SystemIds;
 use super::line::{End, Parcel, Wire};
+use super::oversize::{self, Instead};
+use crate::carrier::Frame;
 use crate::{Gate, NodeConfig};
 
 /// How many commands are taken up between two looks at the clock.
@@ -236,7 +237,13 @@ impl Actor {
             return;
         };
         match &wire.end {
-            End::Socket(outbox) => outbox.push(Parcel::Text(encode(&message))),
+            End::Socket(outbox) => {
+                let frame = Frame::of(outbox.serializer, &message);
+                if frame.len() > outbox.largest {
+                    return self.spare(now, session, &message);
+                }
+                outbox.push(Parcel::Frame(frame));
+            }
             End::Process(delivery) => {
                 if !delivery.deliver(message) {
                     return self.lose_later(now, session);
@@ -246,23 +253,54 @@ impl Actor {
         self.note_load(now, session);
     }
 
-    /// Sends the same message to many: serialized once, if anybody needs it serialized.
+    /// Sends the same message to many: written once in each serializer that somebody needs it in.
     fn broadcast(&mut self, now: Duration, sessions: &[Id], message: &Message) {
-        let mut text = None;
+        let mut frames: [Option<Frame>; Serializer::ALL.len()] = Default::default();
         for session in sessions {
             let Some(wire) = self.wires.get(session) else {
                 continue;
             };
             match &wire.end {
                 End::Socket(outbox) => {
-                    let text = text.get_or_insert_with(|| encode(message)).clone();
-                    outbox.push(Parcel::Text(text));
+                    let serializer = outbox.serializer;
+                    let frame = frames[serializer as usize]
+                        .get_or_insert_with(|| Frame::of(serializer, message));
+                    if frame.len() > outbox.largest {
+                        self.spare(now, *session, message);
+                        continue;
+                    }
+                    outbox.push(Parcel::Frame(frame.clone()));
                 }
                 End::Process(delivery) => {
                     delivery.deliver(message.clone());
                 }
             }
             self.note_load(now, *session);
+        }
+    }
+
+    /// Does what can be done instead of sending a message that is larger than its receiver takes.
+    fn spare(&mut self, now: Duration, session: Id, message: &Message) {
+        match oversize::instead(message) {
+            Instead::Send(message) => self.actions.push_back(Action::Send { session, message }),
+            Instead::Hear(message) => {
+                let more = self.router.handle(now, session, Input::Message(message));
+                self.actions.extend(more);
+            }
+            Instead::Drop => {
+                tracing::warn!(session, "an event is larger than its subscriber takes");
+            }
+            Instead::Close => {
+                tracing::warn!(session, kind = %message.kind(), "a session takes too little to be in the realm");
+                if let Some(Wire {
+                    end: End::Socket(outbox),
+                    ..
+                }) = self.wires.get(&session)
+                {
+                    outbox.cut();
+                }
+                self.lose_later(now, session);
+            }
         }
     }
 
@@ -383,8 +421,4 @@ impl Actor {
             let _ = commands.send(answer).await;
         });
     }
-}
-
-fn encode(message: &Message) -> Utf8Bytes {
-    Utf8Bytes::try_from(json::encode(message)).expect("the codec writes UTF-8")
 }

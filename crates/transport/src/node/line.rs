@@ -4,14 +4,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::extract::ws::Utf8Bytes;
 use tokio::sync::{Notify, OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
+use wamp::Serializer;
 use wamp_router::CloseReason;
 
+use crate::carrier::Frame;
 use crate::session::Delivery;
 
-/// What a queued frame counts for besides its text, in bytes.
+/// What a queued frame counts for besides its bytes.
 const OVERHEAD: usize = 64;
 
 /// What the router's task knows of how to reach a session.
@@ -54,8 +55,8 @@ impl Wire {
 /// One thing for a connection to send.
 #[derive(Debug)]
 pub(crate) enum Parcel {
-    /// A text frame.
-    Text(Utf8Bytes),
+    /// A message.
+    Frame(Frame),
     /// The end: what is queued before it is sent, then the connection closes.
     Close(CloseReason),
 }
@@ -66,6 +67,10 @@ pub(crate) enum Parcel {
 pub(crate) struct Outbox {
     queue: mpsc::UnboundedSender<Parcel>,
     line: Arc<Line>,
+    /// What the client reads.
+    pub(super) serializer: Serializer,
+    /// The largest message that it takes, in bytes.
+    pub(super) largest: usize,
 }
 
 /// What both ends of the queue share.
@@ -80,7 +85,11 @@ pub(crate) struct Line {
 
 impl Outbox {
     /// A queue that counts as congested from `high_water` bytes on.
-    pub(crate) fn new(high_water: usize) -> (Self, Arc<Line>, mpsc::UnboundedReceiver<Parcel>) {
+    pub(crate) fn new(
+        high_water: usize,
+        serializer: Serializer,
+        largest: usize,
+    ) -> (Self, Arc<Line>, mpsc::UnboundedReceiver<Parcel>) {
         let (queue, receiver) = mpsc::unbounded_channel();
         let line = Arc::new(Line {
             held: AtomicUsize::new(0),
@@ -91,6 +100,8 @@ impl Outbox {
         let outbox = Self {
             queue,
             line: Arc::clone(&line),
+            serializer,
+            largest,
         };
         (outbox, line, receiver)
     }
@@ -111,7 +122,7 @@ impl Parcel {
     /// What it counts for in the queue.
     pub(crate) fn size(&self) -> usize {
         match self {
-            Self::Text(text) => OVERHEAD + text.len(),
+            Self::Frame(frame) => OVERHEAD + frame.len(),
             Self::Close(_) => OVERHEAD,
         }
     }

@@ -4,16 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, close_code};
-use bytes::Bytes;
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use axum::extract::ws::close_code;
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
-use wamp::{Dict, Id, Message, error, json};
+use wamp::{Dict, Id, Message, Serializer, error};
 use wamp_router::CloseReason;
 
+use crate::carrier::{Broken, Frame, Heard, Receiver, Sender};
 use crate::node::{Command, Line, Node, Outbox, Parcel};
 
 /// How many frames are written together at most.
@@ -25,9 +23,6 @@ const CREDITS: u32 = 512;
 
 /// What one credit buys.
 const CREDIT_BYTES: usize = 1 << 10;
-
-type Sink = SplitSink<WebSocket, Frame>;
-type Stream = SplitStream<WebSocket>;
 
 /// Why a connection ends.
 #[derive(Debug)]
@@ -44,55 +39,84 @@ enum End {
     Cut,
 }
 
-/// Serves one client until its connection ends.
-pub(super) async fn serve(socket: WebSocket, node: Node, peer: Option<SocketAddr>) {
-    let (outbox, line, parcels) = Outbox::new(node.config().outbox_bytes / 2);
-    let (mut sink, mut stream) = socket.split();
-    let (reply, opened) = oneshot::channel();
-    let open = Command::Open {
-        peer,
-        outbox,
-        reply,
-    };
-    let patience = node.config().close_timeout;
-    let session = match node.tell(open).await {
-        Ok(()) => opened.await,
-        Err(_) => return,
-    };
-    let Ok(Ok(session)) = session else {
-        return farewell(
-            &mut sink,
-            patience,
-            close_code::AGAIN,
-            "no more sessions now",
-        )
-        .await;
-    };
-    Connection {
-        node,
-        session,
-        line,
-        patience,
-    }
-    .run(&mut sink, &mut stream, parcels)
-    .await;
+/// Who has connected.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Client {
+    /// From where, if it has an address.
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) serializer: Serializer,
+    /// The largest message that it takes, in bytes.
+    pub(crate) largest: usize,
 }
 
-struct Connection {
+/// Serves one client until its connection ends.
+pub(crate) async fn serve(
+    mut sender: impl Sender,
+    receiver: impl Receiver,
+    node: Node,
+    client: Client,
+) {
+    let patience = node.config().close_timeout;
+    match Connection::open(node, client).await {
+        Opened::Served(connection) => connection.run(sender, receiver).await,
+        Opened::Full => farewell(&mut sender, patience, close_code::AGAIN, FULL).await,
+        Opened::Stopped => {}
+    }
+}
+
+/// What whoever comes when there is no place is told.
+const FULL: &str = "no more sessions now";
+
+/// Whether a client has a session.
+pub(crate) enum Opened {
+    Served(Connection),
+    /// There are as many sessions as may be.
+    Full,
+    /// The router has stopped.
+    Stopped,
+}
+
+pub(crate) struct Connection {
     node: Node,
     session: Id,
+    serializer: Serializer,
     line: Arc<Line>,
+    parcels: mpsc::UnboundedReceiver<Parcel>,
     /// How long closing may take.
     patience: Duration,
 }
 
 impl Connection {
-    async fn run(
-        self,
-        sink: &mut Sink,
-        stream: &mut Stream,
-        mut parcels: mpsc::UnboundedReceiver<Parcel>,
-    ) {
+    /// Announces a client to the router.
+    pub(crate) async fn open(node: Node, client: Client) -> Opened {
+        let high_water = node.config().outbox_bytes / 2;
+        let (outbox, line, parcels) = Outbox::new(high_water, client.serializer, client.largest);
+        let (reply, opened) = oneshot::channel();
+        let open = Command::Open {
+            peer: client.peer,
+            outbox,
+            reply,
+        };
+        if node.tell(open).await.is_err() {
+            return Opened::Stopped;
+        }
+        match opened.await {
+            Ok(Ok(session)) => Opened::Served(Self {
+                session,
+                serializer: client.serializer,
+                line,
+                parcels,
+                patience: node.config().close_timeout,
+                node,
+            }),
+            _ => Opened::Full,
+        }
+    }
+
+    /// Carries messages both ways until there is an end to it.
+    pub(crate) async fn run(mut self, mut sender: impl Sender, mut receiver: impl Receiver) {
+        let mut parcels = std::mem::replace(&mut self.parcels, mpsc::unbounded_channel().1);
+        let (sink, stream) = (&mut sender, &mut receiver);
         let end = tokio::select! {
             biased;
             () = self.line.is_cut() => End::Cut,
@@ -131,23 +155,29 @@ impl Connection {
             End::Gone => {
                 self.lost().await;
                 // Answers the client's close frame, if it sent one.
-                let _ = timeout(self.patience, sink.close()).await;
+                let _ = timeout(self.patience, sink.close(None)).await;
             }
             End::Cut => {
                 drop(parcels);
                 self.lost().await;
                 let text = "too slow: more waits to be read than may";
-                let abort = json::encode(&abort(error::LIMIT_EXCEEDED, text));
-                if let Ok(abort) = abort.try_into() {
-                    let _ = timeout(self.patience, sink.send(Frame::Text(abort))).await;
-                }
+                let abort = Frame::of(self.serializer, &abort(error::LIMIT_EXCEEDED, text));
+                let send = async {
+                    sink.feed(abort).await?;
+                    sink.flush().await
+                };
+                let _ = timeout(self.patience, send).await;
                 farewell(sink, self.patience, close_code::POLICY, text).await;
             }
         }
     }
 
     /// Sends what is queued, many frames in one write, and pings.
-    async fn write(&self, sink: &mut Sink, parcels: &mut mpsc::UnboundedReceiver<Parcel>) -> End {
+    async fn write(
+        &self,
+        sink: &mut impl Sender,
+        parcels: &mut mpsc::UnboundedReceiver<Parcel>,
+    ) -> End {
         let every = self.node.config().ping_interval;
         let mut ping = interval_at(Instant::now() + every, every);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -165,7 +195,8 @@ impl Connection {
                         Err(error) => Err(error),
                     }
                 }
-                _ = ping.tick() => sink.send(Frame::Ping(Bytes::new())).await,
+                question = sink.asked() => sink.pong(question).await,
+                _ = ping.tick() => sink.ping().await,
             };
             if result.is_err() {
                 return End::Gone;
@@ -175,14 +206,14 @@ impl Connection {
 
     async fn write_batch(
         &self,
-        sink: &mut Sink,
+        sink: &mut impl Sender,
         batch: &mut Vec<Parcel>,
-    ) -> Result<Option<CloseReason>, axum::Error> {
+    ) -> Result<Option<CloseReason>, Broken> {
         let size: usize = batch.iter().map(Parcel::size).sum();
         let mut close = None;
         for parcel in batch.drain(..) {
             match parcel {
-                Parcel::Text(text) => sink.feed(Frame::Text(text)).await?,
+                Parcel::Frame(frame) => sink.feed(frame).await?,
                 Parcel::Close(reason) => close = Some(reason),
             }
         }
@@ -193,16 +224,16 @@ impl Connection {
 
     /// Hands what the client says to the router, no faster than the router takes it and no faster
     /// than the client takes what it is sent.
-    async fn read(&self, stream: &mut Stream) -> End {
+    async fn read(&self, stream: &mut impl Receiver) -> End {
         let credits = Arc::new(Semaphore::new(CREDITS as usize));
         let patience = self.node.config().ping_timeout;
         let mut heard = Instant::now();
         let silence = sleep_until(heard + patience);
         tokio::pin!(silence);
         loop {
-            let frame = tokio::select! {
+            let heard_now = tokio::select! {
                 biased;
-                frame = stream.next() => frame,
+                heard_now = stream.next() => heard_now,
                 () = &mut silence => {
                     if heard.elapsed() >= patience {
                         return End::Silent;
@@ -212,27 +243,13 @@ impl Connection {
                 }
             };
             heard = Instant::now();
-            let text = match frame {
-                Some(Ok(Frame::Text(text))) => Bytes::from(text),
-                Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => continue,
-                Some(Ok(Frame::Binary(_))) => {
-                    return End::Fault {
-                        code: close_code::UNSUPPORTED,
-                        what: String::from("expected text frames, got a binary one"),
-                    };
-                }
-                Some(Err(error)) if is_too_big(&error) => {
-                    let limit = self.node.config().max_message_bytes;
-                    return End::Fault {
-                        code: close_code::SIZE,
-                        what: format!(
-                            "expected messages of at most {limit} bytes, got a larger one"
-                        ),
-                    };
-                }
-                Some(Ok(Frame::Close(_)) | Err(_)) | None => return End::Gone,
+            let bytes = match heard_now {
+                Heard::Message(bytes) => bytes,
+                Heard::Life => continue,
+                Heard::Fault { code, what } => return End::Fault { code, what },
+                Heard::Gone(_) => return End::Gone,
             };
-            let message = match json::decode(&text) {
+            let message = match self.serializer.decode(&bytes) {
                 Ok(message) => message,
                 Err(error) => {
                     return End::Fault {
@@ -244,7 +261,7 @@ impl Connection {
             if timeout(patience, self.line.flows()).await.is_err() {
                 return End::Cut;
             }
-            let cost = u32::try_from(1 + text.len() / CREDIT_BYTES).unwrap_or(CREDITS);
+            let cost = u32::try_from(1 + bytes.len() / CREDIT_BYTES).unwrap_or(CREDITS);
             let credit = Arc::clone(&credits)
                 .acquire_many_owned(cost.min(CREDITS))
                 .await;
@@ -268,14 +285,15 @@ impl Connection {
     }
 
     /// Waits for the client to close, discarding what it still says.
-    async fn drain(&self, stream: &mut Stream) {
-        let discard = async { while let Some(Ok(_)) = stream.next().await {} };
+    async fn drain(&self, stream: &mut impl Receiver) {
+        let discard =
+            async { while !matches!(stream.next().await, Heard::Gone(_) | Heard::Fault { .. }) {} };
         let _ = timeout(self.patience, discard).await;
     }
 
     /// Keeps the connection open until the client can have read why it is closed: closing with
     /// unread data in the socket would destroy what is under way to the client.
-    async fn linger(&self, stream: &mut Stream, code: u16) {
+    async fn linger(&self, stream: &mut impl Receiver, code: u16) {
         if code == close_code::SIZE {
             sleep(self.patience).await;
         } else {
@@ -284,15 +302,9 @@ impl Connection {
     }
 }
 
-/// Sends a close frame, if that is possible within `patience`.
-async fn farewell(sink: &mut Sink, patience: Duration, code: u16, text: &str) {
-    // A close frame has room for 123 bytes of reason.
-    let text = &text[..text.floor_char_boundary(123)];
-    let frame = Frame::Close(Some(CloseFrame {
-        code,
-        reason: text.into(),
-    }));
-    let _ = timeout(patience, sink.send(frame)).await;
+/// Says goodbye, if that is possible within `patience`.
+async fn farewell(sink: &mut impl Sender, patience: Duration, code: u16, text: &str) {
+    let _ = timeout(patience, sink.close(Some((code, text)))).await;
 }
 
 fn close_words(reason: CloseReason) -> (u16, &'static str) {
@@ -310,13 +322,4 @@ fn abort(reason: &str, message: &str) -> Message {
         details: Dict::from_iter([("message".to_owned(), Value::from(message))]),
         reason: reason.to_owned(),
     }
-}
-
-fn is_too_big(error: &axum::Error) -> bool {
-    use std::error::Error as _;
-    use tokio_tungstenite::tungstenite::Error as WebSocketError;
-
-    let source = error.source();
-    let source = source.and_then(|source| source.downcast_ref::<WebSocketError>());
-    matches!(source, Some(WebSocketError::Capacity(_)))
 }

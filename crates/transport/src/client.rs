@@ -1,29 +1,23 @@
-//! A WAMP client over WebSocket.
+//! A WAMP client over WebSocket or RawSocket.
 
+mod dial;
 mod link;
 
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
-use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame, Utf8Bytes};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
-use wamp::{Dict, Id, Message, Secret, cra};
+use wamp::{Dict, Id, Message, Secret, Serializer, cra};
 use wamp_router::AuthMethod;
 
-use crate::session::{self, Link};
+use crate::carrier::{Broken, Heard, Receiver, Sender};
+use crate::session::{self, Delivery, Link};
 use crate::{Inbox, Session};
+use dial::Dialed;
 
 /// How many messages may wait to be written to the socket. Whoever has one more waits.
 const OUTGOING: usize = 256;
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Whom to say one is when connecting.
 #[derive(Clone, Debug)]
@@ -34,6 +28,8 @@ pub struct ConnectOptions {
     pub authid: Option<String>,
     /// How to prove that one is that user.
     pub proof: ClientProof,
+    /// How messages are written.
+    pub serializer: Serializer,
     /// Whether this client takes several invocations of one call ([`Inbound::Invocation`](crate::Inbound::Invocation)`::more`).
     pub takes_calls_in_parts: bool,
     /// How long connecting and joining may take together.
@@ -48,6 +44,7 @@ impl Default for ConnectOptions {
             realm: String::from("realm1"),
             authid: None,
             proof: ClientProof::Nothing,
+            serializer: Serializer::Json,
             takes_calls_in_parts: false,
             connect_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(30),
@@ -127,8 +124,8 @@ impl ClientProof {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The server cannot be reached, or does not speak WAMP over WebSocket there.
-    #[error("cannot open a WebSocket at {url}: {reason}")]
+    /// The server cannot be reached, or does not speak WAMP there.
+    #[error("cannot connect to {url}: {reason}")]
     Unreachable {
         /// Where it was tried.
         url: String,
@@ -157,58 +154,71 @@ pub enum ConnectError {
     },
 }
 
-/// Opens a WebSocket at `url` (`ws://host:port/ws`) and joins the realm.
+/// Connects and joins the realm: over WebSocket (`ws://host:port/ws`), over RawSocket (`rs://host:port`), or over RawSocket on a unix
+/// socket (`unix:/path`).
 ///
 /// # Errors
 /// [`ConnectError`] tells an unreachable server from a refusal.
 pub async fn connect(url: &str, options: ConnectOptions) -> Result<(Session, Inbox), ConnectError> {
     let after = options.connect_timeout;
-    let joining = async {
-        let mut socket = open(url).await?;
-        let id = join(&mut socket, &options).await?;
-        Ok((socket, id))
-    };
-    let (socket, id) = timeout(after, Box::pin(joining))
-        .await
-        .map_err(|_| ConnectError::Timeout { after })??;
     let (inbox, delivery) = session::prepare();
     let (outgoing, messages) = mpsc::channel(OUTGOING);
-    tokio::spawn(link::run(socket, messages, delivery));
+    let joining = async {
+        match dial::dial(url, options.serializer).await? {
+            Dialed::WebSocket(socket) => {
+                let (sender, receiver) = dial::halves(*socket, options.serializer);
+                begin(sender, receiver, &options, messages, delivery).await
+            }
+            Dialed::Tcp(sender, receiver) => {
+                begin(sender, receiver, &options, messages, delivery).await
+            }
+            #[cfg(unix)]
+            Dialed::Unix(sender, receiver) => {
+                begin(sender, receiver, &options, messages, delivery).await
+            }
+        }
+    };
+    let id = timeout(after, Box::pin(joining))
+        .await
+        .map_err(|_| ConnectError::Timeout { after })??;
     let session = Session::new(id, Link::Socket(outgoing), &inbox, options.call_timeout);
     Ok((session, inbox))
 }
 
-async fn open(url: &str) -> Result<Socket, ConnectError> {
-    let unreachable = |error: WebSocketError| ConnectError::Unreachable {
-        url: url.to_owned(),
-        reason: error.to_string(),
-    };
-    let mut request = url.into_client_request().map_err(unreachable)?;
-    let subprotocol = HeaderValue::from_static("wamp.2.json");
-    request
-        .headers_mut()
-        .insert(SEC_WEBSOCKET_PROTOCOL, subprotocol);
-    // Small messages must not wait for each other's acknowledgement on the wire.
-    let no_delay = true;
-    let connected = connect_async_with_config(request, None, no_delay).await;
-    connected.map(|(socket, _)| socket).map_err(unreachable)
+/// Joins, and leaves a task to carry messages.
+async fn begin(
+    mut sender: impl Sender + 'static,
+    mut receiver: impl Receiver + 'static,
+    options: &ConnectOptions,
+    messages: mpsc::Receiver<Message>,
+    delivery: Delivery,
+) -> Result<Id, ConnectError> {
+    let id = join(&mut sender, &mut receiver, options).await?;
+    let serializer = options.serializer;
+    tokio::spawn(link::run(sender, receiver, serializer, messages, delivery));
+    Ok(id)
 }
 
 /// HELLO to WELCOME.
-async fn join(socket: &mut Socket, options: &ConnectOptions) -> Result<Id, ConnectError> {
+async fn join(
+    sender: &mut impl Sender,
+    receiver: &mut impl Receiver,
+    options: &ConnectOptions,
+) -> Result<Id, ConnectError> {
+    let serializer = options.serializer;
     let hello = Message::Hello {
         realm: options.realm.clone(),
         details: hello_details(options),
     };
-    say(socket, &hello).await?;
+    link::say(sender, serializer, &hello).await?;
     loop {
-        match hear(socket).await? {
+        match hear(receiver, serializer).await? {
             Message::Challenge { method, extra } => {
                 let proof = Message::Authenticate {
                     signature: options.proof.answer(&method, &extra)?,
                     extra: Dict::new(),
                 };
-                say(socket, &proof).await?;
+                link::say(sender, serializer, &proof).await?;
             }
             Message::Welcome { session, .. } => return Ok(session),
             Message::Abort { details, reason } => {
@@ -263,33 +273,29 @@ fn roles(options: &ConnectOptions) -> Value {
     })
 }
 
-async fn say(socket: &mut Socket, message: &Message) -> Result<(), ConnectError> {
-    socket.send(frame(message)).await.map_err(broken)
-}
-
-async fn hear(socket: &mut Socket) -> Result<Message, ConnectError> {
+async fn hear(
+    receiver: &mut impl Receiver,
+    serializer: Serializer,
+) -> Result<Message, ConnectError> {
     loop {
-        match socket.next().await {
-            Some(Ok(Frame::Text(text))) => {
-                return wamp::json::decode(&text.into()).map_err(broken);
+        match receiver.next().await {
+            Heard::Message(bytes) => {
+                let message = serializer.decode(&bytes);
+                return message.map_err(|error| protocol(error.to_string()));
             }
-            Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
-            Some(Ok(Frame::Close(_))) | None => {
-                return Err(protocol("the connection was closed during the handshake"));
+            Heard::Life => {}
+            Heard::Fault { what, .. } => return Err(protocol(what)),
+            Heard::Gone(reason) => {
+                return Err(protocol(format!("during the handshake: {reason}")));
             }
-            Some(Ok(_)) => return Err(protocol("expected text frames, got another")),
-            Some(Err(error)) => return Err(broken(error)),
         }
     }
 }
 
-fn frame(message: &Message) -> Frame {
-    let text = Utf8Bytes::try_from(wamp::json::encode(message));
-    Frame::Text(text.expect("the codec writes UTF-8"))
-}
-
-fn broken<E: std::error::Error>(error: E) -> ConnectError {
-    protocol(error.to_string())
+impl From<Broken> for ConnectError {
+    fn from(Broken(reason): Broken) -> Self {
+        protocol(reason)
+    }
 }
 
 fn protocol(reason: impl Into<String>) -> ConnectError {

@@ -3,14 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message as Frame;
-use wamp::{Dict, Message, close, json};
+use wamp::{Dict, Message, Serializer, close};
 
-use super::{Socket, frame};
+use crate::carrier::{Broken, Frame, Heard, Receiver, Sender};
 use crate::session::Delivery;
 
 /// How many messages are written together at most.
@@ -33,40 +30,66 @@ enum End {
 }
 
 /// Carries messages both ways until the session ends.
-pub(super) async fn run(socket: Socket, mut messages: mpsc::Receiver<Message>, delivery: Delivery) {
-    let (mut sink, mut stream) = socket.split();
+pub(super) async fn run(
+    mut sender: impl Sender,
+    mut receiver: impl Receiver,
+    serializer: Serializer,
+    mut messages: mpsc::Receiver<Message>,
+    delivery: Delivery,
+) {
     let said_goodbye = AtomicBool::new(false);
     let end = tokio::select! {
-        end = write(&mut sink, &mut messages, &said_goodbye) => end,
-        end = read(&mut stream, &delivery) => end,
+        end = write(&mut sender, serializer, &mut messages, &said_goodbye) => end,
+        end = read(&mut receiver, serializer, &delivery) => end,
     };
+    // Best effort: the router closes whether or not it gets this.
     match end {
         End::Over if said_goodbye.load(Ordering::Relaxed) => {}
         End::Over => {
-            // Best effort: the router closes whether or not it gets this.
-            let answer = frame(&goodbye(close::GOODBYE_AND_OUT));
-            let _ = timeout(PATIENCE, sink.send(answer)).await;
+            let answer = goodbye(close::GOODBYE_AND_OUT);
+            let _ = timeout(PATIENCE, say(&mut sender, serializer, &answer)).await;
         }
         End::Dropped => {
             delivery.close(close::NORMAL);
-            let farewell = frame(&goodbye(close::NORMAL));
-            let _ = timeout(PATIENCE, sink.send(farewell)).await;
+            let farewell = goodbye(close::NORMAL);
+            let _ = timeout(PATIENCE, say(&mut sender, serializer, &farewell)).await;
         }
         End::Lost(reason) => delivery.close(&reason),
     }
-    let _ = timeout(PATIENCE, sink.close()).await;
-    let discard = async { while let Some(Ok(_)) = stream.next().await {} };
+    let _ = timeout(PATIENCE, sender.close(None)).await;
+    let discard = async { while !matches!(receiver.next().await, Heard::Gone(_)) {} };
     let _ = timeout(PATIENCE, discard).await;
 }
 
+/// Sends one message.
+pub(super) async fn say(
+    sender: &mut impl Sender,
+    serializer: Serializer,
+    message: &Message,
+) -> Result<(), Broken> {
+    sender.feed(Frame::of(serializer, message)).await?;
+    sender.flush().await
+}
+
 async fn write(
-    sink: &mut SplitSink<Socket, Frame>,
+    sender: &mut impl Sender,
+    serializer: Serializer,
     messages: &mut mpsc::Receiver<Message>,
     said_goodbye: &AtomicBool,
 ) -> End {
     let mut batch = Vec::with_capacity(BATCH);
     loop {
-        if messages.recv_many(&mut batch, BATCH).await == 0 {
+        let count = tokio::select! {
+            biased;
+            count = messages.recv_many(&mut batch, BATCH) => count,
+            question = sender.asked() => {
+                if let Err(Broken(reason)) = sender.pong(question).await {
+                    return End::Lost(reason);
+                }
+                continue;
+            }
+        };
+        if count == 0 {
             return End::Dropped;
         }
         let sent = async {
@@ -74,32 +97,27 @@ async fn write(
                 if matches!(message, Message::Goodbye { .. }) {
                     said_goodbye.store(true, Ordering::Relaxed);
                 }
-                sink.feed(frame(&message)).await?;
+                sender.feed(Frame::of(serializer, &message)).await?;
             }
-            sink.flush().await
+            sender.flush().await
         };
-        if let Err(error) = sent.await {
-            return End::Lost(error.to_string());
+        if let Err(Broken(reason)) = sent.await {
+            return End::Lost(reason);
         }
     }
 }
 
-async fn read(stream: &mut SplitStream<Socket>, delivery: &Delivery) -> End {
+async fn read(receiver: &mut impl Receiver, serializer: Serializer, delivery: &Delivery) -> End {
     loop {
-        let text = match stream.next().await {
-            Some(Ok(Frame::Text(text))) => text,
-            Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => continue,
-            Some(Ok(Frame::Close(Some(frame)))) => {
-                let (code, reason) = (u16::from(frame.code), frame.reason);
-                return End::Lost(format!(
-                    "the router closed the connection ({code}): {reason}"
-                ));
+        let bytes = match receiver.next().await {
+            Heard::Message(bytes) => bytes,
+            Heard::Life => continue,
+            Heard::Fault { what, .. } => {
+                return End::Lost(format!("the router does not speak WAMP: {what}"));
             }
-            Some(Ok(_)) => return End::Lost(String::from("the router closed the connection")),
-            Some(Err(error)) => return End::Lost(error.to_string()),
-            None => return End::Lost(String::from("the connection was lost")),
+            Heard::Gone(reason) => return End::Lost(reason),
         };
-        let message = match json::decode(&text.into()) {
+        let message = match serializer.decode(&bytes) {
             Ok(message) => message,
             Err(error) => return End::Lost(format!("the router does not speak WAMP: {error}")),
         };

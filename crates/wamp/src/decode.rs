@@ -1,13 +1,9 @@
-//! JSON text to messages.
-
-use std::fmt;
+//! From the elements of a list to a message, whatever the list was written in.
 
 use bytes::Bytes;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
-use super::{MAX_DEPTH, scan};
-use crate::{Dict, Id, Kind, MAX_ID, Message, Payload, Secret};
+use crate::token::MAX_DEPTH;
+use crate::{Dict, Id, Kind, MAX_ID, Message, Payload, Secret, Serializer};
 
 /// Why a frame is no WAMP message. The texts are fit to be sent back in ABORT: they name types and
 /// places, never content.
@@ -20,10 +16,12 @@ pub enum DecodeError {
     /// Nested deeper than [`MAX_DEPTH`].
     #[error("expected at most {MAX_DEPTH} levels of lists and objects, got more")]
     TooDeep,
-    /// Not JSON, or not a list, or a list longer than any message.
-    #[error("expected a JSON list that is a WAMP message: {reason}")]
+    /// Not what the serializer writes, or not a list, or a list longer than any message.
+    #[error("expected a {serializer} list that is a WAMP message: {reason}")]
     Syntax {
-        /// What the JSON parser found, with its place.
+        /// What it was read as.
+        serializer: Serializer,
+        /// What was found, with its place.
         reason: String,
     },
     /// The list does not begin with a message type.
@@ -66,18 +64,61 @@ pub enum DecodeError {
     },
 }
 
-/// Reads one message from one frame. Payloads are slices of `frame`, not copies.
-///
-/// # Errors
-/// [`DecodeError`], which says which message and which element was wrong.
-pub fn decode(frame: &Bytes) -> Result<Message, DecodeError> {
-    let text = std::str::from_utf8(frame).map_err(|_| DecodeError::NotUtf8)?;
-    if !scan::nests_within(text, MAX_DEPTH) {
-        return Err(DecodeError::TooDeep);
+/// What an argument list or a dictionary of arguments is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    List,
+    Map,
+}
+
+/// One element of a message, cut out but not read.
+pub(crate) trait Element: Copy {
+    /// What it is written in.
+    const SERIALIZER: Serializer;
+
+    /// A whole number that is not negative.
+    fn number(self) -> Option<u64>;
+
+    fn text(self) -> Option<String>;
+
+    fn dict(self) -> Option<Dict>;
+
+    /// The element as it stands in the frame, if it has that shape; no bytes for null and for what is empty: some clients send it.
+    fn part(self, frame: &Bytes, shape: Shape) -> Option<Bytes>;
+
+    /// What kind of value this is, in words.
+    fn describe(self) -> &'static str;
+}
+
+/// The elements of a message: none has more than seven.
+pub(crate) struct List<E> {
+    elements: [Option<E>; 7],
+    count: usize,
+}
+
+impl<E: Element> List<E> {
+    pub(crate) fn new() -> Self {
+        Self {
+            elements: [None; 7],
+            count: 0,
+        }
     }
-    let list: List<'_> = serde_json::from_str(text).map_err(|error| DecodeError::Syntax {
-        reason: error.to_string(),
-    })?;
+
+    /// Adds one; whether there was room.
+    pub(crate) fn push(&mut self, element: E) -> bool {
+        let slot = self.elements.get_mut(self.count);
+        self.count += 1;
+        slot.map(|slot| *slot = Some(element)).is_some()
+    }
+
+    /// How many were added.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+}
+
+/// The message that these elements of `frame` are.
+pub(crate) fn message<E: Element>(frame: &Bytes, list: List<E>) -> Result<Message, DecodeError> {
     let mut elements = Elements::open(frame, list)?;
     let message = match elements.kind {
         Kind::Hello => Message::Hello {
@@ -219,52 +260,19 @@ fn length(kind: Kind) -> (usize, usize) {
     }
 }
 
-/// The elements of a message, cut apart but not read: no message has more than seven.
-#[derive(Default)]
-struct List<'a> {
-    elements: [Option<&'a RawValue>; 7],
-    count: usize,
-}
-
-impl<'de> Deserialize<'de> for List<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Cutter;
-        impl<'de> Visitor<'de> for Cutter {
-            type Value = List<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of at most 7 elements")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<'de>, A::Error> {
-                let mut list = List::default();
-                while let Some(element) = seq.next_element()? {
-                    let Some(slot) = list.elements.get_mut(list.count) else {
-                        return Err(serde::de::Error::invalid_length(list.count + 1, &self));
-                    };
-                    *slot = Some(element);
-                    list.count += 1;
-                }
-                Ok(list)
-            }
-        }
-        deserializer.deserialize_seq(Cutter)
-    }
-}
-
 /// Reads the elements of a message one after another.
-struct Elements<'a> {
+struct Elements<'a, E> {
     frame: &'a Bytes,
-    list: List<'a>,
+    list: List<E>,
     kind: Kind,
     /// How many have been read.
     read: usize,
 }
 
-impl<'a> Elements<'a> {
-    fn open(frame: &'a Bytes, list: List<'a>) -> Result<Self, DecodeError> {
+impl<'a, E: Element> Elements<'a, E> {
+    fn open(frame: &'a Bytes, list: List<E>) -> Result<Self, DecodeError> {
         let got = list.elements[0];
-        let code = got.and_then(|raw| serde_json::from_str::<u64>(raw.get()).ok());
+        let code = got.and_then(E::number);
         let Some(code) = code else {
             return Err(DecodeError::NoType { got: describe(got) });
         };
@@ -286,19 +294,14 @@ impl<'a> Elements<'a> {
         })
     }
 
-    fn next(&mut self) -> Option<&'a RawValue> {
+    fn next(&mut self) -> Option<E> {
         let raw = self.list.elements.get(self.read).copied().flatten();
         self.read += 1;
         raw
     }
 
     /// The error for the element read last.
-    fn wrong(
-        &self,
-        name: &'static str,
-        expected: &'static str,
-        got: Option<&RawValue>,
-    ) -> DecodeError {
+    fn wrong(&self, name: &'static str, expected: &'static str, got: Option<E>) -> DecodeError {
         DecodeError::WrongElement {
             message: self.kind,
             position: self.read,
@@ -308,37 +311,34 @@ impl<'a> Elements<'a> {
         }
     }
 
-    fn parse<T: DeserializeOwned>(
-        &mut self,
-        name: &'static str,
-        expected: &'static str,
-    ) -> Result<T, DecodeError> {
-        let raw = self.next();
-        raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
-            .ok_or_else(|| self.wrong(name, expected, raw))
-    }
-
     fn id(&mut self, name: &'static str) -> Result<Id, DecodeError> {
-        let expected = "an integer from 0 to 2^53";
-        let raw = self.next();
-        raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
+        let element = self.next();
+        element
+            .and_then(E::number)
             .filter(|id| *id <= MAX_ID)
-            .ok_or_else(|| self.wrong(name, expected, raw))
+            .ok_or_else(|| self.wrong(name, "an integer from 0 to 2^53", element))
     }
 
     fn kind(&mut self, name: &'static str) -> Result<Kind, DecodeError> {
-        let raw = self.next();
-        raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
+        let element = self.next();
+        element
+            .and_then(E::number)
             .and_then(Kind::from_code)
-            .ok_or_else(|| self.wrong(name, "a message type", raw))
+            .ok_or_else(|| self.wrong(name, "a message type", element))
     }
 
     fn text(&mut self, name: &'static str) -> Result<String, DecodeError> {
-        self.parse(name, "a string")
+        let element = self.next();
+        element
+            .and_then(E::text)
+            .ok_or_else(|| self.wrong(name, "a string", element))
     }
 
     fn dict(&mut self, name: &'static str) -> Result<Dict, DecodeError> {
-        self.parse(name, "an object")
+        let element = self.next();
+        element
+            .and_then(E::dict)
+            .ok_or_else(|| self.wrong(name, "an object", element))
     }
 
     fn dict_if_there(&mut self, name: &'static str) -> Result<Dict, DecodeError> {
@@ -349,156 +349,26 @@ impl<'a> Elements<'a> {
     }
 
     fn payload(&mut self) -> Result<Payload, DecodeError> {
-        let args = self.part("Arguments", "a list", '[')?;
-        let kwargs = self.part("ArgumentsKw", "an object", '{')?;
-        Ok(Payload::from_json(args, kwargs))
+        let args = self.part("Arguments", "a list", Shape::List)?;
+        let kwargs = self.part("ArgumentsKw", "an object", Shape::Map)?;
+        Ok(Payload::checked(E::SERIALIZER, args, kwargs))
     }
 
-    /// A list or object as it stands in the frame. `null` counts as absent: some clients send it.
     fn part(
         &mut self,
         name: &'static str,
         expected: &'static str,
-        opening: char,
+        shape: Shape,
     ) -> Result<Bytes, DecodeError> {
-        let Some(raw) = self.next() else {
-            return Ok(Bytes::new());
-        };
-        match raw.get() {
-            text if text.starts_with(opening) => Ok(self.frame.slice_ref(text.as_bytes())),
-            "null" => Ok(Bytes::new()),
-            _ => Err(self.wrong(name, expected, Some(raw))),
+        match self.next() {
+            None => Ok(Bytes::new()),
+            Some(element) => element
+                .part(self.frame, shape)
+                .ok_or_else(|| self.wrong(name, expected, Some(element))),
         }
     }
 }
 
-/// What kind of JSON value this is, in words.
-fn describe(raw: Option<&RawValue>) -> &'static str {
-    match raw.and_then(|raw| raw.get().bytes().next()) {
-        None => "nothing",
-        Some(b'[') => "a list",
-        Some(b'{') => "an object",
-        Some(b'"') => "a string",
-        Some(b't' | b'f') => "a boolean",
-        Some(b'n') => "null",
-        Some(_) => "another number",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::json::encode;
-    use serde_json::json;
-
-    fn parse(text: &str) -> Result<Message, DecodeError> {
-        decode(&Bytes::copy_from_slice(text.as_bytes()))
-    }
-
-    fn complaint(text: &str) -> String {
-        parse(text).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn a_call_is_read_with_its_arguments() {
-        let message =
-            parse(r#"[48, 7, {"timeout": 100}, "a.b", ["12", null], {"k": {}}]"#).unwrap();
-        let Message::Call {
-            request,
-            options,
-            procedure,
-            payload,
-        } = message
-        else {
-            panic!("not a CALL: {message:?}");
-        };
-        assert_eq!((request, procedure.as_str()), (7, "a.b"));
-        assert_eq!(options["timeout"], 100);
-        assert_eq!(payload.args().unwrap(), vec![json!("12"), json!(null)]);
-        assert_eq!(payload.kwargs().unwrap()["k"], json!({}));
-    }
-
-    #[test]
-    fn pitfall_29_numbers_pass_through_letter_by_letter() {
-        let text = r#"[48,1,{},"a",[1,1.0,9007199254740993,9223372036854775808,1e400,0.10]]"#;
-        assert_eq!(encode(&parse(text).unwrap()), text.as_bytes());
-    }
-
-    #[test]
-    fn pitfall_27_empty_and_null_arguments_are_dropped() {
-        for text in [
-            r#"[48,1,{},"a",[],{}]"#,
-            r#"[48,1,{},"a",[ ]]"#,
-            r#"[48,1,{},"a",null,null]"#,
-        ] {
-            assert_eq!(
-                encode(&parse(text).unwrap()),
-                r#"[48,1,{},"a"]"#.as_bytes(),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn payloads_are_slices_of_the_frame() {
-        let frame = Bytes::from_static(br#"[36,1,2,{},[1,2,3]]"#);
-        let message = decode(&frame).unwrap();
-        let args = message.payload().unwrap().raw_args();
-        assert!(frame.as_ptr_range().contains(&args.as_ptr()));
-    }
-
-    #[test]
-    fn an_error_says_which_message_and_which_element_was_wrong() {
-        assert_eq!(
-            complaint(r#"[48,1,{},5]"#),
-            "CALL element 4 (Procedure): expected a string, got another number"
-        );
-        assert_eq!(
-            complaint(r#"[48,1,{}]"#),
-            "expected CALL to have 4 to 6 elements, got 3"
-        );
-        assert_eq!(
-            complaint(r#"[32,-1,{},"a"]"#),
-            "SUBSCRIBE element 2 (Request): expected an integer from 0 to 2^53, got another number"
-        );
-        assert_eq!(
-            complaint(r#"[16,1,{},"a",{}]"#),
-            "PUBLISH element 5 (Arguments): expected a list, got an object"
-        );
-        assert_eq!(
-            complaint(r#"["HELLO"]"#),
-            "expected a message type (a number) first, got a string"
-        );
-        assert_eq!(complaint("[7]"), "expected a known message type, got 7");
-        assert!(complaint("{}").contains("a list of at most 7 elements"));
-        assert!(complaint(r#"[8,1,1,{},"a",[],{},1]"#).contains("invalid length 8"));
-    }
-
-    #[test]
-    fn ids_beyond_2_to_the_53_are_refused() {
-        assert!(parse("[33,9007199254740992,1]").is_ok());
-        assert!(parse("[33,9007199254740993,1]").is_err());
-    }
-
-    #[test]
-    fn pitfall_29_depth_bombs_are_refused() {
-        let nested = |depth: usize| {
-            let args = "[".repeat(depth) + &"]".repeat(depth);
-            parse(&format!(r#"[48,1,{{}},"a",{args}]"#))
-        };
-        assert!(nested(MAX_DEPTH - 1).is_ok());
-        assert_eq!(nested(MAX_DEPTH), Err(DecodeError::TooDeep));
-        assert_eq!(nested(1_000_000), Err(DecodeError::TooDeep));
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_are_refused() {
-        let frame = Bytes::from_static(b"[48,1,{},\"a\",[\"\xff\"]]");
-        assert_eq!(decode(&frame), Err(DecodeError::NotUtf8));
-    }
-
-    #[test]
-    fn an_error_never_repeats_what_was_sent() {
-        assert!(!complaint(r#"[5,["s3cret"],{}]"#).contains("s3cret"));
-    }
+fn describe<E: Element>(element: Option<E>) -> &'static str {
+    element.map_or("nothing", E::describe)
 }
