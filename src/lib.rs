@@ -12,6 +12,7 @@
 //! A lecturer makes [`runs`], and [`seating`] says who plays where; people without an account come in by [`joining`].
 //!
 //! Around that: [`settings`], [`users`], [`refusal`], [`environment`], [`http`], [`lease`], [`service`] and the command line in [`cli`].
+//! [`router`] is the WAMP router alone, without any game.
 //! What is absent: SQL, the database and HTTP routes of the games API (they are `games-api`), WAMP messages and sockets (`wamp-transport`).
 
 pub mod audit;
@@ -28,6 +29,7 @@ pub mod lease;
 pub mod mailbox;
 pub mod refusal;
 pub mod rewind;
+pub mod router;
 pub mod runs;
 pub mod scopes;
 pub mod seating;

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wamp_transport::{AuthMethod, CallError, Closed, Limits, Node, NodeConfig, Origins};
+use wamp_transport::{AuthMethod, CallError, Closed, Limits, Node, NodeConfig};
 
 use crate::dispatch::{Dispatcher, SERVICE, presence};
 use crate::game::{self, Groups, Hosted, LoadError, Parts, TurnLimits};
@@ -23,7 +23,7 @@ use crate::http::join::{self, Doorway};
 use crate::http::{KnownLogin, Told, routes, with_pages};
 use crate::joining::{Guesses, Shared};
 use crate::lease;
-use crate::settings::{Compat, ServingError, Settings, SettingsError, WampSettings};
+use crate::settings::{Compat, ServingError, Settings, SettingsError};
 use crate::sight::Online;
 use crate::users::Users;
 
@@ -180,9 +180,17 @@ impl Service {
         let online = Arc::new(Online::default());
         let door = Door::new(client.clone(), users.clone(), online.clone(), signatures);
         let door = Arc::new(door);
+        let node = settings.node()?;
         let config = NodeConfig {
             date: Some(clock.now()),
-            ..node_config(&settings.wamp, settings)?
+            // Signing is offered even where no secret is good for it: only so can the log say which setting is missing.
+            auth_methods: vec![AuthMethod::Ticket, AuthMethod::WampCra],
+            limits: Limits {
+                // Scopes are read from the tree; an event that is kept would outlive what its reader may see.
+                retained_events: 0,
+                ..node.limits
+            },
+            ..node
         };
         let origins = config.allowed_origins.clone();
         let node = Node::start(config, door.clone());
@@ -485,39 +493,6 @@ fn refused(settings: &Settings, error: LoadError) -> StartError {
         user: settings.api.user.clone(),
     };
     StartError::Api(Box::new(error), Box::new(login))
-}
-
-fn node_config(wamp: &WampSettings, settings: &Settings) -> Result<NodeConfig, SettingsError> {
-    let site = settings.site()?.map(|site| site.to_string());
-    let allowed: Vec<String> = wamp.allowed_origins.iter().cloned().chain(site).collect();
-    Ok(NodeConfig {
-        realm: wamp.realm.clone(),
-        // Signing is offered even where no secret is good for it: only so can the log say which setting is missing.
-        auth_methods: vec![AuthMethod::Ticket, AuthMethod::WampCra],
-        limits: Limits {
-            sessions: settings.limits.sessions,
-            subscriptions: settings.limits.subscriptions_per_session,
-            calls: settings.limits.calls_per_session,
-            handshake_timeout: settings.limits.handshake_timeout.0,
-            // Scopes are read from the tree; an event that is kept would outlive what its reader may see.
-            retained_events: 0,
-            ..Limits::default()
-        },
-        max_message_bytes: wamp.max_message_bytes,
-        outbox_bytes: wamp.outbox_bytes,
-        ping_interval: wamp.ping_interval.0,
-        ping_timeout: wamp.ping_timeout.0,
-        allowed_origins: match allowed.as_slice() {
-            // The original's front ends come from a server of their own, on another port.
-            _ if wamp.allowed_origins.is_empty() && settings.service.compat == Compat::Simpl => {
-                Origins::SameName
-            }
-            [] => Origins::SameHost,
-            origins if origins.iter().any(|origin| origin == "*") => Origins::Any,
-            origins => Origins::List(origins.to_vec()),
-        },
-        ..NodeConfig::default()
-    })
 }
 
 fn spawn_until(

@@ -4,7 +4,9 @@
 
 mod joining;
 mod layers;
+mod node;
 mod public;
+mod router;
 mod time_limit;
 mod values;
 
@@ -18,6 +20,7 @@ use url::Url;
 pub use joining::JoiningSettings;
 pub use layers::SettingsError;
 pub use public::{PublicSettings, ServingError};
+pub use router::{Disclose, HistorySettings, Match, RealmSettings, RouterSettings};
 pub use values::{Compat, Secret, Span};
 
 /// Everything that can be set. See `settings.toml` in the repository for what each key means.
@@ -34,6 +37,8 @@ pub struct Settings {
     pub games_api: GamesApiSettings,
     /// The WAMP router.
     pub wamp: WampSettings,
+    /// The router alone.
+    pub router: RouterSettings,
     /// What strangers may use up.
     pub limits: LimitSettings,
     /// The users in memory.

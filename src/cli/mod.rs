@@ -15,6 +15,7 @@ mod log;
 mod one_process;
 mod people;
 mod reach;
+mod router;
 mod run;
 mod serve;
 #[cfg(test)]
@@ -57,6 +58,8 @@ enum Command {
     Serve(serve::Serve),
     /// The model service alone, against a games API by URL.
     Run(run::Run),
+    /// The WAMP router alone, without games.
+    Router(router::Router),
     /// The games API alone: keeps runs, users, decisions and results in a SQLite file, or in PostgreSQL.
     GamesApi(games_api::GamesApi),
     /// Seeds a game's default environment in the games API: a run, worlds, a leader and players. Twice changes nothing.
@@ -131,6 +134,7 @@ pub fn main(games: Vec<Game>) -> ExitCode {
             Command::Dev(dev) => dev.run(settings, games).await,
             Command::Serve(serve) => serve.run(settings, games).await,
             Command::Run(run) => run.run(settings, games).await,
+            Command::Router(router) => router.run(settings).await,
             Command::GamesApi(api) => api.run(settings).await,
             Command::CreateDefaultEnv(create) => create.run(settings, games).await,
             Command::CraSecret(secret) => secret.run(&settings),

@@ -12,7 +12,7 @@ use super::{Secret, Settings};
 /// The one key of `[game.<name>]` that is no text.
 const NEXT_PERIOD: &str = "next_period";
 /// What a number that bounds something may be at most.
-const MOST: usize = 1 << 30;
+pub(super) const MOST: usize = 1 << 30;
 /// What a time that bounds something may be.
 const SHORTEST: Duration = Duration::from_millis(1);
 /// How many characters must follow the question mark of an address for callbacks.
@@ -203,6 +203,7 @@ impl Settings {
         }
         self.check_public()?;
         self.joining.check()?;
+        self.check_router()?;
         let (shortest, longest) = (LEASE_SECONDS.start(), LEASE_SECONDS.end());
         if !LEASE_SECONDS.contains(&self.service.lease.0.as_secs()) {
             return Err(SettingsError::Value {

@@ -66,7 +66,7 @@ mod websocket;
 pub use client::{ClientProof, ConnectError, ConnectOptions, connect};
 pub use config::{NodeConfig, Origins};
 pub use gate::Gate;
-pub use node::Node;
+pub use node::{Counts, Node};
 pub use session::{
     Call, CallError, CallOptions, CancelMode, Closed, Inbound, Inbox, PublishOptions,
     RegisterOptions, Session, SubscribeOptions, WampError,

@@ -4,6 +4,7 @@
 //! decides through a line of their own (`line`).
 
 mod actor;
+mod counts;
 mod ids;
 mod line;
 mod oversize;
@@ -21,6 +22,8 @@ use wamp_router::{AskId, Full, Listeners, Verdict};
 use crate::session::{self, Delivery, Link};
 use crate::{Closed, Gate, Inbox, NodeConfig, Session, websocket};
 use actor::Actor;
+pub use counts::Counts;
+use counts::Tally;
 pub(crate) use line::{Line, Outbox, Parcel};
 
 /// How many commands may wait for the router. Whoever has one more waits.
@@ -75,6 +78,7 @@ pub struct Node {
     config: Arc<NodeConfig>,
     commands: mpsc::Sender<Command>,
     listeners: Listeners,
+    tally: Arc<Tally>,
     /// The router's task and those of connections.
     tasks: TaskTracker,
 }
@@ -86,13 +90,20 @@ impl Node {
         let (sender, commands) = mpsc::channel(COMMANDS);
         let config = Arc::new(config);
         let tasks = TaskTracker::new();
-        let actor = Actor::new(Arc::clone(&config), gate, sender.downgrade());
+        let tally = Arc::new(Tally::default());
+        let actor = Actor::new(
+            Arc::clone(&config),
+            gate,
+            sender.downgrade(),
+            Arc::clone(&tally),
+        );
         let listeners = actor.listeners();
         tasks.spawn(actor.run(commands));
         Self {
             config,
             commands: sender,
             listeners,
+            tally,
             tasks,
         }
     }
@@ -128,6 +139,12 @@ impl Node {
     /// where clients come from, and with `TCP_NODELAY` set on accepted connections.
     pub fn websocket_route(&self) -> axum::Router {
         websocket::route(self.clone())
+    }
+
+    /// What it has done since it was started.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.tally.read()
     }
 
     /// Ends every client session of a user, for example because their rights have changed. Returns

@@ -1,7 +1,7 @@
 // Starts the real binary and ends it again. Nothing here waits for a time to pass: only for a line, an exit or a deadline.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,9 +15,6 @@ export const binary = process.env.MODELSERVICE_BIN
 if (!existsSync(binary)) {
   throw new Error(`there is no binary at ${binary}: run \`cargo build\`, or set MODELSERVICE_BIN to the one to test`);
 }
-
-/** The router alone, open to everybody: what `cargo build -p wamp-transport --example open_router` left. */
-const openRouter = path.join(repository, 'target/debug/examples/open_router');
 
 const STARTS_WITHIN = 30_000;
 const running = new Set();
@@ -36,11 +33,11 @@ export class Process {
   #complained = '';
   #watchers = new Set();
 
-  constructor(args, { env = {}, input = 'ignore', program = binary } = {}) {
+  constructor(args, { env = {}, input = 'ignore' } = {}) {
     this.args = args;
     // The settings of whoever runs the tests must not decide how they end.
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SIMPL_')));
-    this.child = spawn(program, args, { cwd: tmpdir(), env: { ...inherited, ...env }, stdio: [input, 'pipe', 'pipe'] });
+    this.child = spawn(binary, args, { cwd: tmpdir(), env: { ...inherited, ...env }, stdio: [input, 'pipe', 'pipe'] });
     running.add(this.child);
     this.ended = once(this.child, 'close').then(([code, signal]) => {
       running.delete(this.child);
@@ -93,12 +90,22 @@ export function start(t, args, options) {
   return process;
 }
 
-/** Starts a router that lets everybody in and do everything. */
+/** A realm that tells who acts, and keeps what is published below `kept.`. */
+const REALM = `
+[router.realms.realm1]
+disclose = "always"
+[[router.realms.realm1.history]]
+topic = "kept."
+match = "prefix"
+events = 100
+bytes = 1048576
+`;
+
+/** Starts a router alone that lets everybody in and do everything. */
 export function startRouter(t) {
-  if (!existsSync(openRouter)) {
-    throw new Error(`there is no router at ${openRouter}: run \`cargo build -p wamp-transport --example open_router\``);
-  }
-  return start(t, [], { program: openRouter }).ready();
+  const settings = path.join(folder(t), 'settings.toml');
+  writeFileSync(settings, REALM);
+  return start(t, ['--settings', settings, 'router', '--listen', '127.0.0.1:0', '--open']).ready();
 }
 
 /** Runs the binary with `args` to its end. */

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -15,6 +16,7 @@ use wamp_router::{
 };
 
 use super::Command;
+use super::counts::{Tally, add};
 use super::ids::SystemIds;
 use super::line::{End, Parcel, Wire};
 use super::oversize::{self, Instead};
@@ -37,6 +39,7 @@ pub(super) struct Actor {
     congested: BTreeSet<Id>,
     /// To hand to tasks that ask the gate. Weak, or the actor would keep itself alive.
     commands: mpsc::WeakSender<Command>,
+    tally: Arc<Tally>,
     started: Instant,
     stopping: bool,
     /// What the router has decided and is not done yet.
@@ -48,6 +51,7 @@ impl Actor {
         config: Arc<NodeConfig>,
         gate: Arc<dyn Gate>,
         commands: mpsc::WeakSender<Command>,
+        tally: Arc<Tally>,
     ) -> Self {
         let realm = RealmConfig {
             name: config.realm.clone(),
@@ -65,6 +69,7 @@ impl Actor {
             wires: HashMap::new(),
             congested: BTreeSet::new(),
             commands,
+            tally,
             started: Instant::now(),
             stopping: false,
             actions: VecDeque::new(),
@@ -95,6 +100,8 @@ impl Actor {
             for command in batch.drain(..) {
                 self.obey(now, command);
             }
+            let sessions = self.router.session_count() as u64;
+            self.tally.sessions.store(sessions, Ordering::Relaxed);
             if self.router.next_deadline().is_some_and(|at| at <= now) {
                 let actions = self.router.tick(now);
                 self.carry_out(now, actions);
@@ -153,6 +160,7 @@ impl Actor {
                 message,
                 credit,
             } => {
+                add(&self.tally.messages_in, 1);
                 if let (Some(credit), Some(wire)) = (credit, self.wires.get_mut(&session)) {
                     wire.credits.push_back(credit);
                 }
@@ -222,10 +230,12 @@ impl Actor {
                 } => self.ask(now, id, session, question),
                 Action::Joined(info) => {
                     tracing::debug!(session = info.id, authid = info.authid, "joined");
+                    add(&self.tally.joined, 1);
                     self.notify(|gate| gate.joined(&info));
                 }
                 Action::Left(info) => {
                     tracing::debug!(session = info.id, authid = info.authid, "left");
+                    add(&self.tally.left, 1);
                     self.notify(|gate| gate.left(&info));
                 }
             }
@@ -236,6 +246,7 @@ impl Actor {
         let Some(wire) = self.wires.get(&session) else {
             return;
         };
+        add(&self.tally.messages_out, 1);
         match &wire.end {
             End::Socket(outbox) => {
                 let frame = Frame::of(outbox.serializer, &message);
@@ -255,6 +266,7 @@ impl Actor {
 
     /// Sends the same message to many: written once in each serializer that somebody needs it in.
     fn broadcast(&mut self, now: Duration, sessions: &[Id], message: &Message) {
+        add(&self.tally.messages_out, sessions.len());
         let mut frames: [Option<Frame>; Serializer::ALL.len()] = Default::default();
         for session in sessions {
             let Some(wire) = self.wires.get(session) else {
@@ -330,6 +342,7 @@ impl Actor {
                 limit,
                 "closing a session that reads too slowly"
             );
+            add(&self.tally.slow_closed, 1);
             match &wire.end {
                 End::Socket(outbox) => outbox.cut(),
                 End::Process(delivery) => delivery.close("more waits for this session than may"),

@@ -1,0 +1,65 @@
+//! `modelservice router`: the WAMP router alone.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::bail;
+use clap::Args;
+use games_api::SystemClock;
+
+use super::signal;
+use crate::router::RouterAlone;
+use crate::settings::Settings;
+
+/// The router of the settings ([router.realms.<name>]), without games.
+#[derive(Debug, Args)]
+pub(super) struct Router {
+    /// Where clients connect; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Lets everybody in, without saying who they are, to do everything: to try programs with, on this machine.
+    #[arg(long)]
+    open: bool,
+    /// With --open: other machines may connect, too. Whoever reaches the address can then read, answer and end everything.
+    #[arg(long, requires = "open")]
+    expose: bool,
+}
+
+impl Router {
+    pub(super) async fn run(self, mut settings: Settings) -> anyhow::Result<()> {
+        if let Some(listen) = self.listen {
+            settings.router.listen = listen;
+        }
+        let listen = settings.router.listen;
+        let beyond = !listen.ip().is_loopback();
+        if self.open && beyond && !self.expose {
+            bail!(
+                "--open with --listen {listen}: everybody who reaches that address could do everything; listen on 127.0.0.1, describe users and rights under [router.realms.<name>], or say --expose if it is meant"
+            );
+        }
+        let router = RouterAlone::start(&settings, self.open, Arc::new(SystemClock)).await?;
+        if self.open {
+            tracing::warn!(
+                "--open: whoever reaches {} may publish, call, register, listen to everybody and end sessions{}",
+                router.addr,
+                if beyond {
+                    ", from other machines, too"
+                } else {
+                    ""
+                }
+            );
+        }
+        let scheme = router.scheme();
+        eprintln!(
+            "realm          {}  {}://{}/ws",
+            router.realm,
+            scheme.replace("http", "ws"),
+            router.addr
+        );
+        let signals = signal::Signals::listen()?;
+        println!("ready {scheme}://{}/", router.addr);
+        signals.stop_wished().await;
+        router.stop().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! The router as a whole: start, ready, stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use games_api::Clock;
+use http_server::Certificate;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use wamp_transport::{AuthMethod, Node, NodeConfig, Origins};
+
+use super::metrics;
+use super::open::Open;
+use crate::settings::{RealmSettings, ServingError, Settings, SettingsError};
+
+/// Why the router did not start. Each text says what was expected, what came and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum RouterError {
+    /// The address cannot be had.
+    #[error(
+        "router.listen = {listen} cannot be used: {reason}; stop what uses the port, or choose another with --listen"
+    )]
+    Listen {
+        /// The address asked for.
+        listen: SocketAddr,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// Nobody could come in.
+    #[error(
+        "the settings name no realm, so nobody could come in: describe one under [router.realms.<name>], as the end of settings.toml shows, or let everybody do everything with --open"
+    )]
+    NoRealm,
+    /// There are several.
+    #[error(
+        "the settings name the realms {names}, and one router serves one: start one for each, with a settings file of its own"
+    )]
+    Realms {
+        /// Their names.
+        names: String,
+    },
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Serving(#[from] ServingError),
+}
+
+/// A running router.
+#[derive(Debug)]
+pub struct RouterAlone {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// The realm it serves.
+    pub realm: String,
+    node: Node,
+    certificate: Option<Arc<Certificate>>,
+    stop: CancellationToken,
+    http: JoinHandle<()>,
+    grace: Duration,
+}
+
+impl RouterAlone {
+    /// Starts the router that the settings describe; if `open`, everybody may do everything in it. When it returns, clients are served.
+    ///
+    /// # Errors
+    /// The port is taken, or the settings cannot be used.
+    pub async fn start(
+        settings: &Settings,
+        open: bool,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, RouterError> {
+        let (realm, realm_settings) = realm(settings, open)?;
+        let serving = settings.serving()?;
+        let certificate = serving.certificate.clone();
+        let config = NodeConfig {
+            date: Some(clock.now()),
+            ..realm_settings.node(&realm, settings.node()?)
+        };
+        let config = if open { opened(config) } else { config };
+        let listen = settings.router.listen;
+        let refuse = |reason| RouterError::Listen { listen, reason };
+        let listener = http_server::listen(listen).map_err(refuse)?;
+        let addr = listener.local_addr().map_err(refuse)?;
+        let node = Node::start(config, Arc::new(Open));
+        let app = Router::new()
+            .route("/healthz", get(|| async { "ok\n" }))
+            .merge(metrics::route(node.clone()))
+            .merge(node.websocket_route());
+        let stop = CancellationToken::new();
+        let http = tokio::spawn(http_server::serve(listener, app, serving, stop.clone()));
+        Ok(Self {
+            addr,
+            realm,
+            node,
+            certificate,
+            stop,
+            http,
+            grace: settings.service.shutdown_grace.0,
+        })
+    }
+
+    /// How the address begins: `https` with a certificate.
+    #[must_use]
+    pub const fn scheme(&self) -> &'static str {
+        match self.certificate {
+            Some(_) => "https",
+            None => "http",
+        }
+    }
+
+    /// Says goodbye to every session and returns within twice the grace of the settings.
+    pub async fn stop(self) {
+        self.node.shutdown(self.grace).await;
+        self.stop.cancel();
+        if tokio::time::timeout(self.grace, self.http).await.is_err() {
+            tracing::warn!("some requests did not end in time");
+        }
+    }
+}
+
+/// The one realm of the settings; an open router needs none.
+fn realm(settings: &Settings, open: bool) -> Result<(String, RealmSettings), RouterError> {
+    let realms = &settings.router.realms;
+    let mut named = realms.iter();
+    match (named.next(), named.next()) {
+        (Some((name, realm)), None) => Ok((name.clone(), realm.clone())),
+        (None, _) if open => Ok((settings.wamp.realm.clone(), RealmSettings::default())),
+        (None, _) => Err(RouterError::NoRealm),
+        (Some(_), Some(_)) => {
+            let names: Vec<_> = realms.keys().map(String::as_str).collect();
+            let names = names.join(", ");
+            Err(RouterError::Realms { names })
+        }
+    }
+}
+
+/// As `config`, for everybody. Pages of other sites stay out: a browser on this machine would let them reach it.
+fn opened(config: NodeConfig) -> NodeConfig {
+    NodeConfig {
+        auth_methods: vec![AuthMethod::Anonymous],
+        allowed_origins: match config.allowed_origins {
+            Origins::SameHost => Origins::SameName,
+            named => named,
+        },
+        ..config
+    }
+}

@@ -1,0 +1,99 @@
+//! `GET /metrics`: what the router has done, in the text format of Prometheus.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use wamp_transport::{Counts, Node};
+
+/// What a proxy adds: then the request comes from somewhere else, whatever address it comes from.
+const FORWARDED: [&str; 2] = ["forwarded", "x-forwarded-for"];
+
+/// `GET /metrics`, for whoever asks on this machine.
+pub fn route(node: Node) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics))
+        .with_state(node)
+}
+
+async fn metrics(
+    State(node): State<Node>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
+    let forwarded = FORWARDED.iter().any(|name| headers.contains_key(*name));
+    if forwarded || !peer.ip().is_loopback() {
+        let text = "the figures are for whoever asks on the router's own machine\n";
+        return (StatusCode::FORBIDDEN, text).into_response();
+    }
+    let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4");
+    ([kind], text(&node.counts())).into_response()
+}
+
+/// The numbers as Prometheus reads them.
+fn text(counts: &Counts) -> String {
+    let mut text = String::new();
+    for (name, kind, help, number) in [
+        (
+            "wamp_sessions",
+            "gauge",
+            "Sessions now, those still shaking hands included.",
+            counts.sessions,
+        ),
+        (
+            "wamp_sessions_joined_total",
+            "counter",
+            "Sessions that have joined the realm.",
+            counts.joined,
+        ),
+        (
+            "wamp_sessions_left_total",
+            "counter",
+            "Sessions that had joined and have left.",
+            counts.left,
+        ),
+        (
+            "wamp_messages_received_total",
+            "counter",
+            "Messages that sessions have sent.",
+            counts.messages_in,
+        ),
+        (
+            "wamp_messages_queued_total",
+            "counter",
+            "Messages that were queued for sessions.",
+            counts.messages_out,
+        ),
+        (
+            "wamp_sessions_closed_slow_total",
+            "counter",
+            "Sessions closed because they did not take what they were sent.",
+            counts.slow_closed,
+        ),
+    ] {
+        text += &format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {number}\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_has_a_kind_and_says_what_it_counts() {
+        let counts = Counts {
+            sessions: 3,
+            joined: 7,
+            ..Counts::default()
+        };
+        let told = text(&counts);
+        assert!(told.contains("# TYPE wamp_sessions gauge\nwamp_sessions 3\n"));
+        assert!(told.contains("\nwamp_sessions_joined_total 7\n"));
+        let lines = told.lines().filter(|line| !line.starts_with('#')).count();
+        assert_eq!(told.lines().count(), 3 * lines);
+    }
+}

@@ -1,0 +1,215 @@
+//! Section `[router]`: the router alone, and its realms.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+use wamp::MatchPolicy;
+use wamp::uri::{self, Strictness};
+use wamp_transport::{Disclosure, HistoryRule, Limits, NodeConfig};
+
+use super::layers::MOST;
+use super::{Settings, SettingsError};
+
+/// Section `[router]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RouterSettings {
+    /// Where clients connect.
+    pub listen: SocketAddr,
+    /// The realms by name.
+    pub realms: BTreeMap<String, RealmSettings>,
+}
+
+/// Section `[router.realms.<name>]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RealmSettings {
+    /// Whether callees and subscribers learn who calls and publishes.
+    pub disclose: Disclose,
+    /// Topics whose events are kept.
+    pub history: Vec<HistorySettings>,
+    /// Events that are kept for those who subscribe later.
+    pub retained_events: usize,
+    /// Their bytes together.
+    pub retained_bytes: usize,
+}
+
+/// Whether callees and subscribers learn who calls and publishes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Disclose {
+    /// Always.
+    Always,
+    /// Where who acts, the callee, or a rule asks for it.
+    #[default]
+    Requested,
+    /// Never.
+    Never,
+}
+
+/// How a URI of the settings is meant.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Match {
+    /// As it is.
+    #[default]
+    Exact,
+    /// As a beginning, letter by letter.
+    Prefix,
+    /// Its empty components stand for any one.
+    Wildcard,
+}
+
+/// One of `[[router.realms.<name>.history]]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistorySettings {
+    /// The topic, or a pattern of topics.
+    pub topic: String,
+    /// How it is meant.
+    #[serde(default, rename = "match")]
+    pub policy: Match,
+    /// How many events are kept.
+    pub events: usize,
+    /// How many bytes they may take together.
+    pub bytes: usize,
+}
+
+impl Default for RouterSettings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
+            realms: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for RealmSettings {
+    fn default() -> Self {
+        Self {
+            disclose: Disclose::default(),
+            history: Vec::new(),
+            retained_events: 1_000,
+            retained_bytes: 4 << 20,
+        }
+    }
+}
+
+impl From<Match> for MatchPolicy {
+    fn from(policy: Match) -> Self {
+        match policy {
+            Match::Exact => Self::Exact,
+            Match::Prefix => Self::Prefix,
+            Match::Wildcard => Self::Wildcard,
+        }
+    }
+}
+
+impl From<Disclose> for Disclosure {
+    fn from(disclose: Disclose) -> Self {
+        match disclose {
+            Disclose::Always => Self::Always,
+            Disclose::Requested => Self::Requested,
+            Disclose::Never => Self::Never,
+        }
+    }
+}
+
+impl RealmSettings {
+    /// The node of this realm, for a router that is otherwise as `node` says.
+    #[must_use]
+    pub fn node(&self, name: &str, node: NodeConfig) -> NodeConfig {
+        let history = self.history.iter().map(|rule| HistoryRule {
+            topic: rule.topic.clone(),
+            match_policy: rule.policy.into(),
+            events: rule.events,
+            bytes: rule.bytes,
+        });
+        NodeConfig {
+            realm: name.to_owned(),
+            disclosure: self.disclose.into(),
+            history: history.collect(),
+            limits: Limits {
+                retained_events: self.retained_events,
+                retained_bytes: self.retained_bytes,
+                ..node.limits
+            },
+            ..node
+        }
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        for kept in &self.history {
+            check_pattern(
+                "router.realms.<name>.history.topic",
+                kept.policy,
+                &kept.topic,
+            )?;
+        }
+        let kept = |key, number: fn(&HistorySettings) -> usize| {
+            self.history.iter().map(move |rule| (key, number(rule)))
+        };
+        let retained = [
+            ("router.realms.<name>.retained_events", self.retained_events),
+            ("router.realms.<name>.retained_bytes", self.retained_bytes),
+        ];
+        let events = kept("router.realms.<name>.history.events", |rule| rule.events);
+        let bytes = kept("router.realms.<name>.history.bytes", |rule| rule.bytes);
+        match retained
+            .into_iter()
+            .chain(events)
+            .chain(bytes)
+            .find(|(_, got)| *got > MOST)
+        {
+            None => Ok(()),
+            Some((key, got)) => Err(SettingsError::Value {
+                key,
+                got: got.to_string(),
+                expected: format!("a number of at most {MOST}"),
+            }),
+        }
+    }
+}
+
+impl Settings {
+    /// Looks at what can be seen of the realms without starting one.
+    pub(super) fn check_router(&self) -> Result<(), SettingsError> {
+        for (name, realm) in &self.router.realms {
+            if !uri::is_valid(name, Strictness::Loose) {
+                return Err(SettingsError::Value {
+                    key: "router.realms.<name>",
+                    got: name.clone(),
+                    expected:
+                        "a realm's name, which is a URI without spaces, # and empty components"
+                            .to_owned(),
+                });
+            }
+            realm.check()?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a URI can mean what it is said to.
+pub(super) fn check_pattern(
+    key: &'static str,
+    policy: Match,
+    pattern: &str,
+) -> Result<(), SettingsError> {
+    if uri::is_valid_pattern(policy.into(), pattern, Strictness::Loose) {
+        return Ok(());
+    }
+    Err(SettingsError::Value {
+        key,
+        got: format!(
+            "{pattern:?} with match = {:?}",
+            MatchPolicy::from(policy).as_str()
+        ),
+        expected:
+            "a URI without spaces and #, with empty components only where match = \"wildcard\""
+                .to_owned(),
+    })
+}
