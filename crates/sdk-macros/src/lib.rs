@@ -1,4 +1,4 @@
-//! The attribute `#[rpc]`: checks, never behaviour.
+//! The attributes of a game: `#[rpc]`, which is checks and never behaviour, and `#[data]`, which is derives.
 //!
 //! A handler is a plain `async fn`, with or without the attribute. What the attribute adds is never called: one line for
 //! each argument and one for the reply, each at its own place in the source, so that the compiler names the word that
@@ -12,6 +12,36 @@ use syn::{Error, FnArg, Ident, ItemFn, ReturnType, Type};
 
 /// How many arguments a handler can have.
 const ARGUMENTS: usize = 6;
+
+/// Makes a struct or an enum what a game's decisions, outcomes and options have to be: stored as JSON, described by a schema, and
+/// comparable in a test.
+///
+/// It stands for `#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]`, so none of them is derived beside it;
+/// attributes `#[serde(…)]` and `#[schemars(…)]` mean what they mean there. A game that uses it does not depend on serde itself.
+#[proc_macro_attribute]
+pub fn data(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = Tokens::from(item);
+    if let Some(argument) = Tokens::from(arguments).into_iter().next() {
+        let message =
+            "`#[data]` takes no arguments: write `#[serde(…)]` or `#[schemars(…)]` below it";
+        let error = Error::new(argument.span(), message).into_compile_error();
+        return quote! { #error #item }.into();
+    }
+    quote! {
+        #[derive(
+            Clone,
+            Debug,
+            PartialEq,
+            ::simpl::__private::serde::Serialize,
+            ::simpl::__private::serde::Deserialize,
+            ::simpl::__private::schemars::JsonSchema,
+        )]
+        #[serde(crate = "::simpl::__private::serde")]
+        #[schemars(crate = "::simpl::__private::schemars")]
+        #item
+    }
+    .into()
+}
 
 /// Says early, and at the right word, why a function cannot be a handler of that scope: `period`, `world` or `run`.
 #[proc_macro_attribute]

@@ -46,7 +46,7 @@ impl GameBuilder {
             title: None,
             root_topic: None,
             roles: Vec::new(),
-            phases: Vec::new(),
+            phases: vec![Phase::open("Play"), Phase::closed("Debrief")],
             revision: Revision::default(),
             next_period: false,
             periods: None,
@@ -80,7 +80,7 @@ impl GameBuilder {
         self
     }
 
-    /// The stages of a run, in order.
+    /// The stages of a run, in order, instead of `Play`, which takes decisions, and `Debrief`, which does not.
     pub fn phases(mut self, phases: impl IntoIterator<Item = Phase>) -> Self {
         self.phases = phases.into_iter().collect();
         self

@@ -125,7 +125,7 @@ pub struct Game {
 }
 
 impl Game {
-    /// Starts a game with that slug; the rest has defaults, apart from roles and phases.
+    /// Starts a game with that slug; the rest has defaults, apart from roles.
     pub fn builder(slug: &str) -> GameBuilder {
         GameBuilder::new(slug)
     }

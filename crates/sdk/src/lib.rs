@@ -41,7 +41,7 @@
 //! | module | idea |
 //! | --- | --- |
 //! | `game`, `builder`, `mistake`, `environment` | a game as one value, and how it comes about |
-//! | `model`, `outcome`, `turn` | the maths, what it comes to, and what it may look at |
+//! | `model`, `outcome`, `rules`, `turn` | the maths, as a type or as one function, what it comes to, and what it may look at |
 //! | `schema`, `bot`, `rng` | what decisions look like, and players that are part of the game |
 //! | `time_limit`, `silent` | how long a period may take, and what counts then |
 //! | `call`, `handler`, `extract`, [`on`] | procedures as plain functions |
@@ -65,6 +65,7 @@ mod model;
 mod outcome;
 mod rejected;
 mod rng;
+mod rules;
 mod schema;
 mod scope;
 mod silent;
@@ -91,8 +92,9 @@ pub use model::{ErasedModel, Model, Stepped};
 pub use outcome::{Outcome, Parts, Split};
 pub use rejected::{NO_SUCH_PROCEDURE, RUNTIME_ERROR, Rejected, Reply, VALIDATION_ERROR};
 pub use rng::Rng;
+pub use rules::Rules;
 pub use scope::{ScopeKind, on};
 pub use silent::Silent;
-pub use simpl_macros::rpc;
+pub use simpl_macros::{data, rpc};
 pub use time_limit::{Overdue, TimeLimit};
 pub use turn::{RawTurn, Seat, Turn};

@@ -2,8 +2,8 @@
 
 pub use crate::{
     Arg, Args, Bot, Game, Kwargs, Model, Outcome, Overdue, Period, Phase, Player, Rejected, Reply,
-    Revision, Rng, Role, Run, Seat, Turn, World,
+    Revision, Rng, Role, Rules, Run, Seat, Turn, World,
 };
 pub use schemars::{self, JsonSchema};
 pub use serde::{Deserialize, Serialize};
-pub use simpl_macros::rpc;
+pub use simpl_macros::{data, rpc};

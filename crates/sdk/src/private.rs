@@ -1,4 +1,6 @@
-//! What `#[rpc]` expands to: bounds to fail, nothing to run.
+//! What the attributes expand to: for `#[rpc]` bounds to fail and nothing to run, for `#[data]` the crates whose derives it names.
+
+pub use {schemars, serde};
 
 /// The type is an argument of a handler on scope `S`.
 pub fn argument<S, T: crate::FromCall<S>>() {}

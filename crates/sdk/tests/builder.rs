@@ -54,7 +54,7 @@ fn a_sound_description_is_a_game() {
 
 #[test]
 fn every_mistake_is_found_at_once() {
-    let found = mistakes(Game::builder("My Auction"));
+    let found = mistakes(Game::builder("My Auction").phases([]));
     assert_eq!(
         found,
         [
