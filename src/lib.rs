@@ -11,11 +11,15 @@
 //!
 //! A lecturer makes [`runs`], and [`seating`] says who plays where; people without an account come in by [`joining`].
 //!
+//! [`run`] is all of it as a program, for a game in a project of its own; [`authoring`] makes such projects, and [`watch`] serves them as they
+//! change.
+//!
 //! Around that: [`settings`], [`users`], [`refusal`], [`environment`], [`http`], [`lease`], [`service`] and the command line in [`cli`].
 //! [`router`] is the WAMP router alone, without any game.
 //! What is absent: SQL, the database and HTTP routes of the games API (they are `games-api`), WAMP messages and sockets (`wamp-transport`).
 
 pub mod audit;
+pub mod authoring;
 pub mod bots;
 pub mod cli;
 pub mod deadlines;
@@ -38,3 +42,6 @@ pub mod settings;
 pub mod sight;
 pub mod turns;
 pub mod users;
+pub mod watch;
+
+pub use cli::main as run;

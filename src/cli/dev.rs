@@ -1,19 +1,22 @@
 //! `modelservice dev`: everything in one process, with a class and known logins.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use axum::Router;
-use clap::Args;
+use clap::{Args, ValueEnum};
+use futures_util::FutureExt;
 use simpl::Game;
 
 use super::data_folder::DataFolder;
 use super::one_process::{OneProcess, SERVICE_USER};
+use super::watched::Builder;
 use crate::environment;
-use crate::http::KnownLogin;
+use crate::http::{KnownLogin, build};
 use crate::service;
-use crate::settings::{Secret, Settings};
+use crate::settings::{Compat, Secret, Settings};
 
 /// The password of the service's account; in `dev` everybody knows it.
 const SERVICE_PASSWORD: &str = "simpl";
@@ -23,16 +26,47 @@ const SERVICE_PASSWORD: &str = "simpl";
 pub(super) struct Dev {
     /// Where browsers and other WAMP clients connect; port 0 takes a free one. Loopback only, as everybody knows the logins.
     #[arg(long, value_name = "ADDR")]
-    listen: Option<SocketAddr>,
+    pub(super) listen: Option<SocketAddr>,
     /// Where the games API listens.
     #[arg(long, value_name = "ADDR")]
     api_listen: Option<SocketAddr>,
     /// The folder of the database; what is played stays there over restarts.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Builds the game of this folder, serves it, and does so again whenever its sources change: what is played goes on, and a game that
+    /// does not compile leaves the one before as it is.
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// The cargo profile that --watch builds with.
+    #[arg(long, value_name = "NAME", default_value = "watch", requires = "watch")]
+    pub(super) profile: String,
+    /// This is the program that --watch serves: who builds it speaks on standard input.
+    #[arg(long, hide = true, conflicts_with = "watch")]
+    watched: bool,
 }
 
 impl Dev {
+    /// What the program is to be called with that `--watch` builds, besides the address.
+    pub(super) fn arguments(
+        &self,
+        settings: Option<&Path>,
+        compat: Option<Compat>,
+    ) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = vec!["dev".into(), "--watched".into()];
+        let mut add = |flag: &str, value: Option<OsString>| {
+            if let Some(value) = value {
+                arguments.extend([flag.into(), value]);
+            }
+        };
+        let address = |address: SocketAddr| address.to_string().into();
+        add("--api-listen", self.api_listen.map(address));
+        add("--data", self.data.as_ref().map(Into::into));
+        add("--settings", settings.map(Into::into));
+        let compat = compat.and_then(|compat| compat.to_possible_value());
+        add("--compat", compat.map(|compat| compat.get_name().into()));
+        arguments
+    }
+
     pub(super) async fn run(self, mut settings: Settings, games: Vec<Game>) -> anyhow::Result<()> {
         settings.service.listen = self.listen.unwrap_or(settings.service.listen);
         let api_listen = self.api_listen.unwrap_or(settings.games_api.listen);
@@ -54,6 +88,7 @@ impl Dev {
             );
         }
         let password = Secret(SERVICE_PASSWORD.to_owned());
+        let builder = self.watched.then(Builder::listen);
         let process = OneProcess::open(settings, "dev", &data, api_listen, password).await?;
         let logins = seed(&process.settings, &games).await?;
         let realm = process.settings.wamp.realm.clone();
@@ -65,8 +100,15 @@ impl Dev {
                 eprintln!("login          {} / {}", login.email, login.password);
             }
         };
+        let (pages, gone) = match builder {
+            Some(builder) => (
+                build::route(builder.state.clone()),
+                builder.gone().left_future(),
+            ),
+            None => (Router::new(), std::future::pending().right_future()),
+        };
         process
-            .serve(games, logins.clone(), Router::new(), tell)
+            .serve(games, logins.clone(), pages, tell, gone)
             .await
     }
 }

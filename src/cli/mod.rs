@@ -12,6 +12,7 @@ mod dev;
 mod games_api;
 mod health;
 mod log;
+mod new;
 mod one_process;
 mod people;
 mod reach;
@@ -21,6 +22,8 @@ mod serve;
 #[cfg(test)]
 mod shipped;
 mod signal;
+mod watch;
+mod watched;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,6 +55,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Makes a new game, which compiles and can be played at once.
+    New(new::New),
     /// Everything in one process, to try games and to write them: games API, model service, a class with known logins.
     Dev(dev::Dev),
     /// Everything in one process, for a real class: games API, model service and TLS, without logins that anybody knows.
@@ -131,6 +136,11 @@ pub fn main(games: Vec<Game>) -> ExitCode {
     };
     let ended = runtime.block_on(async {
         match cli.command {
+            Command::New(new) => new.run(),
+            Command::Dev(dev) if dev.watch => {
+                let program = dev.arguments(cli.settings.as_deref(), cli.compat);
+                watch::run(program, dev.listen, &dev.profile).await
+            }
             Command::Dev(dev) => dev.run(settings, games).await,
             Command::Serve(serve) => serve.run(settings, games).await,
             Command::Run(run) => run.run(settings, games).await,

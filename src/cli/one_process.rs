@@ -51,7 +51,8 @@ impl OneProcess {
         Ok(Self { settings, api })
     }
 
-    /// Starts the model service, has `tell` say what there is to know, says that it is ready, and serves until it is to stop. The games
+    /// Starts the model service, has `tell` say what there is to know, says that it is ready, and serves until it is to stop, or whoever it
+    /// serves for is `gone`. The games
     /// API is served at the same address, so that pages find it where they come from.
     pub(super) async fn serve(
         self,
@@ -59,6 +60,7 @@ impl OneProcess {
         logins: Vec<KnownLogin>,
         pages: Router,
         tell: impl FnOnce(&Service),
+        gone: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
         let Self { settings, api } = self;
         let beside = pages.merge(http::games_api::route(api.routes()));
@@ -71,7 +73,10 @@ impl OneProcess {
         tell(&service);
         let signals = signal::Signals::listen_for(&service)?;
         println!("ready {}://{}/", service.scheme(), service.addr);
-        let outcome = signals.stop_wished_or_taken(&service).await;
+        let outcome = tokio::select! {
+            outcome = signals.stop_wished_or_taken(&service) => outcome,
+            () = gone => Ok(()),
+        };
         service.stop().await;
         api.shutdown().await;
         outcome

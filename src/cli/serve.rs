@@ -99,7 +99,8 @@ impl Serve {
             }
         };
         let pages = first::route(first);
-        process.serve(games, Vec::new(), pages, tell).await
+        let gone = std::future::pending();
+        process.serve(games, Vec::new(), pages, tell, gone).await
     }
 
     fn lay_over(self, mut settings: Settings) -> anyhow::Result<Settings> {

@@ -1,5 +1,6 @@
 //! HTTP beside WAMP on the same port: the pages, joining, health, and in `dev` the known logins.
 
+pub mod build;
 pub mod callback;
 mod files;
 pub mod first;
