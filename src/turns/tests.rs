@@ -114,7 +114,7 @@ impl Tree {
     }
 
     /// A result of the first period, of the whole table or of a seat.
-    fn told(&mut self, pk: u64, name: &str, role: Option<u64>, data: Value) -> &mut Self {
+    fn told(&mut self, pk: u64, name: &str, role: Option<u64>, data: &Value) -> &mut Self {
         let json = json!({"id": pk, "period": 11, "name": name, "role": role, "created": stamp(pk), "updated": stamp(pk), "data": data});
         self.0.apply(row(Resource::Result, json));
         self
@@ -275,7 +275,7 @@ fn points_and_what_is_carried_are_kept_beside_an_outcome_and_with_them_what_was_
     let mut tree = Tree::with_periods(1);
     let kept = json!({"amount": 3.0, "_private": {"scores": {"2": 1.5}, "carried": {"deck": [5]}}, "_turn": {"over": true}});
     assert_eq!(stored(&game, &tree, stepped(1.5)), of_table(kept.clone()));
-    tree.told(1, "result", None, kept);
+    tree.told(1, "result", None, &kept);
     assert_eq!(stored(&game, &tree, stepped(1.5)), []);
     let other = json!({"amount": 3.0, "_private": {"carried": {"deck": [5]}, "scores": {"2": 1.0}}, "_turn": {"over": true}});
     assert_eq!(stored(&game, &tree, stepped(1.0)), of_table(other));
@@ -359,9 +359,9 @@ fn each_seat_has_a_row_of_its_own_and_the_tables_comes_last() {
         1,
         "start",
         None,
-        json!({"_private": {"carried": 0.0, "seats": [2, 3]}}),
+        &json!({"_private": {"carried": 0.0, "seats": [2, 3]}}),
     );
-    tree.told(2, "start", Some(6), json!({"amount": 10.0}));
+    tree.told(2, "start", Some(6), &json!({"amount": 10.0}));
     tree.decide(11, 5, 1.0, 20).decide(11, 6, 2.0, 20);
     let plan = plan(&game, &table, tree.scenario(), 1).unwrap();
     assert_eq!(plan.stages[0].turn.parts, [(3, json!({"amount": 10.0}))]);
@@ -386,8 +386,8 @@ fn a_part_that_a_step_made_again_does_not_give_is_withdrawn() {
     let (catalogue, run) = (catalogue(), run());
     let table = Table::new(&game, &catalogue, &run, Owner::World(10));
     let mut tree = Tree::with_periods(2);
-    tree.told(1, "result", Some(5), json!({"amount": 1.0}));
-    tree.told(2, "result", None, json!({}));
+    tree.told(1, "result", Some(5), &json!({"amount": 1.0}));
+    tree.told(2, "result", None, &json!({}));
     let stepped = Stepped {
         outcome: json!({}),
         ..Stepped::default()
@@ -396,8 +396,8 @@ fn a_part_that_a_step_made_again_does_not_give_is_withdrawn() {
     let rows = vec![(json!("result"), json!(5), withdrawn.clone())];
     assert_eq!(stored(&game, &tree, stepped), rows);
     let mut tree = Tree::with_periods(2);
-    tree.told(1, "result", Some(5), withdrawn);
-    tree.told(2, "result", None, json!({}));
+    tree.told(1, "result", Some(5), &withdrawn);
+    tree.told(2, "result", None, &json!({}));
     let period = tree.0.node(Resource::Period, 12).unwrap();
     assert_eq!(table.turn(tree.scenario(), period).parts, []);
 }
@@ -432,6 +432,6 @@ fn after_the_end_of_a_game_no_period_is_opened_and_the_scenario_says_so() {
     let found = due(&game, &table, tree.scenario());
     assert_eq!(found, [Due::Ended(false), Due::Open(3)]);
     let mut tree = Tree::with_periods(1);
-    tree.told(1, "result", None, json!({"_turn": {"over": true}}));
+    tree.told(1, "result", None, &json!({"_turn": {"over": true}}));
     assert_eq!(due(&game, &table, tree.scenario()), [Due::Ended(true)]);
 }
