@@ -16,7 +16,7 @@ use wamp_transport::{
 pub use doubts::settle;
 pub use signatures::{Signatures, Signed, secret_of};
 
-use crate::dispatch::{STAFF, presence};
+use crate::dispatch::{STAFF, is_open, presence};
 use crate::game::Hosted;
 use crate::sight::Online;
 use crate::users::Users;
@@ -143,10 +143,16 @@ impl Door {
             // Rights on scopes are decided at dispatch, where the scope is known.
             Operation::Call => Ok(()),
             Operation::Register => Err("only services may register procedures"),
-            Operation::Publish if games.iter().any(|game| presence::is_open(game, name)) => Ok(()),
-            Operation::Publish => {
-                Err("browsers may publish `connected`, `disconnected` and `hello_game` only")
+            Operation::Publish
+                if games
+                    .iter()
+                    .any(|game| presence::is_open(game, name) || is_open(game, name)) =>
+            {
+                Ok(())
             }
+            Operation::Publish => Err(
+                "browsers may publish `connected`, `disconnected`, `hello_game` and what the game has subscribed to",
+            ),
             // Who hears an event is decided when it is published; a pattern must still name what it is about.
             Operation::Subscribe if games.iter().any(|game| names_a_scope(&game.root, name)) => {
                 Ok(())

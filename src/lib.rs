@@ -9,6 +9,8 @@
 //! 3. The tree ([`scopes`]) is updated from the games API's answer, and those with [`sight`] of it get the event.
 //! 4. Where [`bots`] sit, they decide. When every seat has decided, or [`deadlines`] have ended the period, [`turns`] runs the model, stores the result and opens the next one.
 //!
+//! Procedures, callbacks and hooks of a game's author run in `handlers`.
+//!
 //! A lecturer makes [`runs`], and [`seating`] says who plays where; people without an account come in by [`joining`].
 //!
 //! [`run`] is all of it as a program, for a game in a project of its own; [`authoring`] makes such projects, and [`watch`] serves them as they
@@ -27,6 +29,7 @@ pub mod dispatch;
 pub mod environment;
 pub mod game;
 pub mod gate;
+mod handlers;
 pub mod http;
 pub mod joining;
 pub mod lease;

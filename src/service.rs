@@ -1,10 +1,12 @@
 //! The model service as a whole: start, ready, stop.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::future::join_all;
 use games_api::{Clock, SystemClock};
 use games_client::{Collector, Config, Cursor, Error, GamesClient, Lease};
 use http_server::Certificate;
@@ -63,6 +65,22 @@ pub enum StartError {
         name: String,
         /// The games linked.
         games: String,
+    },
+    /// Two games would be one to the games API, or to front ends.
+    #[error(
+        "the games `{first}` and `{second}` have the same {what}, {name}: give one of them another in its code, or in the settings ([game.{second}] {member} = \"…\")"
+    )]
+    SameName {
+        /// The game that comes first.
+        first: String,
+        /// The other one.
+        second: String,
+        /// What they share: a slug or a root topic.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The setting that gives another.
+        member: &'static str,
     },
     /// A setting cannot be used.
     #[error(transparent)]
@@ -345,8 +363,17 @@ impl Service {
         self.lost.cancelled().await;
     }
 
-    /// Stops: says goodbye to the clients, lets writes under way finish, and returns within twice the grace of the settings.
+    /// Stops: tells the games, says goodbye to the clients, lets writes under way finish, and returns within three times the grace of the
+    /// settings.
     pub async fn stop(self) {
+        let told = join_all(
+            self.games
+                .iter()
+                .map(|game| game.tell_all(simpl::Callback::Stop)),
+        );
+        if tokio::time::timeout(self.grace, told).await.is_err() {
+            tracing::warn!("a game was not told in time that the service stops");
+        }
         self.node.shutdown(self.grace).await;
         self.stop.cancel();
         self.tasks.close();
@@ -395,6 +422,7 @@ async fn load(
     games: Vec<Game>,
     parts: impl Fn(Game, Option<Groups>) -> Parts,
 ) -> Result<(Loaded, Vec<Lease>), StartError> {
+    names_are_different(settings, &games)?;
     let linked: Vec<String> = games.iter().map(|game| game.slug().to_owned()).collect();
     let named = &settings.service.games;
     if let Some(name) = named.iter().find(|name| !linked.contains(name)) {
@@ -485,6 +513,31 @@ async fn load(
         });
     }
     Ok((loaded, leases))
+}
+
+/// Every game has a slug and a root topic of its own.
+fn names_are_different(settings: &Settings, games: &[Game]) -> Result<(), StartError> {
+    type Name = fn(&Settings, &Game) -> String;
+    let names: [(&str, &str, Name); 2] = [
+        ("slug", "slug", Settings::slug),
+        ("root topic", "root_topic", Settings::root_topic),
+    ];
+    for (what, member, name) in names {
+        let mut known: BTreeMap<String, &Game> = BTreeMap::new();
+        for game in games {
+            let name = name(settings, game);
+            if let Some(first) = known.insert(name.clone(), game) {
+                return Err(StartError::SameName {
+                    first: first.title().to_owned(),
+                    second: game.slug().to_owned(),
+                    what,
+                    name,
+                    member,
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn refused(settings: &Settings, error: LoadError) -> StartError {

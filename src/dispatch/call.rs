@@ -123,6 +123,36 @@ impl Dispatcher {
         posted(queued)
     }
 
+    /// Calls a procedure of the game's own scope.
+    pub(super) fn own(
+        self: &Arc<Self>,
+        game: &Arc<Hosted>,
+        name: &str,
+        invocation: &Invocation,
+    ) -> Result<Next, Rejected> {
+        let Arguments { args, mut kwargs } = Arguments::of(&invocation.payload)?;
+        kwargs.retain(|name, _| !name.starts_with('_') && name != "user");
+        let handler = game.game.handler(ScopeKind::Game, name).cloned();
+        let submission = Submission {
+            handler: handler.ok_or_else(|| Rejected::no_such_procedure(&invocation.uri))?,
+            scope: ScopeKind::Game,
+            viewer: invocation.viewer,
+            decides: false,
+            pk: 0,
+            runuser: None,
+            args,
+            kwargs,
+            key: None,
+        };
+        let (caller, hosted) = (self.caller(game, invocation), game.clone());
+        posted(game.own.try_post(move |()| {
+            Box::pin(async move {
+                let reply = hosted.handle(submission).await;
+                caller.hears(reply).await;
+            })
+        }))
+    }
+
     fn retry_step(
         self: &Arc<Self>,
         game: &Arc<Hosted>,
@@ -168,6 +198,7 @@ impl Dispatcher {
         let submission = Submission {
             handler,
             scope,
+            viewer: invocation.viewer,
             decides: scope == ScopeKind::Period
                 && name == SUBMIT_DECISION
                 && game.game.model().is_some(),

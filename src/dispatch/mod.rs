@@ -17,6 +17,7 @@ mod read;
 mod rewind;
 mod runs;
 mod seating;
+mod subscriptions;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,10 +25,11 @@ use std::sync::Arc;
 use serde_json::Value;
 use simpl::Rejected;
 use tokio_util::task::TaskTracker;
-use wamp::Payload;
+use wamp::{MatchPolicy, Payload};
 use wamp_transport::{CallError, Id, Inbound, Inbox, Session};
 
 pub use procedures::{GameProcedure, Procedure, ScopeProcedure};
+pub use subscriptions::is_open;
 
 use arguments::Arguments;
 use deeds::{Deed, Deeds};
@@ -46,7 +48,8 @@ pub const SERVICE: &str = "service";
 pub struct Dispatcher {
     session: Session,
     procedures: HashMap<Id, (Arc<Hosted>, Procedure)>,
-    topics: HashMap<Id, Arc<Hosted>>,
+    /// With the topic, where it is one and no pattern.
+    topics: HashMap<Id, (Arc<Hosted>, Option<String>)>,
     deeds: Deeds,
     tasks: TaskTracker,
 }
@@ -82,9 +85,13 @@ impl Dispatcher {
                 let id = dispatcher.session.register(&uri, policy).await?;
                 dispatcher.procedures.insert(id, (game.clone(), procedure));
             }
-            for (topic, policy) in presence::topics(game) {
+            for (topic, policy) in presence::topics(game)
+                .into_iter()
+                .chain(subscriptions::topics(game))
+            {
                 let id = dispatcher.session.subscribe(&topic, policy).await?;
-                dispatcher.topics.insert(id, game.clone());
+                let exact = (policy == MatchPolicy::Exact).then_some(topic);
+                dispatcher.topics.insert(id, (game.clone(), exact));
             }
         }
         Ok(dispatcher)
@@ -123,14 +130,18 @@ impl Dispatcher {
                     topic,
                     publisher_authid,
                     publisher_authrole,
+                    payload,
                     ..
                 } => {
-                    let Some(game) = served.topics.get(&subscription) else {
+                    let Some((game, exact)) = served.topics.get(&subscription) else {
                         continue;
                     };
                     let viewer = viewer(publisher_authid.as_deref(), publisher_authrole.as_deref());
+                    // A topic that is subscribed to exactly is not named with each event.
+                    let topic = topic.as_ref().or(exact.as_ref());
                     if let Some(topic) = topic {
-                        presence::take(game, viewer, &topic);
+                        presence::take(game, viewer, topic);
+                        subscriptions::take(game, viewer, topic, &payload);
                     }
                 }
                 Inbound::Closed { reason } => {
@@ -162,6 +173,7 @@ impl Dispatcher {
                     }
                 })
             }
+            Procedure::Own(name) => self.own(game, name, invocation),
             Procedure::Scope(procedure) => match Topic::parse(&game.root, &invocation.uri) {
                 Some(Topic {
                     target: Target::Scope(resource, pk),

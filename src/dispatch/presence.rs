@@ -109,5 +109,8 @@ async fn tell(run: &RunActor, runuser: u64, scopes: Vec<(Resource, u64)>) {
 }
 
 fn telling(state: &mut RunState, runuser: u64, scopes: Vec<(Resource, u64)>) -> Work<'_> {
-    Box::pin(async move { state.tell_presence(runuser, &scopes).await })
+    Box::pin(async move {
+        state.tell_presence(runuser, &scopes).await;
+        state.note_presence(runuser);
+    })
 }

@@ -13,6 +13,8 @@ pub enum Procedure {
     Ready,
     /// `<root>.model.game.<name>`.
     Game(GameProcedure),
+    /// The same, of the game's author.
+    Own(String),
     /// `<root>.model.<resource>.<pk>.<name>`.
     Scope(ScopeProcedure),
 }
@@ -172,6 +174,7 @@ impl Procedure {
         match self {
             Self::Ready => format!("{}.ready", game.root),
             Self::Game(procedure) => format!("{}.model.game.{}", game.root, procedure.name()),
+            Self::Own(name) => format!("{}.model.game.{name}", game.root),
             Self::Scope(_) => String::new(),
         }
     }
@@ -269,6 +272,11 @@ pub(super) fn of(game: &Hosted) -> Vec<(String, MatchPolicy, Procedure)> {
         all.push(pattern("run", name, procedure));
     }
     for (scope, name) in game.game.procedures() {
+        if scope == ScopeKind::Game {
+            let own = Procedure::Own(name.to_owned());
+            all.push((own.uri(game), MatchPolicy::Exact, own));
+            continue;
+        }
         all.push(pattern(
             scope.name(),
             name,

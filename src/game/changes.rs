@@ -123,7 +123,17 @@ impl Hosted {
         let Some(row) = Row::new(resource, data) else {
             return Ok(());
         };
-        match resource {
+        let hooked = self.hooked(&row, action);
+        self.take_row(row, action).await?;
+        if let Some(hooked) = hooked {
+            self.call_hooks(hooked).await;
+        }
+        Ok(())
+    }
+
+    /// Routes a row that was stored to the actor that owns it.
+    pub(crate) async fn take_row(self: &Arc<Self>, row: Row, action: Action) -> Result<(), Error> {
+        match row.resource {
             Resource::Game | Resource::Phase | Resource::Role => self.take_catalogue(row, action),
             Resource::User => self.take_user(&row).await,
             Resource::Run => self.take_run(row, action).await?,
@@ -172,9 +182,9 @@ impl Hosted {
             // It was put away and has been taken out again meanwhile.
             (Some(run), false)
                 if action != Action::Deleted && run.view.load().run.version() > row.version() => {}
-            (Some(_), false) => {
+            (Some(run), false) => {
                 tracing::info!(run = row.pk, "the run ended and was unloaded");
-                self.strike_run(row.pk);
+                self.leave_run(&run).await;
             }
             (Some(run), true) => {
                 run.mailbox
@@ -338,6 +348,12 @@ impl Hosted {
                 })
             })
             .await;
+    }
+
+    /// Where a row is that has changed: where it is held, else below its parent.
+    pub(crate) fn place_of_change(&self, row: &Row) -> Option<Place> {
+        let place = self.directory.place(row.resource, row.pk);
+        place.or_else(|| self.place_of_parent(row))
     }
 
     /// The place of a row's parent. Changes come in order, so the parent of a row of a loaded run is known.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use games_client::Error;
 use games_contract::{Resource, RowText};
+use simpl::{Callback, Occasion};
 
 use super::run::RunActor;
 use super::{Catalogue, Hosted};
@@ -138,6 +139,16 @@ impl Hosted {
         self.directory.keep_of_run(pk, &present);
         for branch in actor.branches() {
             branch.mailbox.post(|state| Box::pin(state.recover())).await;
+        }
+        if self.listens(Callback::Start) {
+            actor
+                .mailbox
+                .post(|state| {
+                    Box::pin(async move {
+                        state.call_back_now(Callback::Start, &Occasion::Plain).await;
+                    })
+                })
+                .await;
         }
         Ok(())
     }

@@ -99,6 +99,8 @@ pub struct Hosted {
     pub stop: CancellationToken,
     /// What concerns no run that is loaded, one after another: making runs, and loading them.
     pub desk: Mailbox<()>,
+    /// Procedures and topics of the game's own scope, one after another.
+    pub own: Mailbox<()>,
     runs: RwLock<BTreeMap<u64, Arc<RunActor>>>,
 }
 
@@ -166,6 +168,7 @@ impl Hosted {
         let tasks = TaskTracker::new();
         Arc::new(Self {
             desk: Mailbox::new((), limits.mailbox, tasks.clone()),
+            own: Mailbox::new((), limits.mailbox, tasks.clone()),
             game,
             slug,
             root,

@@ -220,6 +220,26 @@ impl Hosted {
         }
     }
 
+    /// Tells somebody what the game's author has to say about a scope; the game itself has no pk.
+    pub(crate) async fn publish_own(
+        &self,
+        topic: &str,
+        (resource, pk): (Resource, u64),
+        args: &[Value],
+        audience: &Audience,
+    ) {
+        if !self.session.may_be_heard(topic) {
+            return;
+        }
+        let kwargs = match resource {
+            Resource::Game => json!({"resource_name": resource.name()}),
+            _ => json!({"resource_name": resource.name(), "pk": pk}),
+        };
+        if let Some(payload) = as_json(topic, Payload::json(&args, &kwargs)) {
+            self.publish_to(topic, payload, audience).await;
+        }
+    }
+
     async fn publish_to(&self, topic: &str, payload: Payload, audience: &Audience) {
         // By the role of their sessions, not by who they are: a session that somebody opened without staff's rights has none.
         let staff_here = self.online.has_staff();

@@ -2,20 +2,18 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
-use async_trait::async_trait;
-use futures_util::FutureExt;
 use games_contract::Resource;
 use serde_json::Value;
-use simpl::{Call, Desk, Rejected, Seat};
+use simpl::{Call, Callback, Rejected, ScopeKind};
 
 use super::branches::Branches;
 use super::{Child, Hosted};
 use crate::deadlines::look_at_limit;
+use crate::handlers::{HandlerDesk, Next, Pending, Where, Work};
 use crate::joining::Waiting;
 use crate::mailbox::Mailbox;
 use crate::refusal;
@@ -49,6 +47,8 @@ pub struct RunState {
     pub done: Done,
     /// Who waits for a leader to let them in.
     pub(crate) waiting: Waiting,
+    /// Of what the game is to be told.
+    pub(crate) pending: Pending,
     view: Arc<ArcSwap<RunView>>,
 }
 
@@ -57,18 +57,6 @@ struct News {
     child: Child,
     before: Option<Arc<Row>>,
     now: Arc<Row>,
-}
-
-/// A run has no period to decide in.
-struct NoPeriod;
-
-#[async_trait]
-impl Desk for NoPeriod {
-    async fn decide(&self, _: u64, _: &Seat, _: Value) -> Result<(), Rejected> {
-        Err(Rejected::because(
-            "a decision belongs to a period: submit it there",
-        ))
-    }
 }
 
 impl RunActor {
@@ -82,6 +70,7 @@ impl RunActor {
             run: run.clone(),
             done: Done::default(),
             waiting: Waiting::new(hosted.joining.waiting),
+            pending: Pending::default(),
             view: view.clone(),
         };
         let mailbox = Mailbox::new(state, hosted.limits.mailbox, hosted.tasks.clone());
@@ -161,11 +150,18 @@ impl RunState {
                 self.hosted.announce_farewell(&now, &self.run).await;
             }
             self.reseat(before.as_deref(), Some(&*now)).await;
+            if child == Child::Added {
+                self.somebody(Callback::RunUserCreated, &now);
+            }
         }
         if now.resource == Resource::Run {
             self.hosted.note_code(&now);
             self.reveal(before.as_deref(), &now).await;
             self.keep_time(before.as_deref(), &now).await;
+            let phase = |row: &Row| row.reference("phase");
+            if let Some(before) = before.filter(|before| phase(before) != phase(&now)) {
+                self.phase_changed(phase(&before), phase(&now));
+            }
         }
     }
 
@@ -273,6 +269,9 @@ impl RunState {
             .announce(Child::Removed, &last, &self.run, owner, None)
             .await;
         self.reseat(before.as_deref(), None).await;
+        if last.resource == Resource::RunUser {
+            self.somebody(Callback::RunUserDeleted, &last);
+        }
     }
 
     /// A user's names or e-mail address changed: their run user shows the new ones.
@@ -348,6 +347,8 @@ impl RunState {
                 branch.mailbox.settled().await;
             }
         }
+        // The game has been told when the leader hears that it is done.
+        self.call_back().await;
         Ok(Value::Null)
     }
 
@@ -356,21 +357,23 @@ impl RunState {
     /// # Errors
     /// What the handler refused, or why it could not run.
     pub async fn handle(&mut self, submission: Submission) -> Result<Value, Rejected> {
-        let mut call = Call::new(
-            submission.scope,
-            submission.pk,
-            self.run.run.pk,
-            Arc::new(NoPeriod),
-        );
+        let run = self.run.run.pk;
+        let place = Where::Actor {
+            run,
+            owner: Owner::Run,
+        };
+        let (desk, wishes) =
+            HandlerDesk::new(&self.hosted, place, submission.viewer, ScopeKind::Run);
+        let mut call = Call::new(submission.scope, submission.pk, run, desk);
         call.args = submission.args;
         call.kwargs = submission.kwargs;
-        let handler = submission.handler;
         let limit = self.hosted.limits.handler;
-        let running = AssertUnwindSafe(async move { handler(call).await }).catch_unwind();
-        match tokio::time::timeout(limit, running).await {
-            Ok(Ok(reply)) => reply,
-            Ok(Err(_)) => Err(refusal::panicked("a procedure")),
-            Err(_) => Err(refusal::too_slow("this procedure", limit)),
+        let mut work = Work::new("a procedure", submission.handler, call, wishes, limit);
+        loop {
+            match work.next().await {
+                Next::Wish(wish) => self.grant(wish).await,
+                Next::Done(reply) => return reply,
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use games_client::Error;
 use games_contract::Resource;
 use serde_json::{Value, json};
-use simpl::Rejected;
+use simpl::{Callback, Occasion, Rejected};
 
 use crate::game::{Hosted, RunState};
 use crate::refusal;
@@ -24,6 +24,7 @@ impl RunState {
         })
         .await?;
         if !self.hosted.inactive_runs {
+            self.call_back_now(Callback::Stop, &Occasion::Plain).await;
             self.hosted.strike_run(self.run.run.pk);
         }
         Ok(Value::Null)

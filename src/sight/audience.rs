@@ -91,6 +91,22 @@ impl Audience {
         self.only(run, |row| row.pk == runuser || row.is_leader())
     }
 
+    /// Of these, one run user alone.
+    #[must_use]
+    pub fn only_runuser(&self, run: &RunView, runuser: u64) -> Self {
+        Self {
+            staff: Staff::AsUsers,
+            ..self.only(run, |row| row.pk == runuser)
+        }
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn with(mut self, mut others: Self) -> Self {
+        self.users.append(&mut others.users);
+        self
+    }
+
     /// Of these, those who may read a decision before its period is stepped, or what a seat was told alone, and those who may only know
     /// that it is there.
     #[must_use]

@@ -1,17 +1,12 @@
 //! A call of a game's procedure in a branch: the handler runs in the branch's actor, and its decisions are stored there.
 
 use std::borrow::Cow;
-use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use futures_util::FutureExt;
 use games_client::Error;
 use games_contract::{Map, Operation, Resource, RowText};
 use serde_json::Value;
 use simpl::{Call, Desk, ErasedHandler, Player, Rejected, Revision, ScopeKind, Seat};
-use tokio::sync::{mpsc, oneshot};
 
 use super::once;
 use super::plan::{is_over, last_period};
@@ -19,9 +14,11 @@ use super::seats::{Table, decision_name, public};
 use super::step::failure;
 use crate::deadlines::{Time, is_skipped, unmark};
 use crate::game::{BranchState, Catalogue, Groups};
+use crate::handlers::{HandlerDesk, Next, Where, Wish, Work};
 use crate::refusal;
 use crate::rewind::{copied_seats, of_gone};
 use crate::scopes::{Node, Owner, Row, RunView};
+use crate::sight::Viewer;
 
 /// A call on its way to a handler.
 pub struct Submission {
@@ -33,6 +30,8 @@ pub struct Submission {
     pub pk: u64,
     /// The procedure is there to file a decision, so whether one can be taken is looked at before the game is asked about it.
     pub decides: bool,
+    /// Who calls.
+    pub viewer: Viewer,
     /// The caller's run user; `None` for leaders and staff.
     pub runuser: Option<u64>,
     /// The positional arguments.
@@ -52,46 +51,23 @@ impl std::fmt::Debug for Submission {
     }
 }
 
-/// What a handler asks of the actor it runs in.
-struct Wish {
-    period: u64,
-    seat: Seat,
-    data: Value,
-    done: oneshot::Sender<Result<(), Rejected>>,
-}
-
-/// The handler's way back to its actor.
-struct Link(mpsc::Sender<Wish>);
-
-#[async_trait]
-impl Desk for Link {
-    async fn decide(&self, period: u64, seat: &Seat, data: Value) -> Result<(), Rejected> {
-        let (done, stored) = oneshot::channel();
-        let wish = Wish {
-            period,
-            seat: seat.clone(),
-            data,
-            done,
-        };
-        self.0.send(wish).await.map_err(|_| refusal::gone("call"))?;
-        stored.await.map_err(|_| refusal::gone("call"))?
-    }
-}
-
 impl BranchState {
     /// Runs a handler, granting its wishes as it goes; a panic and a handler that never ends stay in this call.
     ///
     /// # Errors
     /// What the handler refused, or why it could not run.
     pub async fn handle(&mut self, submission: Submission) -> Result<Value, Rejected> {
-        let (link, mut wishes) = mpsc::channel(1);
         if submission.scope == ScopeKind::Period {
             let period = self.branch.node(Resource::Period, submission.pk);
             if let Some(scenario) = period.and_then(|period| period.row.reference("scenario")) {
                 self.begin(scenario).await?;
             }
         }
-        let call = self.call(&submission, Arc::new(Link(link)))?;
+        let (run, owner) = (self.run_pk, self.owner);
+        let place = Where::Actor { run, owner };
+        let (desk, wishes) =
+            HandlerDesk::new(&self.hosted, place, submission.viewer, submission.scope);
+        let call = self.call(&submission, desk)?;
         if let (true, Some(player)) = (submission.decides, &call.player) {
             let period = self.branch.node(Resource::Period, submission.pk);
             let period = period.ok_or_else(|| self.gone(submission.pk))?;
@@ -101,19 +77,38 @@ impl BranchState {
             self.accepts(period, player)?;
         }
         let key = submission.key.as_deref();
-        let handler = submission.handler.clone();
-        let mut running = pin!(AssertUnwindSafe(async move { handler(call).await }).catch_unwind());
-        let limit = self.hosted.limits.handler;
-        let mut deadline = pin!(tokio::time::sleep(limit));
+        let (handler, limit) = (submission.handler.clone(), self.hosted.limits.handler);
+        let mut work = Work::new("a procedure", handler, call, wishes, limit);
         loop {
-            tokio::select! {
-                biased;
-                Some(wish) = wishes.recv() => {
-                    let stored = self.decide(wish.period, &wish.seat, wish.data, key).await;
-                    let _ = wish.done.send(stored);
+            match work.next().await {
+                Next::Wish(wish) => self.grant(wish, key).await,
+                Next::Done(reply) => return reply,
+            }
+        }
+    }
+
+    /// Does what a handler has wished for; a decision is stored under the key of its call.
+    pub(crate) async fn grant(&mut self, wish: Wish, key: Option<&str>) {
+        match wish {
+            Wish::Decide {
+                period,
+                seat,
+                data,
+                done,
+            } => {
+                let stored = self.decide(period, &seat, data, key).await;
+                let _ = done.send(stored);
+            }
+            Wish::Absorb(row, done) => {
+                let is_period = row.resource == Resource::Period;
+                if self.absorb(row).await && is_period {
+                    self.keep_time().await;
                 }
-                reply = &mut running => return reply.unwrap_or_else(|_| Err(refusal::panicked("a procedure"))),
-                () = &mut deadline => return Err(refusal::too_slow("this procedure", limit)),
+                let _ = done.send(());
+            }
+            Wish::Remove((resource, pk), done) => {
+                self.remove(resource, pk).await;
+                let _ = done.send(());
             }
         }
     }

@@ -8,11 +8,14 @@ use std::sync::Arc;
 
 use crate::bot::{Bot, Named, RANDOM, Random};
 use crate::call::ErasedHandler;
+use crate::callback::Registered;
 use crate::environment::Environment;
 use crate::game::{Game, Phase, Revision, Role};
 use crate::handler::Handler;
-use crate::mistake::{Description, Mistakes};
+use crate::mistake::{Description, Mistakes, Procedure};
 use crate::model::{ErasedModel, Model, Typed, submit_decision};
+use crate::probe;
+use crate::registration::erased;
 use crate::scope::{ScopeKind, on};
 use crate::time_limit::{Overdue, TimeLimit};
 
@@ -35,7 +38,8 @@ pub struct GameBuilder {
     /// The game's own bots.
     bots: Vec<Named>,
     random: Option<Named>,
-    procedures: Vec<(ScopeKind, String, ErasedHandler)>,
+    procedures: Vec<(Procedure, ErasedHandler)>,
+    pub(crate) registered: Registered,
     environment: Option<Environment>,
 }
 
@@ -58,6 +62,7 @@ impl GameBuilder {
             bots: Vec::new(),
             random: None,
             procedures: Vec::new(),
+            registered: Registered::default(),
             environment: None,
         }
     }
@@ -134,11 +139,13 @@ impl GameBuilder {
     /// The maths. Registers `period.submit_decision`: bind, check, store; the step follows once all seats have decided.
     pub fn model<M: Model>(mut self, model: M) -> Self {
         let model = Arc::new(Typed::new(model));
-        self.procedures.push((
-            ScopeKind::Period,
-            "submit_decision".to_owned(),
-            submit_decision(Arc::clone(&model)),
-        ));
+        let procedure = Procedure {
+            scope: ScopeKind::Period,
+            name: "submit_decision".to_owned(),
+            handler: ".model(…)",
+        };
+        self.procedures
+            .push((procedure, submit_decision(Arc::clone(&model))));
         self.model_type = Some(TypeId::of::<M>());
         self.random = Some(Named::erased::<M>(RANDOM, Random(Arc::clone(&model))));
         self.model = Some(model);
@@ -150,6 +157,30 @@ impl GameBuilder {
     pub fn bot<M: Model>(mut self, name: &str, bot: impl Bot<M>) -> Self {
         self.bots.push(Named::new(name, bot));
         self
+    }
+
+    /// Procedures of the game itself, `<root topic>.model.game.<name>`: for everybody who is signed in, about all runs they may see.
+    pub fn game(
+        self,
+        scope: impl FnOnce(ScopeBuilder<on::game>) -> ScopeBuilder<on::game>,
+    ) -> Self {
+        self.scope(scope)
+    }
+
+    /// Procedures on a run user.
+    pub fn runuser(
+        self,
+        scope: impl FnOnce(ScopeBuilder<on::runuser>) -> ScopeBuilder<on::runuser>,
+    ) -> Self {
+        self.scope(scope)
+    }
+
+    /// Procedures on a scenario.
+    pub fn scenario(
+        self,
+        scope: impl FnOnce(ScopeBuilder<on::scenario>) -> ScopeBuilder<on::scenario>,
+    ) -> Self {
+        self.scope(scope)
     }
 
     /// Procedures on a period.
@@ -179,14 +210,13 @@ impl GameBuilder {
     ) -> Self {
         let built = scope(ScopeBuilder {
             procedures: Vec::new(),
+            subscriptions: Vec::new(),
             scope: PhantomData,
         });
-        self.procedures.extend(
-            built
-                .procedures
-                .into_iter()
-                .map(|(name, handler)| (S::KIND, name, handler)),
-        );
+        self.procedures.extend(built.procedures);
+        let topics = built.subscriptions.into_iter();
+        let topics = topics.map(|(topic, handler)| (S::KIND, topic, handler));
+        self.registered.subscriptions.extend(topics);
         self
     }
 
@@ -225,11 +255,8 @@ impl GameBuilder {
             time_limit: self.time_limit,
             periods: self.periods,
             single_player: self.single_player,
-            procedures: self
-                .procedures
-                .iter()
-                .map(|(kind, name, _)| (*kind, name.as_str()))
-                .collect(),
+            procedures: self.procedures.iter().map(|(named, _)| named).collect(),
+            registered: &self.registered,
             environment: &environment,
         };
         let mistakes = description.mistakes();
@@ -240,10 +267,11 @@ impl GameBuilder {
             });
         }
         let mut handlers: BTreeMap<ScopeKind, BTreeMap<String, ErasedHandler>> = BTreeMap::new();
-        for (kind, name, handler) in self.procedures {
-            handlers.entry(kind).or_default().insert(name, handler);
+        for (procedure, handler) in self.procedures {
+            let of_scope = handlers.entry(procedure.scope).or_default();
+            of_scope.insert(procedure.name, handler);
         }
-        Ok(Game {
+        let game = Game {
             title: self.title.unwrap_or_else(|| self.slug.clone()),
             root_topic: self
                 .root_topic
@@ -260,8 +288,16 @@ impl GameBuilder {
             model: self.model,
             bots: self.bots.into_iter().chain(self.random).collect(),
             handlers,
+            registered: self.registered,
             environment,
-        })
+        };
+        match probe::mistake(&game) {
+            Some(mistake) => Err(Mistakes {
+                game: game.slug,
+                mistakes: vec![mistake],
+            }),
+            None => Ok(game),
+        }
     }
 }
 
@@ -276,22 +312,29 @@ impl fmt::Debug for GameBuilder {
 /// Registers the procedures of one kind of scope.
 #[must_use]
 pub struct ScopeBuilder<S> {
-    procedures: Vec<(String, ErasedHandler)>,
+    procedures: Vec<(Procedure, ErasedHandler)>,
+    /// By the last word of the topic.
+    pub(crate) subscriptions: Vec<(String, ErasedHandler)>,
     scope: PhantomData<S>,
 }
 
 impl<S: on::Scope> ScopeBuilder<S> {
     /// The handler of `<root topic>.model.<scope>.<pk>.<name>`.
     pub fn rpc<A, H: Handler<S, A>>(mut self, name: &str, handler: H) -> Self {
-        self.procedures
-            .push((name.to_owned(), Arc::new(move |call| handler.call(call))));
+        let (erased, handler) = erased(handler);
+        let procedure = Procedure {
+            scope: S::KIND,
+            name: name.to_owned(),
+            handler,
+        };
+        self.procedures.push((procedure, erased));
         self
     }
 }
 
 impl<S: on::Scope> fmt::Debug for ScopeBuilder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.procedures.iter().map(|(name, _)| name);
+        let names = self.procedures.iter().map(|(named, _)| &named.name);
         write!(f, "{}: ", S::KIND)?;
         f.debug_list().entries(names).finish()
     }

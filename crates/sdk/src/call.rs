@@ -1,28 +1,17 @@
-//! What the service hands to a handler, and what the handler may do in return.
+//! What the service hands to a handler.
 
 use std::fmt;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use serde_json::{Map, Value};
 
+use crate::callback::Occasion;
+use crate::desk::Desk;
 use crate::rejected::Rejected;
 use crate::scope::ScopeKind;
 use crate::turn::{RawTurn, Seat};
-
-/// What a handler may do to the outside; the service and the test kit implement it.
-#[async_trait]
-pub trait Desk: Send + Sync {
-    /// Stores a seat's decision for a period, and returns when it is stored.
-    ///
-    /// Where that completes the period, the step is queued; neither its wait nor its failure is part of the answer.
-    ///
-    /// # Errors
-    /// The period or the run's phase takes no decision of this seat, or it could not be stored.
-    async fn decide(&self, period: u64, seat: &Seat, data: Value) -> Result<(), Rejected>;
-}
 
 /// The future of a handler, without its type.
 pub type Boxed = Pin<Box<dyn Future<Output = Result<Value, Rejected>> + Send>>;
@@ -66,6 +55,8 @@ pub struct Call {
     pub kwargs: Map<String, Value>,
     /// The turn, where the scope is a period.
     pub turn: Option<RawTurn>,
+    /// Why the service calls, where nobody else does.
+    pub occasion: Option<Occasion>,
     /// What the handler may do.
     pub desk: Arc<dyn Desk>,
     /// How many positional arguments have been taken.
@@ -87,6 +78,7 @@ impl Call {
             args: Vec::new(),
             kwargs: Map::new(),
             turn: None,
+            occasion: None,
             desk,
             taken: 0,
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::bot::Named;
 use crate::builder::GameBuilder;
 use crate::call::ErasedHandler;
+use crate::callback::Registered;
 use crate::environment::Environment;
 use crate::model::ErasedModel;
 use crate::scope::ScopeKind;
@@ -121,6 +122,7 @@ pub struct Game {
     pub(crate) model: Option<Arc<dyn ErasedModel>>,
     pub(crate) bots: Vec<Named>,
     pub(crate) handlers: BTreeMap<ScopeKind, BTreeMap<String, ErasedHandler>>,
+    pub(crate) registered: Registered,
     pub(crate) environment: Environment,
 }
 

@@ -37,10 +37,10 @@ impl<T: Serialize + Send> IntoReply for Result<T, Rejected> {
 
 /// A function that can be registered on scope `S`; `A` is the list of its arguments.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a handler on a {S}",
+    message = "`{Self}` is not a handler on `{S}`",
     label = "this function does not fit",
     note = "a handler is `async fn(arguments…) -> Reply<T>` with at most 6 arguments",
-    note = "put `#[rpc(period)]`, `#[rpc(world)]` or `#[rpc(run)]` above the function to see which argument is wrong"
+    note = "put `#[rpc({S})]` above a procedure, or `#[on({S})]` above a callback, to see which argument is wrong"
 )]
 pub trait Handler<S, A>: Send + Sync + 'static {
     /// Fills the arguments in from the call and runs the function.

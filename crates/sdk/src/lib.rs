@@ -45,6 +45,9 @@
 //! | `schema`, `bot`, `rng` | what decisions look like, and players that are part of the game |
 //! | `time_limit`, `silent` | how long a period may take, and what counts then |
 //! | `call`, `handler`, `extract`, [`on`] | procedures as plain functions |
+//! | `callback`, `registration` | what the service calls by itself: phases, people who come and go, hooks |
+//! | `desk`, `handle`, `row` | what game code sees of other scopes, and does there |
+//! | `probe` | whether a model steps a turn twice to the same outcome |
 //! | `bind`, `finite` | JSON to types, leniently; types to JSON, strictly |
 //! | `rejected` | every refusal, and what the caller reads of it |
 //! | [`testing`] | a world in memory, and games that nobody thought of |
@@ -55,16 +58,22 @@ mod bind;
 mod bot;
 mod builder;
 mod call;
+mod callback;
+mod desk;
 mod environment;
 mod extract;
 mod finite;
 mod game;
+mod handle;
 mod handler;
 mod mistake;
 mod model;
 mod outcome;
+mod probe;
+mod registration;
 mod rejected;
 mod rng;
+mod row;
 mod rules;
 mod schema;
 mod scope;
@@ -82,19 +91,25 @@ pub mod __private;
 pub use async_trait::async_trait;
 pub use bot::{Bot, RANDOM};
 pub use builder::{GameBuilder, ScopeBuilder};
-pub use call::{Boxed, Call, Desk, ErasedHandler, Player};
+pub use call::{Boxed, Call, ErasedHandler, Player};
+pub use callback::{Action, Callback, ChangePhase, Changed, Occasion};
+pub use desk::{
+    Desk, GamesClient, RowChange, Sight, check_downwards, check_event, check_made_by_games,
+};
 pub use environment::{Account, Environment, SeatPlan, WorldPlan};
-pub use extract::{Arg, Args, FromCall, Kwargs, Period, Run, World};
+pub use extract::{Arg, Args, Client, FromCall, Kwargs};
 pub use game::{Game, Phase, Revision, Role};
+pub use handle::{GameScope, Period, Run, RunUser, Scenario, Scope, World};
 pub use handler::{Handler, IntoReply};
 pub use mistake::{Mistake, Mistakes};
 pub use model::{ErasedModel, Model, Stepped};
 pub use outcome::{Outcome, Parts, Split};
 pub use rejected::{NO_SUCH_PROCEDURE, RUNTIME_ERROR, Rejected, Reply, VALIDATION_ERROR};
 pub use rng::Rng;
+pub use row::Row;
 pub use rules::Rules;
 pub use scope::{ScopeKind, on};
 pub use silent::Silent;
-pub use simpl_macros::{data, rpc};
+pub use simpl_macros::{data, on, rpc};
 pub use time_limit::{Overdue, TimeLimit};
 pub use turn::{RawTurn, Seat, Turn};

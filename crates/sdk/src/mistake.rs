@@ -1,9 +1,10 @@
 //! What can be wrong in the description of a game, and how it is found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::bot::RANDOM;
+use crate::callback::{Registered, is_hook};
 use crate::environment::Environment;
 use crate::game::{Phase, Role};
 use crate::scope::ScopeKind;
@@ -49,9 +50,18 @@ pub enum Mistake {
     },
     /// Two procedures of a scope have one name.
     #[error(
-        "the procedure {0}.{1} is registered twice: .model(…) registers period.submit_decision"
+        "the procedure {scope}.{name} is registered twice, as {first} and as {second}: give one of them another name"
     )]
-    DuplicateProcedure(ScopeKind, String),
+    DuplicateProcedure {
+        /// The kind of scope.
+        scope: ScopeKind,
+        /// The name.
+        name: String,
+        /// What was registered first.
+        first: String,
+        /// What was registered then.
+        second: String,
+    },
     /// A procedure's name cannot be part of a topic.
     #[error(
         "the procedure name {1:?} on a {0} is not a word of a topic: use lower-case letters, digits and underscores, beginning with a letter"
@@ -60,6 +70,39 @@ pub enum Mistake {
     /// A procedure's name is one of the service's own.
     #[error("the procedure {0}.{1} belongs to the service: choose another name")]
     ReservedProcedure(ScopeKind, String),
+    /// A topic that the game listens to cannot be one.
+    #[error(
+        "the subscription to {1:?} on a {0} is not a word of a topic: use lower-case letters, digits and underscores, beginning with a letter"
+    )]
+    TopicName(ScopeKind, String),
+    /// A topic that the game listens to is one of the service's own.
+    #[error(
+        "the topic {0}.{1} belongs to the service: choose another name, or .on_connected(…) and .on_disconnected(…) for those who come and go"
+    )]
+    ReservedTopic(ScopeKind, String),
+    /// The game listens twice to one topic.
+    #[error("the topic {0}.{1} is subscribed to twice: do both in one function")]
+    DuplicateTopic(ScopeKind, String),
+    /// There is no such change to be told of.
+    #[error(
+        "the hook {0:?} is no change of the games API: a resource at or below a run and what is done to it is expected, such as \"scenario.created\", \"runuser.changed\" or \"decision.deleted\""
+    )]
+    HookName(String),
+    /// The model says something else when it is asked again.
+    #[error(
+        "the game recalculates (Revision::Recalculate), but its model is not deterministic: the same turn stepped twice gave {first} and {second}; take chance from turn.rng(), time from nowhere, and order from turn.decisions(), not from a HashMap"
+    )]
+    NotDeterministic {
+        /// What came of it first.
+        first: String,
+        /// What came of it then.
+        second: String,
+    },
+    /// The default environment has no players.
+    #[error(
+        "the default environment seats nobody, so that nobody could try the game: give a role a minimum of at least 1 seat, or say who plays with .environment(…)"
+    )]
+    NobodySeated,
     /// A period would end at once, or never.
     #[error(
         "the time limit is {0} s: a period may take 1 to {longest} seconds",
@@ -99,12 +142,16 @@ pub enum Mistake {
     )]
     SinglePlayer(String),
     /// The default environment has a player in a role that the game has not.
-    #[error("the default environment has {email} in the role {role:?}, which the game has not")]
+    #[error(
+        "the default environment has {email} in the role {role:?}, which the game has not: it has {known}"
+    )]
     UnknownRole {
         /// Who has it.
         email: String,
         /// Name of the role.
         role: String,
+        /// The roles of the game.
+        known: String,
     },
 }
 
@@ -129,12 +176,13 @@ impl fmt::Display for Mistakes {
 impl std::error::Error for Mistakes {}
 
 /// Procedures that every scope has from the service, so that a game cannot have its own of that name.
-const RESERVED: [&str; 31] = [
+const RESERVED: [&str; 36] = [
     "add_bots",
     "advance_phase",
     "approve",
     "archive",
     "assign",
+    "branch",
     "close_joining",
     "connected",
     "disconnected",
@@ -142,6 +190,7 @@ const RESERVED: [&str; 31] = [
     "extend",
     "force",
     "get_active_runusers",
+    "get_audit",
     "get_current_run_and_phase",
     "get_joining",
     "get_links",
@@ -151,17 +200,54 @@ const RESERVED: [&str; 31] = [
     "get_scope_tree",
     "import_roster",
     "merge_worlds",
+    "message",
     "move_player",
     "open_joining",
     "pause",
     "refuse",
     "remove_bots",
     "resume",
+    "retry_step",
+    "rewind",
     "rollback_phase",
     "set_up",
     "start",
     "unarchive",
 ];
+
+/// Procedures that the game itself has from the service, beside those of every scope.
+const RESERVED_OF_GAME: [&str; 8] = [
+    "create_run",
+    "get_phases",
+    "get_roles",
+    "get_runs",
+    "get_schema",
+    "get_seats",
+    "list_scopes",
+    "webhook_forward",
+];
+
+/// Topics on which the service listens or publishes itself.
+const RESERVED_TOPICS: [&str; 9] = [
+    "add_child",
+    "connected",
+    "disconnected",
+    "hello_game",
+    "joining",
+    "message",
+    "remove_child",
+    "update_child",
+    "webhook_forward",
+];
+
+/// A procedure, and what answers it.
+#[derive(Clone, Debug)]
+pub(crate) struct Procedure {
+    pub(crate) scope: ScopeKind,
+    pub(crate) name: String,
+    /// The function, as its author calls it.
+    pub(crate) handler: &'static str,
+}
 
 /// What a builder has been told.
 pub(crate) struct Description<'a> {
@@ -174,7 +260,8 @@ pub(crate) struct Description<'a> {
     pub(crate) time_limit: Option<TimeLimit>,
     pub(crate) periods: Option<u32>,
     pub(crate) single_player: bool,
-    pub(crate) procedures: Vec<(ScopeKind, &'a str)>,
+    pub(crate) procedures: Vec<&'a Procedure>,
+    pub(crate) registered: &'a Registered,
     pub(crate) environment: &'a Environment,
 }
 
@@ -188,18 +275,48 @@ impl Description<'_> {
         self.role_mistakes(&mut found);
         self.phase_mistakes(&mut found);
         self.procedure_mistakes(&mut found);
+        self.topic_mistakes(&mut found);
         self.time_mistakes(&mut found);
         self.length_mistakes(&mut found);
         self.bot_mistakes(&mut found);
-        for seat in self.environment.seats() {
-            if !self.roles.iter().any(|role| role.name == seat.role) {
-                found.push(Mistake::UnknownRole {
-                    email: seat.account.email.clone(),
-                    role: seat.role.clone(),
-                });
+        self.environment_mistakes(&mut found);
+        found
+    }
+
+    fn environment_mistakes(&self, found: &mut Vec<Mistake>) {
+        let mut seats = self.environment.seats().peekable();
+        // A game without roles has been told so.
+        if seats.peek().is_none() && !self.roles.is_empty() {
+            found.push(Mistake::NobodySeated);
+        }
+        let known: Vec<&str> = self.roles.iter().map(|role| role.name.as_str()).collect();
+        for seat in seats.filter(|seat| !known.contains(&seat.role.as_str())) {
+            found.push(Mistake::UnknownRole {
+                email: seat.account.email.clone(),
+                role: seat.role.clone(),
+                known: known.join(", "),
+            });
+        }
+    }
+
+    fn topic_mistakes(&self, found: &mut Vec<Mistake>) {
+        let mut names = BTreeSet::new();
+        for (kind, topic, _) in &self.registered.subscriptions {
+            let named = || (*kind, topic.clone());
+            if !is_word(topic, '_') {
+                let (kind, topic) = named();
+                found.push(Mistake::TopicName(kind, topic));
+            } else if RESERVED_TOPICS.contains(&topic.as_str()) {
+                let (kind, topic) = named();
+                found.push(Mistake::ReservedTopic(kind, topic));
+            } else if !names.insert((kind, topic)) {
+                let (kind, topic) = named();
+                found.push(Mistake::DuplicateTopic(kind, topic));
             }
         }
-        found
+        let hooks = self.registered.hooks.iter();
+        let wrong = hooks.filter(|(name, _)| !is_hook(name));
+        found.extend(wrong.map(|(name, _)| Mistake::HookName(name.clone())));
     }
 
     fn role_mistakes(&self, found: &mut Vec<Mistake>) {
@@ -291,21 +408,32 @@ impl Description<'_> {
     }
 
     fn procedure_mistakes(&self, found: &mut Vec<Mistake>) {
-        let mut names = BTreeSet::new();
-        for &(kind, name) in &self.procedures {
+        let mut names = BTreeMap::new();
+        for Procedure {
+            scope,
+            name,
+            handler,
+        } in self.procedures.iter().copied()
+        {
+            let of_game = *scope == ScopeKind::Game && RESERVED_OF_GAME.contains(&name.as_str());
             if !is_word(name, '_') {
-                found.push(Mistake::ProcedureName(kind, name.to_owned()));
-            } else if RESERVED.contains(&name) {
-                found.push(Mistake::ReservedProcedure(kind, name.to_owned()));
-            } else if !names.insert((kind, name)) {
-                found.push(Mistake::DuplicateProcedure(kind, name.to_owned()));
+                found.push(Mistake::ProcedureName(*scope, name.clone()));
+            } else if of_game || RESERVED.contains(&name.as_str()) {
+                found.push(Mistake::ReservedProcedure(*scope, name.clone()));
+            } else if let Some(first) = names.insert((scope, name), handler) {
+                found.push(Mistake::DuplicateProcedure {
+                    scope: *scope,
+                    name: name.clone(),
+                    first: (*first).to_owned(),
+                    second: (*handler).to_owned(),
+                });
             }
         }
     }
 }
 
 /// Lower-case letters, digits and one more character, beginning with a letter.
-fn is_word(text: &str, joiner: char) -> bool {
+pub(crate) fn is_word(text: &str, joiner: char) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text
             .chars()

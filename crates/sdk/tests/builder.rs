@@ -193,7 +193,12 @@ fn a_procedure_has_a_name_of_its_own() {
     assert_eq!(
         mistakes(game),
         [
-            Mistake::DuplicateProcedure(ScopeKind::Period, "submit_decision".to_owned()),
+            Mistake::DuplicateProcedure {
+                scope: ScopeKind::Period,
+                name: "submit_decision".to_owned(),
+                first: ".model(…)".to_owned(),
+                second: "builder::nothing".to_owned(),
+            },
             Mistake::ProcedureName(ScopeKind::Period, "Bid!".to_owned()),
             Mistake::ReservedProcedure(ScopeKind::Period, "get_scope".to_owned()),
         ]
@@ -208,7 +213,8 @@ fn the_default_environment_plays_roles_of_the_game() {
         found[0],
         Mistake::UnknownRole {
             email: "s1@auction.edu".to_owned(),
-            role: "Thief".to_owned()
+            role: "Thief".to_owned(),
+            known: "Bidder".to_owned(),
         }
     );
 }
@@ -222,4 +228,107 @@ fn building_tells_everything_that_is_wrong() {
         .roles([""; 0])
         .phases([Phase::open("Play"), Phase::open("Play")])
         .build();
+}
+
+#[test]
+fn two_functions_of_one_name_are_both_told() {
+    async fn bid() {}
+    async fn outbid() {}
+    let found = mistakes(sound().world(|w| w.rpc("bid", bid).rpc("bid", outbid)));
+    let [twice] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    let told = twice.to_string();
+    assert!(told.contains("::bid and as "), "{told}");
+    assert!(told.contains("::outbid"), "{told}");
+}
+
+#[test]
+fn a_default_environment_seats_somebody() {
+    let found = mistakes(sound().roles([Role::new("Bidder").seats(0, 5)]));
+    assert_eq!(found, [Mistake::NobodySeated]);
+    let mut deserted = Environment::tutorial("auction", &["Bidder".into()]);
+    deserted.worlds.clear();
+    let found = mistakes(sound().environment(deserted));
+    assert_eq!(found, [Mistake::NobodySeated]);
+}
+
+#[test]
+fn a_topic_that_a_game_listens_to_is_a_name_of_its_own() {
+    let found = mistakes(sound().world(|w| {
+        w.subscribe("chat", nothing)
+            .subscribe("chat", nothing)
+            .subscribe("Chat!", nothing)
+            .subscribe("connected", nothing)
+    }));
+    let named = |topic: &str| (ScopeKind::World, topic.to_owned());
+    let (twice, odd, reserved) = (named("chat"), named("Chat!"), named("connected"));
+    assert_eq!(
+        found,
+        [
+            Mistake::DuplicateTopic(twice.0, twice.1),
+            Mistake::TopicName(odd.0, odd.1),
+            Mistake::ReservedTopic(reserved.0, reserved.1),
+        ]
+    );
+}
+
+#[test]
+fn a_hook_names_a_change_that_there_is() {
+    let found = mistakes(
+        sound()
+            .hook("scenario.created", nothing)
+            .hook("planet.created", nothing)
+            .hook("scenario.invented", nothing),
+    );
+    let unknown = |name: &str| Mistake::HookName(name.to_owned());
+    assert_eq!(
+        found,
+        [unknown("planet.created"), unknown("scenario.invented")]
+    );
+}
+
+#[test]
+fn the_games_own_scope_keeps_the_names_of_the_service() {
+    let game = sound().game(|g| g.rpc("get_seats", nothing).rpc("ranking", nothing));
+    let found = mistakes(game);
+    let reserved = Mistake::ReservedProcedure(ScopeKind::Game, "get_seats".to_owned());
+    assert_eq!(found, [reserved]);
+}
+
+/// Comes to something else whenever it is asked.
+#[derive(Debug, Default)]
+struct Moody(std::sync::atomic::AtomicU32);
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Mood {
+    mood: u32,
+}
+
+impl Model for Moody {
+    type Options = ();
+    type Decision = Mood;
+    type Outcome = Mood;
+
+    fn step(&self, _: &Turn<'_, Self>) -> Reply<Mood> {
+        let mood = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok(Mood { mood })
+    }
+}
+
+#[test]
+fn a_game_that_recalculates_steps_a_turn_twice_to_the_same_outcome() {
+    let closed = sound().model(Moody::default());
+    assert_eq!(mistakes(closed), []);
+    let recalculates = sound()
+        .model(Moody::default())
+        .revision(Revision::Recalculate);
+    let found = mistakes(recalculates);
+    let expected = Mistake::NotDeterministic {
+        first: r#"{"mood":0}"#.to_owned(),
+        second: r#"{"mood":1}"#.to_owned(),
+    };
+    assert_eq!(found, [expected]);
+    let calm = sound().model(Idle).revision(Revision::Recalculate);
+    assert_eq!(mistakes(calm), []);
 }

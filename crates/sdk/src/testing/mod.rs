@@ -4,10 +4,13 @@
 //! [`generated`] plays games that nobody thought of, and tells what is wrong with a game by its cause.
 
 mod generated;
+mod occasions;
 mod rounds;
+mod scopes;
 mod world;
 
 pub use generated::{Cause, Finding, Generated, Report, generated};
+pub use scopes::Published;
 pub use serde_json::json;
 pub use world::TestWorld;
 

@@ -6,7 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::call::Desk;
 use crate::game::{Game, Phase, Revision};
 use crate::model::Stepped;
 use crate::rejected::Rejected;
@@ -19,7 +18,7 @@ pub(super) struct Rounds {
     pub(super) seats: Vec<Seat>,
     pub(super) options: Value,
     pub(super) seed: u64,
-    game: Game,
+    pub(super) game: Game,
     state: Mutex<State>,
 }
 
@@ -82,6 +81,11 @@ pub(super) fn period_pk(order: u32) -> u64 {
     1_000 + u64::from(order)
 }
 
+/// The order of the period of that pk, which may not be there.
+pub(super) fn period_order(pk: u64) -> Option<u32> {
+    u32::try_from(pk.checked_sub(1_000)?).ok()
+}
+
 fn index(order: u32) -> usize {
     // There is no period 0, and so none is found.
     (order as usize).wrapping_sub(1)
@@ -122,6 +126,11 @@ impl Rounds {
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics while the lock is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The phase that the run is in.
+    pub(super) fn phase(&self) -> Phase {
+        self.state().phase.clone()
     }
 
     pub(super) fn enter(&self, phase: &Phase) {
@@ -331,9 +340,9 @@ impl Rounds {
     }
 }
 
-#[async_trait::async_trait]
-impl Desk for Rounds {
-    async fn decide(&self, period: u64, seat: &Seat, data: Value) -> Result<(), Rejected> {
+impl Rounds {
+    /// Stores a seat's decision for a period, which is stepped where it is complete now.
+    pub(super) fn decide(&self, period: u64, seat: &Seat, data: Value) -> Result<(), Rejected> {
         let order = {
             let mut state = self.state();
             if !state.phase.accepts_decisions {

@@ -1,24 +1,23 @@
 //! A world that a test plays.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::block_on;
+use super::occasions::with_arguments;
 use super::rounds::{Rounds, period_pk};
-use crate::call::{Call, Desk, Player};
-use crate::extract::{Period, Run, World};
+use super::scopes::{Done, LEADER, RUN, SCENARIO, Scopes, TestDesk, WORLD};
+use crate::call::Player;
+use crate::desk::Desk;
 use crate::finite;
 use crate::game::{Game, Role};
+use crate::handle::{GameScope, Period, Run, RunUser, Scenario, World};
 use crate::rejected::Rejected;
 use crate::scope::ScopeKind;
 use crate::turn::Seat;
-
-const RUN: u64 = 5;
-const WORLD: u64 = 10;
-const SCENARIO: u64 = 20;
 
 /// One world of a game in memory, with the required seats of every role taken, in the game's first phase.
 ///
@@ -26,7 +25,8 @@ const SCENARIO: u64 = 20;
 /// the service keeps: phases, [`Revision`](crate::Revision), refusals.
 pub struct TestWorld {
     game: Game,
-    rounds: Arc<Rounds>,
+    pub(super) rounds: Arc<Rounds>,
+    done: Arc<Mutex<Done>>,
 }
 
 impl TestWorld {
@@ -55,7 +55,15 @@ impl TestWorld {
             })
             .collect();
         let rounds = Arc::new(Rounds::new(&game, seats));
-        Self { game, rounds }
+        let done = Arc::default();
+        Self { game, rounds, done }
+    }
+
+    pub(super) fn scopes(&self) -> Scopes {
+        Scopes {
+            rounds: Arc::clone(&self.rounds),
+            done: Arc::clone(&self.done),
+        }
     }
 
     /// The same world in a run with those options.
@@ -90,6 +98,7 @@ impl TestWorld {
         Self {
             game: self.game.clone(),
             rounds: Arc::new(rounds),
+            done: Arc::clone(&self.done),
         }
     }
 
@@ -139,28 +148,46 @@ impl TestWorld {
         players
     }
 
-    /// The current period, to call a handler with.
+    /// The current period, to call a handler with. Such handles see and do what the leader may.
     #[must_use]
     pub fn period(&self) -> Period {
-        Period::at(period_pk(self.order()), Some(SCENARIO), self.desk())
+        Period::at(period_pk(self.order()), self.desk(None, ScopeKind::Period))
+    }
+
+    /// The scenario, to call a handler with.
+    #[must_use]
+    pub fn scenario(&self) -> Scenario {
+        Scenario::at(SCENARIO, self.desk(None, ScopeKind::Scenario))
+    }
+
+    /// A player's run user, to call a handler with.
+    #[must_use]
+    pub fn runuser(&self, player: &Player) -> RunUser {
+        RunUser::at(player.runuser, self.desk(None, ScopeKind::RunUser))
     }
 
     /// The world, to call a handler with.
     #[must_use]
     pub fn world(&self) -> World {
-        World { pk: WORLD }
+        World::at(WORLD, self.desk(None, ScopeKind::World))
     }
 
     /// The run, to call a handler with.
     #[must_use]
     pub fn run(&self) -> Run {
-        Run { pk: RUN }
+        Run::at(RUN, self.desk(None, ScopeKind::Run))
+    }
+
+    /// The game itself, to call a handler with.
+    #[must_use]
+    pub fn game_scope(&self) -> GameScope {
+        GameScope::at(self.desk(None, ScopeKind::Game))
     }
 
     /// Calls a procedure of the game as `<scope>.<name>`, as the player of that role or, without one, as the leader.
     ///
     /// A JSON list holds positional arguments, an object keyword arguments; anything else is the only argument. A period's
-    /// procedure is called on the current period. A [`Rejected::reply`] is answered as a result, as the service does.
+    /// procedure is called on the current period, a run user's on that of the player. A [`Rejected::reply`] is answered as a result, as the service does.
     ///
     /// # Errors
     /// What the caller would be told.
@@ -201,40 +228,34 @@ impl TestWorld {
         let (scope, name) = procedure.split_once('.').ok_or_else(unknown)?;
         let scope = ScopeKind::from_name(scope).ok_or_else(unknown)?;
         let handler = self.game.handler(scope, name).ok_or_else(unknown)?;
-        let mut call = self.call_of(scope, order).ok_or_else(unknown)?;
-        call.player = player;
-        match arguments {
-            Value::Array(args) => call.args = args,
-            Value::Object(kwargs) => call.kwargs = kwargs,
-            only => call.args = vec![only],
-        }
-        block_on(handler(call)).or_else(|rejected| match rejected.as_reply() {
-            Some(text) => Ok(Value::from(text)),
-            None => Err(rejected),
+        let pk = self.pk_of(scope, order, player.as_ref());
+        let call = self.scopes().call(scope, pk, player).ok_or_else(unknown)?;
+        block_on(handler(with_arguments(call, arguments))).or_else(|rejected| {
+            match rejected.as_reply() {
+                Some(text) => Ok(Value::from(text)),
+                None => Err(rejected),
+            }
         })
     }
 
-    fn call_of(&self, scope: ScopeKind, order: u32) -> Option<Call> {
-        let pk = match scope {
+    /// The scope of that kind; a player's own run user, and the period of that order.
+    pub(super) fn pk_of(&self, scope: ScopeKind, order: u32, player: Option<&Player>) -> u64 {
+        match scope {
             ScopeKind::Run => RUN,
             ScopeKind::World => WORLD,
             ScopeKind::Scenario => SCENARIO,
             ScopeKind::Period => period_pk(order),
-        };
-        let mut call = Call::new(scope, pk, RUN, self.desk());
-        if scope != ScopeKind::Run {
-            call.world = Some(WORLD);
+            ScopeKind::RunUser => player.map_or(LEADER, |player| player.runuser),
+            ScopeKind::Game | ScopeKind::Decision | ScopeKind::Result => 0,
         }
-        if scope == ScopeKind::Period {
-            call.scenario = Some(SCENARIO);
-            let is_there = self.rounds.has_period(order);
-            call.turn = Some(is_there.then(|| self.rounds.turn(order))?);
-        }
-        Some(call)
     }
 
-    fn desk(&self) -> Arc<dyn Desk> {
-        Arc::clone(&self.rounds) as Arc<dyn Desk>
+    pub(super) fn desk(&self, viewer: Option<Player>, on: ScopeKind) -> Arc<dyn Desk> {
+        Arc::new(TestDesk {
+            scopes: self.scopes(),
+            viewer,
+            on,
+        })
     }
 
     /// Moves the run to another phase.

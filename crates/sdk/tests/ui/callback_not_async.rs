@@ -1,0 +1,6 @@
+use simpl::prelude::*;
+
+#[on(start)]
+fn note(_run: Run) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use simpl::prelude::*;
+
+#[rpc(run)]
+async fn note(_change: ChangePhase) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use simpl::prelude::*;
+
+#[on(phase)]
+async fn note(_run: Run) {}
+
+fn main() {}
