@@ -1,6 +1,7 @@
 //! The model service as a whole: start, ready, stop.
 
-use std::collections::BTreeMap;
+mod names;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,8 @@ use crate::lease;
 use crate::settings::{Compat, ServingError, Settings, SettingsError};
 use crate::sight::Online;
 use crate::users::Users;
+
+pub use names::SameName;
 
 /// The name under which the service joins its own router.
 const OWN_AUTHID: &str = "modelservice";
@@ -67,21 +70,8 @@ pub enum StartError {
         games: String,
     },
     /// Two games would be one to the games API, or to front ends.
-    #[error(
-        "the games `{first}` and `{second}` have the same {what}, {name}: give one of them another in its code, or in the settings ([game.{second}] {member} = \"…\")"
-    )]
-    SameName {
-        /// The game that comes first.
-        first: String,
-        /// The other one.
-        second: String,
-        /// What they share: a slug or a root topic.
-        what: &'static str,
-        /// The name.
-        name: String,
-        /// The setting that gives another.
-        member: &'static str,
-    },
+    #[error(transparent)]
+    SameName(#[from] SameName),
     /// A setting cannot be used.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -422,7 +412,7 @@ async fn load(
     games: Vec<Game>,
     parts: impl Fn(Game, Option<Groups>) -> Parts,
 ) -> Result<(Loaded, Vec<Lease>), StartError> {
-    names_are_different(settings, &games)?;
+    names::are_different(settings, &games)?;
     let linked: Vec<String> = games.iter().map(|game| game.slug().to_owned()).collect();
     let named = &settings.service.games;
     if let Some(name) = named.iter().find(|name| !linked.contains(name)) {
@@ -513,31 +503,6 @@ async fn load(
         });
     }
     Ok((loaded, leases))
-}
-
-/// Every game has a slug and a root topic of its own.
-fn names_are_different(settings: &Settings, games: &[Game]) -> Result<(), StartError> {
-    type Name = fn(&Settings, &Game) -> String;
-    let names: [(&str, &str, Name); 2] = [
-        ("slug", "slug", Settings::slug),
-        ("root topic", "root_topic", Settings::root_topic),
-    ];
-    for (what, member, name) in names {
-        let mut known: BTreeMap<String, &Game> = BTreeMap::new();
-        for game in games {
-            let name = name(settings, game);
-            if let Some(first) = known.insert(name.clone(), game) {
-                return Err(StartError::SameName {
-                    first: first.title().to_owned(),
-                    second: game.slug().to_owned(),
-                    what,
-                    name,
-                    member,
-                });
-            }
-        }
-    }
-    Ok(())
 }
 
 fn refused(settings: &Settings, error: LoadError) -> StartError {

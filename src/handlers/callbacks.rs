@@ -198,6 +198,9 @@ impl RunState {
 
     /// Somebody has come into the run, or has left it.
     pub(crate) fn somebody(&mut self, callback: Callback, row: &Row) {
+        if callback == Callback::RunUserDeleted {
+            self.pending.here.remove(&row.pk);
+        }
         self.call_back_later(callback, |state| {
             Occasion::RunUser(state.hosted.runuser_seen(row))
         });

@@ -7,10 +7,16 @@ use serde_json::{Value, json};
 use wamp_transport::MatchPolicy;
 
 use crate::common::ROOT;
-use crate::school::{HIDDEN, Person, School, marks, word};
+use crate::school::{EVENT, HIDDEN, Person, School, marks, word};
 use crate::table::{Findings, Row, rows};
 
-const EVENTS: [&str; 4] = ["add_child", "update_child", "remove_child", "message"];
+const EVENTS: [&str; 5] = [
+    "add_child",
+    "update_child",
+    "remove_child",
+    "message",
+    EVENT,
+];
 const POLICIES: [MatchPolicy; 3] = [
     MatchPolicy::Exact,
     MatchPolicy::Prefix,
@@ -161,6 +167,10 @@ async fn changes(school: &School) {
         let leader = school.person("leader");
         leader.call(&say, &[json!("a word")]).await.unwrap();
     }
+    for scope in ["run.<run>", "world.<world>", "runuser.<runuser>"] {
+        let greet = school.uri(&format!("{scope}.<own>"));
+        school.person("leader").call(&greet, &[]).await.unwrap();
+    }
     somebody_waits(school).await;
     class.join("s5").await;
     school.quiet().await;
@@ -206,6 +216,9 @@ fn told(school: &School, topic: &str, args: &[Value]) -> Option<(String, String)
     };
     if named == "error.<user>" {
         return Some((named, "what went wrong for the player".to_owned()));
+    }
+    if let Some(scope) = named.strip_suffix(EVENT) {
+        return Some((format!("{scope}<event>"), "event of the game".to_owned()));
     }
     if named.ends_with(".message") {
         return Some((named, "message".to_owned()));

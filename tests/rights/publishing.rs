@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wamp_transport::{CallError, MatchPolicy, Payload, PublishOptions};
 
 use crate::calling::pattern;
-use crate::school::{Person, School};
+use crate::school::{EVENT, Person, School};
 use crate::table::{Findings, rows};
 
 /// Publishing: permitted or not, and told to whoever may see it or to nobody.
@@ -29,14 +29,24 @@ pub(crate) async fn walk(school: &mut School, findings: &mut Findings) {
             person.call(&ready, &[]).await.unwrap();
             let run = school.class.hosted().run(school.places["<run>"]).unwrap();
             run.mailbox.settled().await;
+            for branch in run.branches() {
+                branch.mailbox.settled().await;
+            }
             let heard = school.person_mut("leader").heard().await;
             let found = match (said, heard.as_slice()) {
                 (false, []) => "no".to_owned(),
                 (true, []) => "–".to_owned(),
                 (true, told)
+                    if told.iter().all(|(_, _, args)| {
+                        args[0] == own && args.get(1) == Some(&json!("runuser"))
+                    }) =>
+                {
+                    "yes".to_owned()
+                }
+                (true, told)
                     if told
                         .iter()
-                        .all(|(_, _, args)| args[0] == own && args[1] == "runuser") =>
+                        .all(|(_, topic, _)| topic.ends_with(&format!(".{EVENT}"))) =>
                 {
                     "yes".to_owned()
                 }

@@ -56,12 +56,45 @@ impl Model for Words {
     }
 }
 
-async fn of_run(_: Run) -> Reply<&'static str> {
+/// The event that the game publishes.
+pub(crate) const EVENT: &str = "greeted";
+
+async fn of_game(_: GameScope) -> Reply<&'static str> {
     Ok("ok")
 }
 
-async fn of_world(_: World) -> Reply<&'static str> {
+async fn of_run(run: Run) -> Reply<&'static str> {
+    run.publish(EVENT, "a word", Sight::Everybody).await?;
     Ok("ok")
+}
+
+async fn of_world(world: World) -> Reply<&'static str> {
+    world.publish(EVENT, "a word", Sight::Everybody).await?;
+    Ok("ok")
+}
+
+async fn of_runuser(runuser: RunUser) -> Reply<&'static str> {
+    runuser.publish(EVENT, "a word", Sight::Everybody).await?;
+    Ok("ok")
+}
+
+async fn of_scenario(_: Scenario) -> Reply<&'static str> {
+    Ok("ok")
+}
+
+/// What a front end says; the game looks at none of it.
+type Said = Arg<Value>;
+
+async fn heard_on_run(run: Run, _: Said, _: Said, _: Said) -> Reply<()> {
+    run.publish(EVENT, "a word", Sight::Everybody).await
+}
+
+async fn heard_on_world(world: World, _: Said, _: Said, _: Said) -> Reply<()> {
+    world.publish(EVENT, "a word", Sight::Everybody).await
+}
+
+async fn heard_on_runuser(runuser: RunUser, _: Said, _: Said, _: Said) -> Reply<()> {
+    runuser.publish(EVENT, "a word", Sight::Everybody).await
 }
 
 async fn of_period(_: Period) -> Reply<&'static str> {
@@ -75,8 +108,11 @@ fn words() -> simpl::Game {
         .phases([Phase::open("Play"), Phase::closed("Debrief")])
         .hidden_decisions()
         .model(Words)
-        .run(|run| run.rpc(OWN, of_run))
-        .world(|world| world.rpc(OWN, of_world))
+        .game(|game| game.rpc(OWN, of_game))
+        .run(|run| run.rpc(OWN, of_run).subscribe(OWN, heard_on_run))
+        .world(|world| world.rpc(OWN, of_world).subscribe(OWN, heard_on_world))
+        .runuser(|own| own.rpc(OWN, of_runuser).subscribe(OWN, heard_on_runuser))
+        .scenario(|scenario| scenario.rpc(OWN, of_scenario))
         .period(|period| period.rpc(OWN, of_period))
         .build()
 }

@@ -121,13 +121,16 @@ pub(crate) struct Registered {
     pub(crate) subscriptions: Vec<(ScopeKind, String, ErasedHandler)>,
 }
 
-/// Is it the name of a change at or below a run, as `scenario.created`?
+/// Is it the name of a change at or below a run, as `scenario.created`? That a run begins and ends is told otherwise.
 pub(crate) fn is_hook(name: &str) -> bool {
     let Some((resource, action)) = name.split_once('.') else {
         return false;
     };
-    let kind = ScopeKind::from_name(resource).filter(|kind| *kind != ScopeKind::Game);
-    kind.is_some() && Action::from_name(action).is_some()
+    match (ScopeKind::from_name(resource), Action::from_name(action)) {
+        (None | Some(ScopeKind::Game), _) | (_, None) => false,
+        (Some(ScopeKind::Run), Some(action)) => action == Action::Changed,
+        _ => true,
+    }
 }
 
 impl Game {
@@ -173,13 +176,15 @@ mod tests {
 
     #[test]
     fn a_hook_names_a_resource_of_a_run_and_what_was_done_to_it() {
-        for name in ["scenario.created", "runuser.changed", "run.deleted"] {
+        for name in ["scenario.created", "runuser.deleted", "run.changed"] {
             assert!(is_hook(name), "{name}");
         }
         for name in [
             "scenario",
             "scenario.made",
             "game.changed",
+            "run.created",
+            "run.deleted",
             "user.created",
             "",
         ] {

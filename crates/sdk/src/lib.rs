@@ -54,6 +54,11 @@
 
 #![warn(rustdoc::broken_intra_doc_links, rustdoc::private_intra_doc_links)]
 
+/// The page about handlers, of which every snippet is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/handlers.md")]
+mod handlers_page {}
+
 mod bind;
 mod bot;
 mod builder;

@@ -85,7 +85,7 @@ pub enum Mistake {
     DuplicateTopic(ScopeKind, String),
     /// There is no such change to be told of.
     #[error(
-        "the hook {0:?} is no change of the games API: a resource at or below a run and what is done to it is expected, such as \"scenario.created\", \"runuser.changed\" or \"decision.deleted\""
+        "the hook {0:?} is no change of the games API: a resource at or below a run and what is done to it is expected, such as \"scenario.created\", \"runuser.changed\" or \"decision.deleted\"; that a run begins and ends is .on_start(…) and .on_stop(…)"
     )]
     HookName(String),
     /// The model says something else when it is asked again.
