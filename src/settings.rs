@@ -6,6 +6,7 @@ mod joining;
 mod layers;
 mod node;
 mod public;
+mod realm;
 mod router;
 mod time_limit;
 mod values;
@@ -20,6 +21,7 @@ use url::Url;
 pub use joining::JoiningSettings;
 pub use layers::SettingsError;
 pub use public::{PublicSettings, ServingError};
+pub use realm::{Allowed, RealmUserSettings, RuleSettings};
 pub use router::{Disclose, HistorySettings, Match, RealmSettings, RouterSettings};
 pub use values::{Compat, Secret, Span};
 

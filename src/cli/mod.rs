@@ -144,7 +144,7 @@ pub fn main(games: Vec<Game>) -> ExitCode {
             Command::Dev(dev) => dev.run(settings, games).await,
             Command::Serve(serve) => serve.run(settings, games).await,
             Command::Run(run) => run.run(settings, games).await,
-            Command::Router(router) => router.run(settings).await,
+            Command::Router(router) => router.run(settings, cli.settings.as_deref()).await,
             Command::GamesApi(api) => api.run(settings).await,
             Command::CreateDefaultEnv(create) => create.run(settings, games).await,
             Command::CraSecret(secret) => secret.run(&settings),

@@ -1,6 +1,7 @@
 //! `modelservice router`: the WAMP router alone.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::bail;
@@ -26,7 +27,11 @@ pub(super) struct Router {
 }
 
 impl Router {
-    pub(super) async fn run(self, mut settings: Settings) -> anyhow::Result<()> {
+    pub(super) async fn run(
+        self,
+        mut settings: Settings,
+        file: Option<&Path>,
+    ) -> anyhow::Result<()> {
         if let Some(listen) = self.listen {
             settings.router.listen = listen;
         }
@@ -56,9 +61,12 @@ impl Router {
             scheme.replace("http", "ws"),
             router.addr
         );
-        let signals = signal::Signals::listen()?;
+        let mut signals = signal::Signals::listen_with_hangup()?;
         println!("ready {scheme}://{}/", router.addr);
-        signals.stop_wished().await;
+        while signals.hangup_or_stop().await {
+            router.follow(Settings::load(file)).await;
+        }
+        signals.stopping();
         router.stop().await;
         Ok(())
     }

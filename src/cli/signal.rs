@@ -54,6 +54,32 @@ impl Signals {
         Ok(signals)
     }
 
+    /// As [`listen`](Self::listen), and SIGHUP, where the system has it.
+    pub(super) fn listen_with_hangup() -> std::io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            hangup: Some(signal(SignalKind::hangup())?),
+            ..Self::listen()?
+        })
+    }
+
+    /// Waits for a signal: true at SIGHUP, false at the wish to stop.
+    pub(super) async fn hangup_or_stop(&mut self) -> bool {
+        #[cfg(unix)]
+        let hangup = self.hangup.take();
+        #[cfg(unix)]
+        if let Some(mut signal) = hangup {
+            let heard = tokio::select! {
+                heard = signal.recv() => heard.is_some(),
+                () = self.first() => false,
+            };
+            self.hangup = Some(signal);
+            return heard;
+        }
+        self.first().await;
+        false
+    }
+
     /// As [`stop_wished`](Self::stop_wished), but an error as soon as another service has taken one of this one's games; meanwhile SIGHUP
     /// has the certificate read again.
     pub(super) async fn stop_wished_or_taken(mut self, service: &Service) -> anyhow::Result<()> {
@@ -73,6 +99,11 @@ impl Signals {
     /// Returns at the first signal. A second Ctrl-C ends the process at once.
     pub(super) async fn stop_wished(mut self) {
         self.first().await;
+        self.stopping();
+    }
+
+    /// Says that it stops. A second Ctrl-C ends the process at once.
+    pub(super) fn stopping(mut self) {
         tracing::info!("stopping; press Ctrl-C again to stop at once");
         tokio::spawn(async move {
             self.interrupt.recv().await;

@@ -128,6 +128,7 @@ impl Signatures {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wamp_transport::AuthMethod;
 
     fn signatures(key: Option<&str>, shared: bool) -> Signatures {
         Signatures::new(
@@ -143,6 +144,7 @@ mod tests {
             realm: "realm1".to_owned(),
             peer: None,
             authid: "7".to_owned(),
+            method: AuthMethod::WampCra,
         };
         signatures.challenge(introduction).unwrap()
     }

@@ -10,10 +10,12 @@ use games_api::Clock;
 use http_server::Certificate;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use wamp_transport::{AuthMethod, Node, NodeConfig, Origins};
+use wamp_transport::{AuthMethod, Gate, Node, NodeConfig, Origins};
 
+use super::keeper::Keeper;
 use super::metrics;
 use super::open::Open;
+use super::policy::Policy;
 use crate::settings::{RealmSettings, ServingError, Settings, SettingsError};
 
 /// Why the router did not start. Each text says what was expected, what came and what to do.
@@ -42,6 +44,14 @@ pub enum RouterError {
         /// Their names.
         names: String,
     },
+    /// Nobody could come into it.
+    #[error(
+        "the realm {realm} has no user, no `anonymous` role and no authenticator, so nobody could come in: name one under [router.realms.{realm}], or let everybody do everything with --open"
+    )]
+    Nobody {
+        /// The realm.
+        realm: String,
+    },
     /// A setting cannot be used.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -58,6 +68,10 @@ pub struct RouterAlone {
     /// The realm it serves.
     pub realm: String,
     node: Node,
+    /// What goes by the settings; none where everything is open.
+    keeper: Option<Arc<Keeper>>,
+    /// What of the realm cannot change while it is there.
+    fixed: RealmSettings,
     certificate: Option<Arc<Certificate>>,
     stop: CancellationToken,
     http: JoinHandle<()>,
@@ -81,12 +95,34 @@ impl RouterAlone {
             date: Some(clock.now()),
             ..realm_settings.node(&realm, settings.node()?)
         };
-        let config = if open { opened(config) } else { config };
+        let (config, keeper) = match open {
+            true => (opened(config), None),
+            false => {
+                let policy = Policy::of(&realm_settings)?;
+                let auth_methods = policy.methods();
+                if auth_methods.is_empty() {
+                    return Err(RouterError::Nobody { realm });
+                }
+                let keeper = Arc::new(Keeper::new(&realm, policy, clock));
+                let config = NodeConfig {
+                    auth_methods,
+                    ..config
+                };
+                (config, Some(keeper))
+            }
+        };
         let listen = settings.router.listen;
         let refuse = |reason| RouterError::Listen { listen, reason };
         let listener = http_server::listen(listen).map_err(refuse)?;
         let addr = listener.local_addr().map_err(refuse)?;
-        let node = Node::start(config, Arc::new(Open));
+        let gate: Arc<dyn Gate> = match &keeper {
+            Some(keeper) => Arc::clone(keeper) as _,
+            None => Arc::new(Open),
+        };
+        let node = Node::start(config, gate);
+        if let Some(keeper) = &keeper {
+            keeper.serve(node.clone());
+        }
         let app = Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
             .merge(metrics::route(node.clone()))
@@ -97,6 +133,8 @@ impl RouterAlone {
             addr,
             realm,
             node,
+            keeper,
+            fixed: fixed(realm_settings),
             certificate,
             stop,
             http,
@@ -113,6 +151,46 @@ impl RouterAlone {
         }
     }
 
+    /// Goes by other settings from now on, as far as they are about who may come in and do what; sessions go on. The certificate is read
+    /// again, too. What happened is in the log, and what cannot be used leaves everything as it was.
+    pub async fn follow(&self, settings: Result<Settings, SettingsError>) {
+        if let Some(certificate) = &self.certificate {
+            match certificate.read_again() {
+                Ok(()) => tracing::info!("the certificate was read again"),
+                Err(error) => tracing::error!("the certificate stays the one before: {error}"),
+            }
+        }
+        let Some(keeper) = &self.keeper else {
+            return;
+        };
+        match self.policy(settings) {
+            Ok(policy) => {
+                self.node.offer(policy.methods()).await;
+                keeper.follow(policy);
+                tracing::info!("the users and rules of the realm were read again");
+            }
+            Err(error) => tracing::error!("the users and rules stay as they were: {error}"),
+        }
+    }
+
+    fn policy(&self, settings: Result<Settings, SettingsError>) -> Result<Policy, RouterError> {
+        let realm = &self.realm;
+        let mut settings = settings?;
+        let settings = settings.router.realms.remove(realm);
+        let settings = settings.ok_or(RouterError::NoRealm)?;
+        let policy = Policy::of(&settings)?;
+        if policy.methods().is_empty() {
+            let realm = realm.clone();
+            return Err(RouterError::Nobody { realm });
+        }
+        if fixed(settings) != self.fixed {
+            tracing::warn!(
+                "of this realm, only users, roles and who is asked change without a restart"
+            );
+        }
+        Ok(policy)
+    }
+
     /// Says goodbye to every session and returns within twice the grace of the settings.
     pub async fn stop(self) {
         self.node.shutdown(self.grace).await;
@@ -120,6 +198,21 @@ impl RouterAlone {
         if tokio::time::timeout(self.grace, self.http).await.is_err() {
             tracing::warn!("some requests did not end in time");
         }
+    }
+}
+
+/// The same settings without what can change while the realm is there.
+fn fixed(settings: RealmSettings) -> RealmSettings {
+    let usual = RealmSettings::default();
+    RealmSettings {
+        anonymous: usual.anonymous,
+        users: usual.users,
+        authenticator: usual.authenticator,
+        wrong_logins: usual.wrong_logins,
+        roles: usual.roles,
+        authorizer: usual.authorizer,
+        answers_kept: usual.answers_kept,
+        ..settings
     }
 }
 

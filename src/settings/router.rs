@@ -9,7 +9,7 @@ use wamp::uri::{self, Strictness};
 use wamp_transport::{Disclosure, HistoryRule, Limits, NodeConfig};
 
 use super::layers::MOST;
-use super::{Settings, SettingsError};
+use super::{RealmUserSettings, RuleSettings, Settings, SettingsError, Span};
 
 /// Section `[router]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,20 @@ pub struct RouterSettings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RealmSettings {
+    /// The role of those who do not say who they are; empty when they stay out.
+    pub anonymous: String,
+    /// Who may come in, by authid.
+    pub users: BTreeMap<String, RealmUserSettings>,
+    /// The procedure that knows further users; empty for none.
+    pub authenticator: String,
+    /// How many wrong logins a minute one name has from one address.
+    pub wrong_logins: u32,
+    /// What roles may do.
+    pub roles: BTreeMap<String, Vec<RuleSettings>>,
+    /// The procedure that decides what no rule is about; empty for none.
+    pub authorizer: String,
+    /// For how long its answers are kept.
+    pub answers_kept: Span,
     /// Whether callees and subscribers learn who calls and publishes.
     pub disclose: Disclose,
     /// Topics whose events are kept.
@@ -90,6 +104,13 @@ impl Default for RouterSettings {
 impl Default for RealmSettings {
     fn default() -> Self {
         Self {
+            anonymous: String::new(),
+            users: BTreeMap::new(),
+            authenticator: String::new(),
+            wrong_logins: 10,
+            roles: BTreeMap::new(),
+            authorizer: String::new(),
+            answers_kept: Span::seconds(10),
             disclose: Disclose::default(),
             history: Vec::new(),
             retained_events: 1_000,
@@ -142,6 +163,7 @@ impl RealmSettings {
     }
 
     fn check(&self) -> Result<(), SettingsError> {
+        self.check_people()?;
         for kept in &self.history {
             check_pattern(
                 "router.realms.<name>.history.topic",
@@ -212,4 +234,29 @@ pub(super) fn check_pattern(
             "a URI without spaces and #, with empty components only where match = \"wildcard\""
                 .to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::settings::Settings;
+
+    #[test]
+    fn the_commented_realm_can_be_used_as_it_stands() {
+        let text = include_str!("../../settings.toml");
+        let (_, realm) = text
+            .split_once("# The realm of `modelservice router`")
+            .unwrap();
+        let is_setting = |line: &&str| {
+            let word = line.split(" = ").next().unwrap_or_default();
+            line.trim_start().starts_with(['[', '{', ']'])
+                || line.contains(" = ") && word.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        };
+        let lines = realm.lines().filter_map(|line| line.strip_prefix("# "));
+        let lines: Vec<&str> = lines.filter(is_setting).collect();
+        let settings: Settings = toml::from_str(&lines.join("\n")).unwrap();
+        settings.check().unwrap();
+        let realm = &settings.router.realms["realm1"];
+        assert_eq!((realm.users.len(), realm.roles.len()), (3, 2));
+        assert_eq!(realm.history[0].events, 100);
+    }
 }

@@ -17,7 +17,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Router {
     /// Host and port.
     pub(crate) address: String,
-    _folder: TempDir,
+    folder: TempDir,
     child: Child,
     said: watch::Receiver<String>,
 }
@@ -44,7 +44,7 @@ impl Router {
         let url = url.unwrap_or_else(|| panic!("got {line:?} and {}", *said.borrow()));
         Self {
             address: url.trim_end().trim_end_matches('/').to_owned(),
-            _folder: folder,
+            folder,
             child,
             said,
         }
@@ -76,6 +76,18 @@ impl Router {
         let heard = self.said.wait_for(|said| said.contains(words));
         let heard = tokio::time::timeout(PATIENCE, heard).await;
         assert!(heard.is_ok(), "it never said {words:?}");
+    }
+
+    /// Writes other settings and has them read.
+    pub(crate) async fn follow(&mut self, settings: &str, words: &str) {
+        std::fs::write(self.folder.path().join("settings.toml"), settings).unwrap();
+        self.signal("HUP").await;
+        self.says(words).await;
+    }
+
+    /// All that it has said.
+    pub(crate) fn said(&self) -> String {
+        self.said.borrow().clone()
     }
 
     /// Sends a signal, by its name.

@@ -10,7 +10,7 @@ use crate::deadlines::Due;
 use crate::router::Router;
 use crate::session::{OpenAsk, Then};
 use crate::task::Refusal;
-use crate::{Permission, Question, Verdict};
+use crate::{Disclosure, Permission, Question, Verdict};
 
 impl Router {
     /// A session said something: it is taken up now, or waits its turn.
@@ -68,13 +68,19 @@ impl Router {
         };
         self.deadlines.clear(open.deadline);
         match (open.then, verdict) {
-            (Then::Challenge { authid, method }, Some(Verdict::Challenge(challenge))) => {
-                self.challenge(session, authid, method, challenge);
+            (Then::Challenge(claimed), Some(Verdict::Challenge(challenge))) => {
+                self.challenge(session, claimed, challenge);
             }
             (Then::Welcome(method), Some(Verdict::Admission(admission))) => {
                 self.admitted(session, method, admission);
             }
             (Then::Perform(task), Some(Verdict::Permission(Permission::Allow))) => {
+                self.perform(session, task);
+            }
+            (Then::Perform(mut task), Some(Verdict::Permission(Permission::AllowNamed))) => {
+                if self.config.disclosure != Disclosure::Never {
+                    task.name_who_acts();
+                }
                 self.perform(session, task);
             }
             (Then::Perform(mut task), Some(Verdict::Permission(Permission::AllowInside))) => {
@@ -106,7 +112,7 @@ impl Router {
     fn gate_failed(&mut self, session: Id, then: Then) {
         let message = "could not find out whether this is allowed; try again later";
         match then {
-            Then::Challenge { .. } | Then::Welcome(_) => {
+            Then::Challenge(_) | Then::Welcome(_) => {
                 let reason = error::AUTHORIZATION_FAILED;
                 self.abort(session, reason, message, CloseReason::Refused);
             }

@@ -8,7 +8,7 @@ use wamp::{Dict, Id, Message, Secret, error};
 use crate::action::{Action, CloseReason};
 use crate::features::Features;
 use crate::router::{AuthMethod, Router};
-use crate::session::{Stage, Then};
+use crate::session::{Claimed, Stage, Then};
 use crate::{Admission, Claim, Introduction, Proof, Question, SessionInfo, welcome};
 
 /// How long an authid may be, in bytes: more than any e-mail address has.
@@ -35,66 +35,54 @@ impl Router {
             state.features = Features::read(roles);
         }
         let authid = details.get("authid").and_then(Value::as_str);
-        match (self.choose_method(details), authid) {
-            (None, _) => {
-                let message = self.methods_refused(details);
-                let reason = error::NO_MATCHING_AUTH_METHOD;
-                self.abort(session, reason, &message, CloseReason::Refused);
+        let Some(method) = self.choose_method(details) else {
+            let message = self.methods_refused(details);
+            let reason = error::NO_MATCHING_AUTH_METHOD;
+            return self.abort(session, reason, &message, CloseReason::Refused);
+        };
+        let public_key = public_key(details);
+        let authid = match (method, authid) {
+            (AuthMethod::Anonymous, _) => {
+                return self.ask_admission(session, method, Proof::Anonymous);
             }
-            (Some(method @ AuthMethod::Anonymous), _) => {
-                self.ask_admission(session, method, Proof::Anonymous);
+            (_, Some(authid)) if authid.len() > LONGEST_AUTHID => {
+                let length = authid.len();
+                let message =
+                    format!("expected an authid of at most {LONGEST_AUTHID} bytes, got {length}");
+                let reason = error::NO_SUCH_PRINCIPAL;
+                return self.abort(session, reason, &message, CloseReason::Refused);
             }
-            (Some(_), None) => {
+            (_, Some(authid)) => authid.to_owned(),
+            // A key is enough to know somebody by.
+            (AuthMethod::CryptoSign, None) if public_key.is_some() => String::new(),
+            (_, None) => {
                 let message = "no authid assigned: HELLO has to say who wants to join";
-                self.abort(
-                    session,
-                    error::NO_SUCH_PRINCIPAL,
-                    message,
-                    CloseReason::Refused,
-                );
+                let reason = error::NO_SUCH_PRINCIPAL;
+                return self.abort(session, reason, message, CloseReason::Refused);
             }
-            (Some(_), Some(authid)) if authid.len() > LONGEST_AUTHID => {
-                let message = format!(
-                    "expected an authid of at most {LONGEST_AUTHID} bytes, got {}",
-                    authid.len()
-                );
-                self.abort(
-                    session,
-                    error::NO_SUCH_PRINCIPAL,
-                    &message,
-                    CloseReason::Refused,
-                );
-            }
-            (Some(method @ AuthMethod::Ticket), Some(authid)) => {
-                self.challenge(session, authid.to_owned(), method, Dict::new());
-            }
-            (Some(method @ AuthMethod::WampCra), Some(authid)) => {
-                self.ask_challenge(session, method, authid.to_owned());
-            }
+        };
+        let claimed = Claimed {
+            authid,
+            method,
+            public_key,
+        };
+        match method {
+            AuthMethod::Ticket => self.challenge(session, claimed, Dict::new()),
+            _ => self.ask_challenge(session, claimed),
         }
     }
 
     /// Sends CHALLENGE; AUTHENTICATE is expected from now on.
-    pub(crate) fn challenge(
-        &mut self,
-        session: Id,
-        authid: String,
-        method: AuthMethod,
-        extra: Dict,
-    ) {
+    pub(crate) fn challenge(&mut self, session: Id, claimed: Claimed, extra: Dict) {
         let Some(state) = self.sessions.get_mut(&session) else {
             return;
         };
+        let method = claimed.method.as_str().to_owned();
         state.stage = Stage::Challenged {
-            authid,
-            method,
+            claimed,
             challenge: extra.clone(),
         };
-        let challenge = Message::Challenge {
-            method: method.as_str().to_owned(),
-            extra,
-        };
-        self.send(session, challenge);
+        self.send(session, Message::Challenge { method, extra });
     }
 
     /// AUTHENTICATE of a session that was challenged.
@@ -102,17 +90,19 @@ impl Router {
         let Some(state) = self.sessions.get(&session) else {
             return;
         };
-        let Stage::Challenged {
-            authid,
-            method,
-            challenge,
-        } = state.stage.clone()
-        else {
+        let Stage::Challenged { claimed, challenge } = state.stage.clone() else {
             return;
         };
-        let proof = match method {
+        let authid = claimed.authid;
+        let proof = match claimed.method {
             AuthMethod::WampCra => Proof::WampCra {
                 authid,
+                challenge,
+                signature,
+            },
+            AuthMethod::CryptoSign => Proof::CryptoSign {
+                authid,
+                public_key: claimed.public_key,
                 challenge,
                 signature,
             },
@@ -121,7 +111,7 @@ impl Router {
                 ticket: signature,
             },
         };
-        self.ask_admission(session, method, proof);
+        self.ask_admission(session, claimed.method, proof);
     }
 
     /// The gate has said whether the session may join.
@@ -168,7 +158,7 @@ impl Router {
         self.abort(session, error::TIMEOUT, &message, CloseReason::Refused);
     }
 
-    fn ask_challenge(&mut self, session: Id, method: AuthMethod, authid: String) {
+    fn ask_challenge(&mut self, session: Id, claimed: Claimed) {
         let Some(state) = self.sessions.get(&session) else {
             return;
         };
@@ -176,9 +166,10 @@ impl Router {
             session,
             realm: self.config.name.clone(),
             peer: state.peer,
-            authid: authid.clone(),
+            authid: claimed.authid.clone(),
+            method: claimed.method,
         });
-        self.ask(session, question, Then::Challenge { authid, method });
+        self.ask(session, question, Then::Challenge(claimed));
     }
 
     fn ask_admission(&mut self, session: Id, method: AuthMethod, proof: Proof) {
@@ -226,6 +217,15 @@ impl Router {
             allowed.join(", ")
         )
     }
+}
+
+/// The public key in HELLO, when it could be one.
+fn public_key(details: &Dict) -> Option<String> {
+    let key = details
+        .get("authextra")?
+        .get(wamp::cryptosign::PUBLIC_KEY)?
+        .as_str()?;
+    wamp::cryptosign::is_public_key(key).then(|| key.to_ascii_lowercase())
 }
 
 fn offered_methods(details: &Dict) -> &[Value] {

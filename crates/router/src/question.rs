@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wamp::{Dict, Id, MatchPolicy, Secret};
 
-use crate::SessionInfo;
+use crate::{AuthMethod, SessionInfo};
 
 /// Something the router must know before it goes on with a session.
 #[derive(Clone, Debug)]
@@ -27,8 +27,10 @@ pub struct Introduction {
     pub realm: String,
     /// Where they connect from, if over a network.
     pub peer: Option<SocketAddr>,
-    /// Who they say they are.
+    /// Who they say they are; with a key pair it may be empty, as the key says it.
     pub authid: String,
+    /// How they want to prove it.
+    pub method: AuthMethod,
 }
 
 /// What somebody who wants to join says of themselves.
@@ -61,6 +63,17 @@ pub enum Proof {
     WampCra {
         /// Who they say they are.
         authid: String,
+        /// What they were sent: the answer to [`Question::Challenge`].
+        challenge: Dict,
+        /// The signature.
+        signature: Secret,
+    },
+    /// They signed the challenge with a key: [`wamp::cryptosign`].
+    CryptoSign {
+        /// Who they say they are; empty when only the key says it.
+        authid: String,
+        /// The public half of their key, in hexadecimal, when they named it.
+        public_key: Option<String>,
         /// What they were sent: the answer to [`Question::Challenge`].
         challenge: Dict,
         /// The signature.
@@ -122,6 +135,8 @@ pub enum Operation {
 pub enum Permission {
     /// It may.
     Allow,
+    /// It may, and whoever it calls or publishes to learns who it is, unless the realm tells that to nobody.
+    AllowNamed,
     /// It may; what it publishes reaches only sessions in process, so that clients cannot talk to one another.
     AllowInside,
     /// It may not, and is told so (unless it published without asking for an answer).
@@ -136,7 +151,7 @@ pub enum Permission {
 /// The answer to a [`Question`], of its kind.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
-    /// To [`Question::Challenge`]: the extra of CHALLENGE, which comes back in [`Proof::WampCra`]. It should tell nobody whether
+    /// To [`Question::Challenge`]: the extra of CHALLENGE, which comes back in the proof. It should tell nobody whether
     /// there is such a user.
     Challenge(Dict),
     /// To [`Question::Authenticate`].

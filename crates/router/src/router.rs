@@ -32,6 +32,8 @@ pub enum AuthMethod {
     Ticket,
     /// With a secret that is not sent: what CHALLENGE holds is signed with it.
     WampCra,
+    /// With a key pair: what CHALLENGE holds is signed with its private half.
+    CryptoSign,
     /// Not at all.
     Anonymous,
 }
@@ -43,6 +45,7 @@ impl AuthMethod {
         match self {
             Self::Ticket => "ticket",
             Self::WampCra => wamp::cra::METHOD,
+            Self::CryptoSign => wamp::cryptosign::METHOD,
             Self::Anonymous => "anonymous",
         }
     }
@@ -203,6 +206,11 @@ impl Router {
             }
         }
         self.take_actions()
+    }
+
+    /// From now on clients may prove who they are in these ways. Who has joined stays.
+    pub fn offer(&mut self, methods: Vec<AuthMethod>) {
+        self.config.auth_methods = methods;
     }
 
     /// How many messages of this session wait for the answer to a question.

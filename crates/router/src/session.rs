@@ -53,8 +53,7 @@ pub(crate) enum Stage {
     Opened,
     /// CHALLENGE was sent; AUTHENTICATE is expected.
     Challenged {
-        authid: String,
-        method: AuthMethod,
+        claimed: Claimed,
         /// The extra of CHALLENGE.
         challenge: Dict,
     },
@@ -62,6 +61,16 @@ pub(crate) enum Stage {
     Joined(Arc<SessionInfo>),
     /// Out of the realm again; GOODBYE was sent, its answer is expected.
     Leaving,
+}
+
+/// Who somebody says they are in HELLO, and how they will prove it.
+#[derive(Clone, Debug)]
+pub(crate) struct Claimed {
+    /// Empty when only a key says it.
+    pub(crate) authid: String,
+    pub(crate) method: AuthMethod,
+    /// The public half of their key, when they named it.
+    pub(crate) public_key: Option<String>,
 }
 
 /// A question that has not been answered.
@@ -76,10 +85,7 @@ pub(crate) struct OpenAsk {
 #[derive(Debug)]
 pub(crate) enum Then {
     /// Sends CHALLENGE to whoever says to be this.
-    Challenge {
-        authid: String,
-        method: AuthMethod,
-    },
+    Challenge(Claimed),
     Welcome(AuthMethod),
     Perform(Task),
 }

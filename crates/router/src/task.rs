@@ -160,6 +160,17 @@ impl Task {
         }
     }
 
+    /// Tells whom it calls or publishes to who it is.
+    pub(crate) fn name_who_acts(&mut self) {
+        match self {
+            Self::Publish(publish) | Self::Testament(Testament { publish, .. }) => {
+                publish.disclose_me = true;
+            }
+            Self::Call(call) => call.disclose_me = true,
+            Self::Subscribe(_) | Self::Register(_) | Self::Events(_) => {}
+        }
+    }
+
     /// Keeps what it publishes from clients.
     pub(crate) fn keep_inside(&mut self) {
         if let Self::Publish(publish) | Self::Testament(Testament { publish, .. }) = self {

@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use wamp::{Dict, Id, Message, Secret, Serializer, cra};
+use wamp::cra::Salting;
+use wamp::{Dict, Id, Message, Secret, Serializer, cra, cryptosign};
 use wamp_router::AuthMethod;
 
 use crate::carrier::{Broken, Heard, Receiver, Sender};
@@ -63,6 +64,15 @@ impl ConnectOptions {
         }
     }
 
+    /// As whoever has the key with this private half (32 bytes in hexadecimal), on `realm1`.
+    #[must_use]
+    pub fn cryptosign(private_key: impl Into<Secret>) -> Self {
+        Self {
+            proof: ClientProof::CryptoSign(private_key.into()),
+            ..Self::default()
+        }
+    }
+
     /// As a user with a secret that is not sent (WAMP-CRA), on `realm1`.
     #[must_use]
     pub fn wampcra(authid: impl Into<String>, secret: impl Into<Secret>) -> Self {
@@ -83,8 +93,10 @@ pub enum ClientProof {
     Nothing,
     /// With a password or token.
     Ticket(Secret),
-    /// With a secret that stays here: [`wamp::cra`].
+    /// With a secret that stays here, or a password where the router salts: [`wamp::cra`].
     WampCra(Secret),
+    /// With the private half of a key, 32 bytes in hexadecimal: [`wamp::cryptosign`].
+    CryptoSign(Secret),
 }
 
 impl ClientProof {
@@ -93,6 +105,7 @@ impl ClientProof {
             Self::Nothing => AuthMethod::Anonymous,
             Self::Ticket(_) => AuthMethod::Ticket,
             Self::WampCra(_) => AuthMethod::WampCra,
+            Self::CryptoSign(_) => AuthMethod::CryptoSign,
         }
     }
 
@@ -107,17 +120,25 @@ impl ClientProof {
         match self {
             Self::Nothing => Err(protocol("CHALLENGE, but nothing to answer it with")),
             Self::Ticket(ticket) => Ok(ticket.clone()),
-            Self::WampCra(_) if extra.contains_key("salt") => Err(protocol(
-                "CHALLENGE for a salted secret, which is not supported",
-            )),
             Self::WampCra(secret) => {
-                let challenge = extra.get(cra::CHALLENGE).and_then(Value::as_str);
-                let challenge =
-                    challenge.ok_or_else(|| protocol("CHALLENGE with nothing to sign"))?;
-                Ok(cra::sign(secret, challenge))
+                let challenge = to_sign(extra, cra::CHALLENGE)?;
+                Ok(match Salting::read(extra).map_err(protocol)? {
+                    Some(salting) => cra::sign(&salting.derive(secret), challenge),
+                    None => cra::sign(secret, challenge),
+                })
+            }
+            Self::CryptoSign(key) => {
+                let signed = cryptosign::sign(key, to_sign(extra, cryptosign::CHALLENGE)?);
+                signed.ok_or_else(|| protocol("a key or a CHALLENGE that is not 32 bytes"))
             }
         }
     }
+}
+
+/// What CHALLENGE wants signed.
+fn to_sign<'a>(extra: &'a Dict, member: &str) -> Result<&'a str, ConnectError> {
+    let challenge = extra.get(member).and_then(Value::as_str);
+    challenge.ok_or_else(|| protocol("CHALLENGE with nothing to sign"))
 }
 
 /// Why there is no session.
@@ -240,6 +261,10 @@ fn hello_details(options: &ConnectOptions) -> Dict {
     details.insert("authmethods".to_owned(), json!([method]));
     if let Some(authid) = &options.authid {
         details.insert("authid".to_owned(), Value::from(authid.as_str()));
+    }
+    if let ClientProof::CryptoSign(key) = &options.proof {
+        let public = cryptosign::public_key(key);
+        details.insert("authextra".to_owned(), json!({"pubkey": public}));
     }
     details
 }

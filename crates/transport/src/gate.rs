@@ -8,9 +8,10 @@ use wamp_router::{Admission, Claim, Introduction, Permission, Request, SessionIn
 /// [`Node::join`](crate::Node::join) are trusted and never asked about.
 #[async_trait]
 pub trait Gate: Send + Sync + 'static {
-    /// What is this client to sign? The extra of CHALLENGE; [`wamp::cra::Challenge`] makes one. `None` when there is none to be had.
+    /// What is this client to sign? The extra of CHALLENGE; [`wamp::cra::Challenge`] and [`wamp::cryptosign::challenge`] make one. `None`
+    /// when there is none to be had.
     ///
-    /// Asked only in a realm with [`AuthMethod::WampCra`](crate::AuthMethod::WampCra), and polled like [`Gate::authorize`].
+    /// Asked only in a realm with [`AuthMethod::WampCra`](crate::AuthMethod::WampCra) or [`AuthMethod::CryptoSign`](crate::AuthMethod::CryptoSign), and polled like [`Gate::authorize`].
     async fn challenge(&self, introduction: Introduction) -> Option<Dict> {
         let _ = introduction;
         None

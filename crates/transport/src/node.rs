@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use wamp::{Id, Message};
-use wamp_router::{AskId, Full, Listeners, Verdict};
+use wamp_router::{AskId, AuthMethod, Full, Listeners, Verdict};
 
 use crate::session::{self, Delivery, Link};
 use crate::{Closed, Gate, Inbox, NodeConfig, Session, websocket};
@@ -66,6 +66,8 @@ pub(crate) enum Command {
         authid: String,
         reply: oneshot::Sender<usize>,
     },
+    /// Offer these ways to prove who one is.
+    Offer(Vec<AuthMethod>),
     /// Say GOODBYE to everybody, and stop when all have left.
     Shutdown,
 }
@@ -159,6 +161,12 @@ impl Node {
             Ok(()) => count.await.unwrap_or(0),
             Err(_) => 0,
         }
+    }
+
+    /// From now on clients may prove who they are in these ways. Who has joined stays.
+    pub async fn offer(&self, methods: Vec<AuthMethod>) {
+        // A node that has stopped lets nobody in.
+        let _ = self.tell(Command::Offer(methods)).await;
     }
 
     /// Says GOODBYE to every session, lets nobody in any more, and returns when all connections are

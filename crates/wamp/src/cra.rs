@@ -3,6 +3,8 @@
 //! The router sends a challenge, a JSON text that is never the same twice; the client answers with the challenge's HMAC-SHA256 under
 //! the secret, in base64. Whoever knows the secret computes the same and compares.
 
+mod salting;
+
 use std::fmt::{self, Display};
 
 use base64::Engine;
@@ -12,6 +14,8 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use crate::{Dict, Id, Secret};
+
+pub use salting::Salting;
 
 /// The name of the method in HELLO, CHALLENGE and WELCOME.
 pub const METHOD: &str = "wampcra";

@@ -20,11 +20,13 @@
 //! | [`error`] | the error URIs of the protocol |
 //! | [`close`] | the reasons a session ends with |
 //! | [`cra`] | challenges of WAMP-CRA, and signatures over them |
+//! | [`cryptosign`] | the same with Ed25519 keys |
 //! | [`secret`] | [`Secret`], text that never shows in a log |
 
 mod binary;
 pub mod close;
 pub mod cra;
+pub mod cryptosign;
 mod decode;
 mod encode;
 pub mod error;

@@ -185,6 +185,7 @@ impl Actor {
                 // Whoever asked may have stopped waiting; the sessions are closed all the same.
                 let _ = reply.send(count);
             }
+            Command::Offer(methods) => self.router.offer(methods),
             Command::Shutdown => {
                 self.stopping = true;
                 let actions = self.router.shutdown(now);
