@@ -21,7 +21,7 @@ use url::Url;
 pub use joining::JoiningSettings;
 pub use layers::SettingsError;
 pub use public::{PublicSettings, ServingError};
-pub use realm::{Allowed, RealmUserSettings, RuleSettings};
+pub use realm::{Allowed, HttpKeySettings, RealmUserSettings, RuleSettings};
 pub use router::{Disclose, HistorySettings, Match, RealmSettings, RouterSettings};
 pub use values::{Compat, Secret, Span};
 

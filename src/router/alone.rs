@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use wamp_transport::{AuthMethod, Gate, Node, NodeConfig, Origins};
 
+use super::bridge;
 use super::keeper::Keeper;
 use super::metrics;
 use super::open::Open;
@@ -103,7 +104,7 @@ impl RouterAlone {
                 if auth_methods.is_empty() {
                     return Err(RouterError::Nobody { realm });
                 }
-                let keeper = Arc::new(Keeper::new(&realm, policy, clock));
+                let keeper = Arc::new(Keeper::new(&realm, policy, Arc::clone(&clock)));
                 let config = NodeConfig {
                     auth_methods,
                     ..config
@@ -123,10 +124,17 @@ impl RouterAlone {
         if let Some(keeper) = &keeper {
             keeper.serve(node.clone());
         }
-        let app = Router::new()
+        let mut app = Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
             .merge(metrics::route(node.clone()))
             .merge(node.websocket_route());
+        if let Some(keeper) = keeper
+            .as_ref()
+            .filter(|_| !realm_settings.http_keys.is_empty())
+        {
+            let (keeper, most) = (Arc::clone(keeper), settings.wamp.max_message_bytes);
+            app = app.merge(bridge::routes(keeper, node.clone(), clock, most));
+        }
         let stop = CancellationToken::new();
         let http = tokio::spawn(http_server::serve(listener, app, serving, stop.clone()));
         Ok(Self {
@@ -209,6 +217,7 @@ fn fixed(settings: RealmSettings) -> RealmSettings {
         users: usual.users,
         authenticator: usual.authenticator,
         wrong_logins: usual.wrong_logins,
+        http_keys: usual.http_keys,
         roles: usual.roles,
         authorizer: usual.authorizer,
         answers_kept: usual.answers_kept,

@@ -1,5 +1,6 @@
 //! The gate of a realm of the settings: lets in whom the settings or an authenticator know, to do what rules or an authorizer allow.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -10,7 +11,7 @@ use games_api::Clock;
 use time::UtcOffset;
 use time::macros::format_description;
 use wamp::cra::Challenge;
-use wamp::{Dict, cryptosign, error};
+use wamp::{Dict, Secret, cryptosign, error};
 use wamp_transport::{
     Admission, AuthMethod, Claim, Gate, Introduction, Node, Permission, Proof, Request, SessionInfo,
 };
@@ -67,6 +68,26 @@ impl Keeper {
     /// Goes by another policy from now on. Sessions stay, with the roles that they have.
     pub fn follow(&self, policy: Policy) {
         self.policy.store(Arc::new(policy));
+    }
+
+    /// What a program that comes by HTTP signs with, and its role.
+    #[must_use]
+    pub fn http_key(&self, name: &str) -> Option<(Secret, String)> {
+        self.policy.load().http_keys.get(name).cloned()
+    }
+
+    /// Whether something that `name` has to prove is looked at, when it comes from there.
+    ///
+    /// # Errors
+    /// It is not, for so many seconds: too much of it was wrong.
+    pub fn may_try(&self, from: IpAddr, name: &str) -> Result<(), u64> {
+        let allowed = self.policy.load().wrong_logins;
+        self.attempts.check(from, name, allowed)
+    }
+
+    /// What `name` was to prove was wrong.
+    pub fn was_wrong(&self, from: IpAddr, name: &str) {
+        self.attempts.wrong(from, name);
     }
 
     /// Who says to be `authid`: of the settings, else as the authenticator has it.

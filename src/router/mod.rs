@@ -10,11 +10,13 @@
 //! | [`policy`] | what the settings say of a realm: [`principals`], who there is, and [`rules`], what roles may do |
 //! | [`asking`] | procedures that are asked who somebody is and what they may do |
 //! | [`attempts`] | the limit on wrong logins |
+//! | [`bridge`] | HTTP beside it: signed requests that publish and call |
 //! | [`metrics`] | its numbers, for Prometheus |
 
 pub mod alone;
 pub mod asking;
 pub mod attempts;
+pub mod bridge;
 pub mod keeper;
 pub mod metrics;
 pub mod open;

@@ -1,9 +1,10 @@
 //! What the settings say of a realm, ready to be asked. A new one takes the place of the old one while sessions go on.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use moka::future::Cache;
-use wamp::MatchPolicy;
+use wamp::{MatchPolicy, Secret};
 use wamp_transport::{AuthMethod, Operation, Permission};
 
 use super::principals::Principals;
@@ -21,6 +22,8 @@ pub type Wish = (String, String, Operation, String, MatchPolicy);
 pub struct Policy {
     /// The users.
     pub principals: Principals,
+    /// Programs that come by HTTP: what each signs with, and its role.
+    pub http_keys: HashMap<String, (Secret, String)>,
     /// What roles may do.
     pub rules: Rules,
     /// The role of those who do not say who they are, if they may come in.
@@ -43,8 +46,12 @@ impl Policy {
     pub fn of(settings: &RealmSettings) -> Result<Self, SettingsError> {
         let some = |text: &String| (!text.is_empty()).then(|| text.clone());
         let keep = settings.answers_kept.0;
+        let http_keys = settings.http_keys.iter();
+        let http_keys =
+            http_keys.map(|(name, key)| Ok((name.clone(), (key.secret()?, key.role.clone()))));
         Ok(Self {
             principals: Principals::of(&settings.users)?,
+            http_keys: http_keys.collect::<Result<_, SettingsError>>()?,
             rules: Rules::of(&settings.roles),
             anonymous: some(&settings.anonymous),
             authenticator: some(&settings.authenticator),

@@ -18,7 +18,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// How many characters must follow the question mark of an address for callbacks.
 const SHORTEST_CALLBACK_KEY: usize = 16;
 /// How many characters a key must have that secrets are derived from.
-const SHORTEST_KEY: usize = 32;
+pub(super) const SHORTEST_KEY: usize = 32;
 const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 
 /// Settings that cannot be used; the text says where, what was expected and what came.

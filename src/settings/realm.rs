@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use wamp::MatchPolicy;
 use wamp::uri::{self, Strictness};
 
-use super::layers::{MOST, password_in};
+use super::layers::{MOST, SHORTEST_KEY, password_in};
 use super::router::check_pattern;
 use super::{Match, RealmSettings, Secret, SettingsError};
 
@@ -33,6 +33,18 @@ pub struct RealmUserSettings {
     pub key_bytes: usize,
     /// The public halves of their keys for cryptosign, in hexadecimal.
     pub keys: Vec<String>,
+}
+
+/// Section `[router.realms.<name>.http_keys.<key>]`: a program that publishes and calls over HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpKeySettings {
+    /// Its role.
+    pub role: String,
+    /// What it signs its requests with.
+    pub secret: Secret,
+    /// A file with it.
+    pub secret_file: PathBuf,
 }
 
 /// One of the rules of `[router.realms.<name>.roles]`.
@@ -77,6 +89,25 @@ impl Default for RealmUserSettings {
             iterations: 100_000,
             key_bytes: 32,
             keys: Vec::new(),
+        }
+    }
+}
+
+impl HttpKeySettings {
+    /// Its secret, from the file where one is named.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the secret could be guessed.
+    pub fn secret(&self) -> Result<wamp::Secret, SettingsError> {
+        let key = "router.realms.<name>.http_keys.<key>.secret_file";
+        let in_file = password_in(&self.secret_file, key, "set secret")?;
+        let secret = in_file.unwrap_or_else(|| self.secret.clone()).0;
+        match secret.chars().count() {
+            got if got < SHORTEST_KEY => Err(SettingsError::ShortKey {
+                key: "router.realms.<name>.http_keys.<key>.secret",
+                got,
+            }),
+            _ => Ok(secret.into()),
         }
     }
 }
@@ -144,6 +175,12 @@ impl RealmSettings {
             if user.role.is_empty() || !known(&user.role) {
                 let key = "router.realms.<name>.users.<authid>.role";
                 return wrong(key, &user.role, expected);
+            }
+        }
+        for key in self.http_keys.values() {
+            if key.role.is_empty() || !known(&key.role) {
+                let setting = "router.realms.<name>.http_keys.<key>.role";
+                return wrong(setting, &key.role, expected);
             }
         }
         for (key, procedure) in [

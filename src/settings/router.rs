@@ -9,7 +9,7 @@ use wamp::uri::{self, Strictness};
 use wamp_transport::{Disclosure, HistoryRule, Limits, NodeConfig};
 
 use super::layers::MOST;
-use super::{RealmUserSettings, RuleSettings, Settings, SettingsError, Span};
+use super::{HttpKeySettings, RealmUserSettings, RuleSettings, Settings, SettingsError, Span};
 
 /// Section `[router]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub struct RealmSettings {
     pub authenticator: String,
     /// How many wrong logins a minute one name has from one address.
     pub wrong_logins: u32,
+    /// Programs that publish and call over HTTP, by their key.
+    pub http_keys: BTreeMap<String, HttpKeySettings>,
     /// What roles may do.
     pub roles: BTreeMap<String, Vec<RuleSettings>>,
     /// The procedure that decides what no rule is about; empty for none.
@@ -108,6 +110,7 @@ impl Default for RealmSettings {
             users: BTreeMap::new(),
             authenticator: String::new(),
             wrong_logins: 10,
+            http_keys: BTreeMap::new(),
             roles: BTreeMap::new(),
             authorizer: String::new(),
             answers_kept: Span::seconds(10),
@@ -258,5 +261,6 @@ mod tests {
         let realm = &settings.router.realms["realm1"];
         assert_eq!((realm.users.len(), realm.roles.len()), (3, 2));
         assert_eq!(realm.history[0].events, 100);
+        assert_eq!(realm.http_keys["shop"].role, "backend");
     }
 }

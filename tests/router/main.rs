@@ -1,8 +1,10 @@
 //! `modelservice router`, as operators run it and clients meet it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stderr, reason = "what is left out is said")]
 
 mod alone;
 mod asked;
+mod http;
 mod logins;
 mod process;
 mod read_again;

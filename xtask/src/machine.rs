@@ -16,7 +16,7 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 9] = [
     Need {
         name: "Node.js 20.19 or newer",
         purpose: "builds the pages and runs the WAMP clients",
@@ -50,6 +50,14 @@ const NEEDS: [Need; 8] = [
                     .flatten()
                     .any(|version| version.path().join("bin/initdb").exists())
             })
+        },
+    },
+    Need {
+        name: "curl and OpenSSL",
+        purpose: "publish and call over HTTP as the documents show it",
+        packages: &["curl", "openssl"],
+        present: || {
+            answer("curl", &["--version"]).is_some() && answer("openssl", &["version"]).is_some()
         },
     },
     Need {

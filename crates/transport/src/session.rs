@@ -202,6 +202,32 @@ impl Session {
         }
     }
 
+    /// Publishes to everybody who listens, waits until the router has done it, and returns the id of the publication.
+    ///
+    /// # Errors
+    /// [`CallError::Refused`] when the router or the gate says no, [`CallError::Closed`] when the session has ended.
+    pub async fn publish_acknowledged(
+        &self,
+        topic: &str,
+        payload: Payload,
+    ) -> Result<Id, CallError> {
+        let request = self.next_request();
+        let options = PublishOptions {
+            acknowledge: true,
+            ..PublishOptions::default()
+        };
+        let message = Message::Publish {
+            request,
+            options: options.into_dict(),
+            topic: topic.to_owned(),
+            payload,
+        };
+        match self.request(request, message).await? {
+            Message::Published { publication, .. } => Ok(publication),
+            other => Err(CallError::unexpected(&other)),
+        }
+    }
+
     /// Calls a procedure and waits for its result.
     ///
     /// # Errors
