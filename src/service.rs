@@ -19,10 +19,12 @@ use tokio_util::task::TaskTracker;
 use wamp_transport::{AuthMethod, CallError, Closed, Limits, Node, NodeConfig};
 
 use crate::dispatch::{Dispatcher, SERVICE, presence};
+use crate::figures::Figures;
 use crate::game::{self, Groups, Hosted, LoadError, Parts, TurnLimits};
 use crate::gate::{self, Door, Signatures};
 use crate::http::callback::{self, Callback};
 use crate::http::join::{self, Doorway};
+use crate::http::metrics::{self, Observed};
 use crate::http::{KnownLogin, Told, routes, with_pages};
 use crate::joining::{Guesses, Shared};
 use crate::lease;
@@ -252,14 +254,20 @@ impl Service {
             tasks.spawn(lease::keep(client, held, time, stop, lost));
         }
         door.open(hosted.clone());
-        let dispatcher = Dispatcher::register(session, &hosted, tasks.clone()).await?;
+        let figures = Arc::new(Figures::default());
+        let dispatcher =
+            Dispatcher::register(session, &hosted, figures.clone(), tasks.clone()).await?;
         tasks.spawn(dispatcher.serve(inbox));
         let settling = gate::settle(node.clone(), users.clone(), online.clone());
         spawn_until(&tasks, &stop, settling);
         for game in &hosted {
             spawn_until(&tasks, &stop, game.clone().keep_time());
         }
-        spawn_until(&tasks, &stop, presence::follow(hosted.clone(), online));
+        spawn_until(
+            &tasks,
+            &stop,
+            presence::follow(hosted.clone(), online.clone()),
+        );
 
         let roots: Vec<String> = hosted.iter().map(|game| game.root.clone()).collect();
         let mut following = Vec::new();
@@ -281,8 +289,17 @@ impl Service {
             }
         }
 
+        // Whoever may sign in as anybody is the author of a game who tries it out.
+        let for_authors = !logins.is_empty();
         let mut app = routes(Told { logins, following })
             .merge(node.websocket_route())
+            .merge(metrics::route(Observed {
+                figures,
+                online,
+                games: hosted.clone(),
+                client: client.clone(),
+                users: users.clone(),
+            }))
             .merge(join::routes(Doorway {
                 games: hosted.clone(),
                 client: client.clone(),
@@ -300,7 +317,7 @@ impl Service {
                 games: called_back,
             }));
         }
-        let app = with_pages(app, &roots);
+        let app = with_pages(app, &roots, for_authors);
         let http = tokio::spawn(http_server::serve(listener, app, serving, stop.clone()));
         Ok(Self {
             addr,

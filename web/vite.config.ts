@@ -29,6 +29,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rollupOptions: {
+      output: {
+        // What the author's page alone is made of has a folder of its own, which the service keeps from everybody else.
+        chunkFileNames: ({ name }) => `${name === 'Author' ? 'author' : 'assets'}/[name]-[hash].js`,
+        assetFileNames: ({ names }) => `${names.includes('Author.css') ? 'author' : 'assets'}/[name]-[hash][extname]`,
+      },
+    },
     // Whose work is in the files, as their licences ask to be told.
     license: { fileName: 'licenses.md' },
   },

@@ -14,7 +14,7 @@ use super::data_folder::DataFolder;
 use super::one_process::{OneProcess, SERVICE_USER};
 use super::watched::Builder;
 use crate::environment;
-use crate::http::{KnownLogin, build};
+use crate::http::{KnownLogin, LoginKind, build};
 use crate::service;
 use crate::settings::{Compat, Secret, Settings};
 
@@ -90,15 +90,24 @@ impl Dev {
         let password = Secret(SERVICE_PASSWORD.to_owned());
         let builder = self.watched.then(Builder::listen);
         let process = OneProcess::open(settings, "dev", &data, api_listen, password).await?;
-        let logins = seed(&process.settings, &games).await?;
+        let mut logins = seed(&process.settings, &games).await?;
+        logins.push(KnownLogin {
+            kind: LoginKind::Staff,
+            label: "staff".to_owned(),
+            email: SERVICE_USER.to_owned(),
+            password: SERVICE_PASSWORD.to_owned(),
+        });
         let realm = process.settings.wamp.realm.clone();
         let tell = |service: &service::Service| {
             eprintln!("its login      {SERVICE_USER} / {SERVICE_PASSWORD}");
             eprintln!("data           {}", data.display());
             eprintln!("WAMP           ws://{}/ws  realm {realm}", service.addr);
-            for login in &logins {
+            let people = logins.iter();
+            for login in people.filter(|login| login.kind != LoginKind::Staff) {
                 eprintln!("login          {} / {}", login.email, login.password);
             }
+            eprintln!("author's page  http://{}/author", service.addr);
+            eprintln!("monitor        http://{}/monitor", service.addr);
         };
         let (pages, gone) = match builder {
             Some(builder) => (
@@ -124,7 +133,8 @@ async fn seed(settings: &Settings, games: &[Game]) -> anyhow::Result<Vec<KnownLo
             tracing::debug!(resource = %line.resource, name = line.name, created = line.created, "default environment");
         })
         .await?;
-        let known = |account: &simpl::Account| KnownLogin {
+        let known = |kind: LoginKind, account: &simpl::Account| KnownLogin {
+            kind,
             label: account
                 .email
                 .split('@')
@@ -139,7 +149,9 @@ async fn seed(settings: &Settings, games: &[Game]) -> anyhow::Result<Vec<KnownLo
             .iter()
             .flat_map(|world| &world.seats)
             .map(|seat| &seat.account);
-        logins.extend(players.chain(&environment.leaders).map(known));
+        logins.extend(players.map(|account| known(LoginKind::Player, account)));
+        let leaders = environment.leaders.iter();
+        logins.extend(leaders.map(|account| known(LoginKind::Leader, account)));
     }
     tell_apart(&mut logins);
     Ok(logins)
@@ -163,6 +175,7 @@ mod tests {
     #[test]
     fn a_login_goes_by_its_name_unless_another_game_has_one_of_that_name() {
         let login = |label: &str, email: &str| KnownLogin {
+            kind: LoginKind::Player,
             label: label.to_owned(),
             email: email.to_owned(),
             password: String::new(),

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use simpl::Rejected;
+use tokio::time::Instant;
 use wamp::Payload;
 use wamp_transport::Id;
 
 use super::{Dispatcher, Invocation, Next};
+use crate::figures;
 use crate::game::{Hosted, Reached};
 use crate::refusal;
 use crate::sight::Viewer;
@@ -18,6 +20,8 @@ pub(super) struct Caller {
     game: Arc<Hosted>,
     invocation: Id,
     viewer: Viewer,
+    procedure: String,
+    since: Instant,
 }
 
 impl Dispatcher {
@@ -28,6 +32,8 @@ impl Dispatcher {
             game: game.clone(),
             invocation: invocation.id,
             viewer: invocation.viewer,
+            procedure: figures::name_of(&game.root, &invocation.uri),
+            since: Instant::now(),
         }
     }
 }
@@ -53,6 +59,8 @@ impl Caller {
     }
 
     async fn answer(self, reply: Result<Value, Rejected>) {
+        let took = self.since.elapsed();
+        self.dispatcher.figures.note(&self.procedure, &reply, took);
         let answer = match reply {
             Ok(value) => Ok(Payload::from_args(&[value])),
             Err(rejected) => match rejected.as_reply() {

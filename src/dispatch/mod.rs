@@ -34,6 +34,7 @@ pub use subscriptions::is_open;
 use arguments::Arguments;
 use deeds::{Deed, Deeds};
 
+use crate::figures::Figures;
 use crate::game::Hosted;
 use crate::scopes::{Target, Topic};
 use crate::sight::Viewer;
@@ -51,6 +52,7 @@ pub struct Dispatcher {
     /// With the topic, where it is one and no pattern.
     topics: HashMap<Id, (Arc<Hosted>, Option<String>)>,
     deeds: Deeds,
+    figures: Arc<Figures>,
     tasks: TaskTracker,
 }
 
@@ -71,6 +73,7 @@ impl Dispatcher {
     pub async fn register(
         session: Session,
         games: &[Arc<Hosted>],
+        figures: Arc<Figures>,
         tasks: TaskTracker,
     ) -> Result<Self, CallError> {
         let mut dispatcher = Self {
@@ -78,6 +81,7 @@ impl Dispatcher {
             procedures: HashMap::new(),
             topics: HashMap::new(),
             deeds: Deeds::default(),
+            figures,
             tasks,
         };
         for game in games {

@@ -22,8 +22,10 @@ use sha2::{Digest, Sha256};
 #[folder = "web/dist"]
 struct Built;
 
-/// Files in this folder are named after what they hold: what has such a name never changes.
-const NAMED_BY_CONTENT: &str = "assets/";
+/// What the author's page alone is made of.
+pub(super) const AUTHOR: &str = "author/";
+/// Files in these folders are named after what they hold: what has such a name never changes.
+const NAMED_BY_CONTENT: [&str; 2] = ["assets/", AUTHOR];
 /// Smaller than this, compressing a file saves no packet.
 const WORTH_COMPRESSING: usize = 1_400;
 
@@ -54,7 +56,7 @@ impl Files {
                 index = String::from_utf8_lossy(&built.data).into_owned();
                 continue;
             }
-            let caching = if path.starts_with(NAMED_BY_CONTENT) {
+            let caching = if named_by_content(&path) {
                 "public, max-age=31536000, immutable"
             } else {
                 "no-cache"
@@ -65,9 +67,21 @@ impl Files {
         (Self(files), index)
     }
 
+    #[cfg(test)]
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     pub(super) fn get(&self, path: &str) -> Option<&File> {
         self.0.get(path)
     }
+}
+
+/// Is the file named after what it holds?
+fn named_by_content(path: &str) -> bool {
+    NAMED_BY_CONTENT
+        .iter()
+        .any(|folder| path.starts_with(folder))
 }
 
 impl File {
@@ -217,7 +231,7 @@ mod tests {
         assert!(index.contains("/assets/"));
         for (path, file) in &files.0 {
             let kept = file.caching.contains("immutable");
-            assert_eq!(kept, path.starts_with(NAMED_BY_CONTENT), "{path}");
+            assert_eq!(kept, named_by_content(path), "{path}");
         }
     }
 }

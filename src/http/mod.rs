@@ -1,4 +1,4 @@
-//! HTTP beside WAMP on the same port: the pages, joining, health, and in `dev` the known logins.
+//! HTTP beside WAMP on the same port: the pages, joining, health, figures, and in `dev` the known logins.
 
 pub mod build;
 pub mod callback;
@@ -6,6 +6,7 @@ mod files;
 pub mod first;
 pub mod games_api;
 pub mod join;
+pub mod metrics;
 mod pages;
 
 pub use pages::with_pages;
@@ -21,12 +22,26 @@ use tokio::sync::watch;
 /// A login that the page offers in `dev`, where everybody knows it anyway.
 #[derive(Clone, Debug, Serialize)]
 pub struct KnownLogin {
+    /// Who it lets in.
+    pub kind: LoginKind,
     /// What its button says.
     pub label: String,
     /// The e-mail address.
     pub email: String,
     /// The password.
     pub password: String,
+}
+
+/// Whom a known login lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LoginKind {
+    /// Somebody with a seat.
+    Player,
+    /// Somebody who leads a run.
+    Leader,
+    /// The service's own account, which sees everything.
+    Staff,
 }
 
 /// What the routes tell.

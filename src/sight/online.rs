@@ -63,6 +63,13 @@ impl Online {
         }
     }
 
+    /// How many users have a session, and how many sessions these are.
+    #[must_use]
+    pub fn count(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.count.len(), state.count.values().sum())
+    }
+
     /// Has this user a session?
     #[must_use]
     pub fn is_online(&self, user: u64) -> bool {

@@ -1,6 +1,16 @@
-import { mount } from 'svelte';
+import { mount, type Component } from 'svelte';
 import App from './App.svelte';
 import './app.css';
 
+/** Pages of their own, for the few who want them: the rest is never asked to load these. */
+const PAGES: Record<string, () => Promise<{ default: Component }>> = {
+  '/author': () => import('./author/Author.svelte'),
+  '/monitor': () => import('./monitor/Monitor.svelte'),
+};
+
 const target = document.getElementById('app');
-if (target) mount(App, { target });
+if (target) {
+  const page = PAGES[location.pathname];
+  if (page) void page().then(module => mount(module.default, { target }));
+  else mount(App, { target });
+}

@@ -52,6 +52,11 @@ export class Tree {
     this.graft(scope);
   }
 
+  /** Every row. */
+  all(): Iterable<Row> {
+    return this.rows.values();
+  }
+
   get<R extends Resource>(resource: R, pk: number | null | undefined): Row<R> | undefined {
     return this.rows.get(key(resource, pk ?? -1)) as Row<R> | undefined;
   }

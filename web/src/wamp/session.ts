@@ -2,6 +2,7 @@
 // What was waiting when it ends is told so at once: nobody waits for a browser to notice that a socket is dead.
 import { texts } from '../texts';
 import { Refusal, Unanswered } from './errors';
+import { tap } from './tap';
 
 const HELLO = 1, WELCOME = 2, ABORT = 3, CHALLENGE = 4, AUTHENTICATE = 5, GOODBYE = 6, ERROR = 8, PUBLISH = 16, SUBSCRIBE = 32,
   SUBSCRIBED = 33, UNSUBSCRIBE = 34, UNSUBSCRIBED = 35, EVENT = 36, CALL = 48, RESULT = 50;
@@ -124,11 +125,13 @@ export class Session {
   }
 
   private send(message: unknown[]): void {
+    tap(true, message);
     this.socket.send(JSON.stringify(message));
   }
 
   private receive(message: unknown[], ticket: string): void {
     if (this.joined) this.rest();
+    tap(false, message);
     switch (message[0]) {
       case WELCOME:
         this.joined = true;

@@ -5,11 +5,11 @@ use std::fmt::{Display, Write as _};
 use super::Histogram;
 
 /// The text's media type.
-pub(crate) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// What a number is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// It only grows.
     Counter,
     /// It goes up and down.
@@ -20,11 +20,11 @@ pub(super) enum Kind {
 
 /// A text under construction.
 #[derive(Debug, Default)]
-pub(super) struct Exposition(String);
+pub struct Exposition(String);
 
 impl Exposition {
     /// Begins a family of numbers; those that follow are its.
-    pub(super) fn family(&mut self, name: &str, kind: Kind, help: &str) {
+    pub fn family(&mut self, name: &str, kind: Kind, help: &str) {
         let kind = match kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
@@ -35,19 +35,19 @@ impl Exposition {
     }
 
     /// One number of a family, by its labels.
-    pub(super) fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
+    pub fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
         let labels = spelled(labels, None);
         self.line(format_args!("{name}{labels} {value}"));
     }
 
     /// A family of one number.
-    pub(super) fn single(&mut self, name: &str, kind: Kind, help: &str, value: impl Display) {
+    pub fn single(&mut self, name: &str, kind: Kind, help: &str, value: impl Display) {
         self.family(name, kind, help);
         self.sample(name, &[], value);
     }
 
     /// The numbers of one histogram of a family.
-    pub(super) fn histogram(&mut self, name: &str, labels: &[(&str, &str)], histogram: &Histogram) {
+    pub fn histogram(&mut self, name: &str, labels: &[(&str, &str)], histogram: &Histogram) {
         let mut count = 0;
         for (end, below) in histogram.cumulative() {
             let end = if end.is_finite() {
@@ -65,7 +65,8 @@ impl Exposition {
     }
 
     /// The text.
-    pub(super) fn into_text(self) -> String {
+    #[must_use]
+    pub fn into_text(self) -> String {
         self.0
     }
 

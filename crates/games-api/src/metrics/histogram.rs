@@ -13,7 +13,7 @@ const ENDS: [u64; 14] = [
 
 /// Durations by size.
 #[derive(Debug, Default)]
-pub(crate) struct Histogram {
+pub struct Histogram {
     /// One for each end, and one for what is longer than all.
     buckets: [AtomicU64; ENDS.len() + 1],
     microseconds: AtomicU64,
@@ -21,7 +21,7 @@ pub(crate) struct Histogram {
 
 impl Histogram {
     /// Counts one.
-    pub(crate) fn note(&self, took: Duration) {
+    pub fn note(&self, took: Duration) {
         let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let bucket = ENDS.partition_point(|end| *end < took);
         self.buckets[bucket].fetch_add(1, Relaxed);

@@ -7,13 +7,13 @@ mod histogram;
 mod process;
 mod requests;
 
-pub(crate) use exposition::MEDIA_TYPE;
-pub(crate) use histogram::Histogram;
+pub use exposition::{Exposition, Kind, MEDIA_TYPE};
+pub use histogram::Histogram;
+pub use process::{Usage, usage};
 pub(crate) use requests::Requests;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use self::exposition::{Exposition, Kind};
 use crate::{
     accounts::Passwords,
     hooks::{Deliveries, Subscriptions},
@@ -99,7 +99,7 @@ pub(crate) async fn tell(
         u8::from(up),
     );
     tell_deliveries(&mut text, deliveries);
-    if let Some(usage) = process::usage() {
+    if let Some(usage) = usage() {
         text.single(
             "process_resident_memory_bytes",
             Kind::Gauge,

@@ -5,15 +5,16 @@ const TICKS: f64 = 100.0;
 
 /// What the process uses.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Usage {
+pub struct Usage {
     /// Memory, in bytes.
-    pub(super) resident: u64,
+    pub resident: u64,
     /// Seconds of all cores since the start.
-    pub(super) cpu: f64,
+    pub cpu: f64,
 }
 
 /// What the process uses now.
-pub(super) fn usage() -> Option<Usage> {
+#[must_use]
+pub fn usage() -> Option<Usage> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     Some(Usage {

@@ -1,0 +1,95 @@
+// The author's page in Chromium: every seat of a table and the leader side by side, what is stored, what is said, and calls of anything.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { axe, launch, pictures, shows, visit } from './lib/browser.mjs';
+import { folder, startDev } from './lib/service.mjs';
+
+const WIDE = { width: 1400, height: 900 };
+
+test('an author plays every seat on one page and sees what happens', { timeout: 240_000 }, async t => {
+  const service = await startDev(t, folder(t));
+  assert.match(service.stderr, new RegExp(`author's page +http://${service.address}/author`));
+  const browser = await launch(t);
+  const complaints = [];
+  const page = await visit(browser, service.url, WIDE, complaints);
+  await page.getByRole('link', { name: /^For the author/ }).click();
+  const seat = name => page.frameLocator(`iframe[title^="${name},"]`);
+  const section = name => page.getByRole('region', { name, exact: true });
+  const log = section('Messages').first();
+
+  await t.test('has a frame for each seat and one for the leader, each with a session of its own', async () => {
+    await shows(seat('Dividend').locator('#role'), 'Dividend');
+    await shows(seat('Divisor').locator('#role'), 'Divisor');
+    await shows(seat('Leader').locator('#summary'), '2 worlds');
+    for (const name of ['Dividend', 'Divisor', 'Leader']) await shows(seat(name).locator('#connection'), /^\s*connected\s*$/);
+  });
+
+  await t.test('shows what each step has changed in what is stored', async () => {
+    await seat('Dividend').getByLabel('Operand').fill('12');
+    await seat('Dividend').getByRole('button', { name: 'Submit' }).click();
+    await shows(seat('Leader').getByRole('region', { name: 'World 1', exact: true }), 'waits for Divisor');
+    const changes = page.locator('.changes').first();
+    await shows(changes, /new decision \d+/);
+    await shows(changes, /data\.operand\s+12/);
+    await seat('Divisor').getByLabel('Operand').fill('5');
+    await seat('Divisor').getByRole('button', { name: 'Submit' }).click();
+    await shows(section('What has changed').first(), /data\.quotient\s+2\.4/);
+    await shows(section('What is stored').first(), /"quotient": 2\.4/);
+  });
+
+  await t.test('shows every message of every seat, and no password', async () => {
+    await shows(log, /s1@div\.edu\s*→\s*sent\s*CALL\s*world\.simpl\.sims\.div\.model\.period\.\d+\.submit_decision/);
+    await shows(log, /s2@div\.edu\s*←\s*received\s*EVENT/);
+    await page.getByLabel('Show', { exact: true }).selectOption('all');
+    await page.getByLabel('that mention').fill('AUTHENTICATE');
+    await shows(log, 'Nothing was said yet.');
+    await page.getByLabel('that mention').fill('submit_decision');
+    await shows(log, /submit_decision\s*\d+ ms/);
+    await page.getByLabel('Show', { exact: true }).selectOption('talk');
+    await page.getByLabel('that mention').fill('');
+  });
+
+  await t.test('calls any procedure as anybody, with what the schema asks for, and shows a refusal in its own words', async () => {
+    const call = section('Call a procedure');
+    await page.locator('#call-as').selectOption('s2');
+    await page.locator('#call-uri').selectOption('world.simpl.sims.div.model.period..submit_decision');
+    assert.deepEqual(JSON.parse(await page.locator('#call-kwargs').inputValue()), { operand: 1 });
+    await page.locator('#call-kwargs').fill('{"operand": 0}');
+    await call.getByRole('button', { name: 'Call', exact: true }).click();
+    await shows(page.locator('#call-answer'), 'Cannot divide by zero');
+    await page.locator('#call-kwargs').fill('{"operand": "many"}');
+    await call.getByRole('button', { name: 'Call', exact: true }).click();
+    await shows(page.locator('#call-answer'), /application\.error\.validation_error|finite number/);
+    await page.locator('#call-uri').selectOption('world.simpl.sims.div.model.game.get_phases');
+    await call.getByRole('button', { name: 'Call', exact: true }).click();
+    await shows(page.locator('#call-answer'), /"Debrief"/);
+  });
+
+  await t.test('names the steps that have failed, with their text', async () => {
+    await seat('Dividend').getByLabel('Operand').fill('1e308');
+    await seat('Dividend').getByRole('button', { name: 'Submit' }).click();
+    await shows(seat('Dividend').locator('#submission'), /^Saved/);
+    await seat('Divisor').getByLabel('Operand').fill('1e-308');
+    await seat('Divisor').getByRole('button', { name: 'Submit' }).click();
+    await shows(section('Steps that have failed').or(page.getByRole('alert', { name: 'Steps that have failed' })), /World 1[\s\S]*finite number/);
+  });
+
+  await t.test('shows another table when it is chosen', async () => {
+    await page.locator('#author-world').selectOption({ label: 'World 2' });
+    await shows(seat('Dividend').locator('#world'), 'World 2');
+    await page.locator('#author-world').selectOption({ label: 'World 1' });
+    await shows(seat('Dividend').locator('#world'), 'World 1');
+  });
+
+  await t.test('has no serious fault for those who cannot see it, and fits a phone', async () => {
+    await shows(seat('Leader').locator('#summary'), '2 worlds');
+    assert.deepEqual(await axe(page), []);
+    await page.screenshot({ path: path.join(pictures, 'author.png'), fullPage: true });
+    await page.setViewportSize({ width: 360, height: 740 });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+  });
+
+  assert.deepEqual(await page.context().cookies(), [], 'pages keep nothing in cookies');
+  assert.deepEqual(complaints, [], 'nothing in the console');
+});
