@@ -91,5 +91,6 @@ test('an author plays every seat on one page and sees what happens', { timeout: 
   });
 
   assert.deepEqual(await page.context().cookies(), [], 'pages keep nothing in cookies');
+  assert.equal(await page.locator('#older').isVisible(), false, 'this browser is not too old');
   assert.deepEqual(complaints, [], 'nothing in the console');
 });

@@ -75,5 +75,6 @@ test('an operator sees who is there and how it goes', { timeout: 180_000 }, asyn
     assert.equal(await ask({ ...elsewhere, authorization: basic(STAFF.email, STAFF.password) }), 200);
   });
 
+  assert.equal(await page.locator('#older').isVisible(), false, 'this browser is not too old');
   assert.deepEqual(complaints, [], 'nothing in the console');
 });

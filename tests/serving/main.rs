@@ -144,6 +144,8 @@ async fn no_login_that_everybody_knows_is_good_for_anything() {
     // No content: the page offers nobody.
     assert_eq!(status(&service.url("/dev/logins.json")).await, 204);
     assert_eq!(status(&service.url("/")).await, 200);
+    // Nor has it the page on which an author signs in as everybody.
+    assert_eq!(status(&service.url("/author")).await, 404);
     service.stop().await;
 }
 

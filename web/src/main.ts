@@ -1,6 +1,7 @@
 import { mount, type Component } from 'svelte';
 import App from './App.svelte';
 import './app.css';
+import { texts } from './texts';
 
 /** Pages of their own, for the few who want them: the rest is never asked to load these. */
 const PAGES: Record<string, () => Promise<{ default: Component }>> = {
@@ -11,6 +12,16 @@ const PAGES: Record<string, () => Promise<{ default: Component }>> = {
 const target = document.getElementById('app');
 if (target) {
   const page = PAGES[location.pathname];
-  if (page) void page().then(module => mount(module.default, { target }));
-  else mount(App, { target });
+  if (page) {
+    const wait = document.createElement('p');
+    wait.className = 'card soft';
+    wait.textContent = texts.loading.wait;
+    target.append(wait);
+    void page().then(module => {
+      wait.remove();
+      mount(module.default, { target });
+    });
+  } else {
+    mount(App, { target });
+  }
 }

@@ -4,6 +4,7 @@
 //! * `export`: a run of 100,000 decisions as tables, and what those who play notice of it ([`export`]);
 //! * `logins`: a whole class signs in at the same moment ([`logins`]);
 //! * `games-api`: what the games API does in a second and what that costs, on SQLite and on PostgreSQL ([`games_api`]);
+//! * `pages`: what the pages cost a student's phone and the server ([`pages`]);
 //! * `rounds`: classes that play without a pause ([`rounds`]);
 //! * `worlds`: start and memory with the worlds of a school ([`worlds`]).
 
@@ -14,6 +15,7 @@ mod games_api;
 mod http;
 mod load;
 mod logins;
+mod pages;
 mod postgres;
 mod rounds;
 mod server;
@@ -30,6 +32,7 @@ use crate::command::{answer, cargo, run as run_command};
 pub(crate) use export::run as export;
 pub(crate) use games_api::run as games_api;
 pub(crate) use logins::run as logins;
+pub(crate) use pages::run as pages;
 pub(crate) use rounds::run as rounds;
 pub(crate) use start::run as start;
 pub(crate) use worlds::run as worlds;
