@@ -14,6 +14,7 @@ test('an author plays every seat on one page and sees what happens', { timeout: 
   const complaints = [];
   const page = await visit(browser, service.url, WIDE, complaints);
   await page.getByRole('link', { name: /^For the author/ }).click();
+  await page.locator('#author-leader').selectOption('leader@div.edu');
   const seat = name => page.frameLocator(`iframe[title^="${name},"]`);
   const section = name => page.getByRole('region', { name, exact: true });
   const log = section('Messages').first();
@@ -52,7 +53,7 @@ test('an author plays every seat on one page and sees what happens', { timeout: 
 
   await t.test('calls any procedure as anybody, with what the schema asks for, and shows a refusal in its own words', async () => {
     const call = section('Call a procedure');
-    await page.locator('#call-as').selectOption('s2');
+    await page.locator('#call-as').selectOption('s2@div.edu');
     await page.locator('#call-uri').selectOption('world.simpl.sims.div.model.period..submit_decision');
     assert.deepEqual(JSON.parse(await page.locator('#call-kwargs').inputValue()), { operand: 1 });
     await page.locator('#call-kwargs').fill('{"operand": 0}');

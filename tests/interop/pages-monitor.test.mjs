@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { DESK, PHONE, axe, launch, pictures, shows, visit } from './lib/browser.mjs';
 import { STAFF } from './lib/games-api.mjs';
-import { Seat, gameUri } from './lib/seat.mjs';
+import { ROOT, Seat, gameUri } from './lib/seat.mjs';
 import { folder, startDev } from './lib/service.mjs';
 
 test('an operator sees who is there and how it goes', { timeout: 180_000 }, async t => {
@@ -53,7 +53,7 @@ test('an operator sees who is there and how it goes', { timeout: 180_000 }, asyn
     await shows(page.getByRole('region', { name: 'Procedures' }), 'world.simpl.sims.div.model.period..submit_decision');
     await page.getByText(/^Subscriptions: \d+$/).click();
     await shows(page.getByRole('region', { name: 'Subscriptions' }), `model.run.${leader.run}`);
-    await page.locator('#deeds-run').selectOption({ index: 1 });
+    await page.locator('#deeds-run').selectOption(`${ROOT} ${leader.run}`);
     await shows(page.getByRole('region', { name: 'What leaders have done' }).last(), 'Said “Five minutes.”');
   });
 

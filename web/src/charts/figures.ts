@@ -26,7 +26,7 @@ export interface Ratio {
   value: number | null;
 }
 
-const stepped = (tree: Tree, period: Row<'period'>) => resultsOf(tree, period.pk).some(({ data }) => data.name.startsWith('result'));
+const stepped = (tree: Tree, period: Row<'period'>) => resultsOf(tree, period.pk).length > 0;
 
 /** A table from its periods, in whatever order they are. */
 export function tableOf(tree: Tree, name: string, seats: Named[], periods: Row<'period'>[]): Table {
@@ -56,7 +56,7 @@ export function valuesIn(tree: Tree, source: Source, field: string, period: numb
     for (const { seat, name } of seats) put(name, decisionOf(tree, period, seat)?.data.data[field]);
     return found;
   }
-  for (const { data } of resultsOf(tree, period).filter(row => row.data.name.startsWith('result'))) {
+  for (const { data } of resultsOf(tree, period)) {
     if (data.role === null) put('', data.data[field]);
     else {
       const several = seats.filter(({ seat }) => seat.data.role === data.role);

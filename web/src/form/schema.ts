@@ -15,6 +15,10 @@ export interface GameSchema {
   part?: Schema | null;
   options: Schema | null;
   phases: { name: string; accepts_decisions: boolean }[];
+  /** How many periods there are, where everybody may know that. */
+  periods?: number | null;
+  /** Does everybody play alone, on a scenario of their own? */
+  single_player?: boolean;
 }
 
 /** Asks for the game's schema; null where the service has none to tell. */
@@ -41,7 +45,7 @@ export function decisionFields(schema: GameSchema | null, tree: Tree, periods: R
 
 /** What a member of a result is called, and its unit. */
 export function resultWords(schema: GameSchema | null): (name: string) => { label: string; unit: string; help: string } {
-  const fields = new Map((schema?.result ? fieldsOf(schema.result) : []).map(field => [field.name, field]));
+  const fields = new Map([...schema?.result ? fieldsOf(schema.result) : [], ...schema?.part ? fieldsOf(schema.part) : []].map(field => [field.name, field]));
   return name => {
     const field = fields.get(name);
     return { label: field?.label ?? title(name), unit: field?.unit ?? '', help: field?.help ?? '' };

@@ -1,6 +1,6 @@
 // What a leader sees of each world at a glance: derived from the rows, without drawing anything.
 import { turn, type Role, type Row, type Turn } from '../model/rows';
-import { decisionOf, failure, nameOf, players, resultsOf, seatName, standing } from '../model/standing';
+import { decisionOf, ended, failure, nameOf, players, resultsOf, seatName, standing, type Table } from '../model/standing';
 import type { Tree } from '../model/tree';
 
 export type Mark = 'empty' | 'waiting' | 'submitted' | 'late' | 'bot' | 'offline';
@@ -26,16 +26,28 @@ export interface Overview {
   blocking: boolean;
   /** Others are in a later period. */
   behind: boolean;
+  /** Nothing is decided there any more. */
+  over: boolean;
 }
 
 export const FILTERS = ['all', 'blocking', 'offline', 'behind', 'failed'] as const;
 export type Filter = typeof FILTERS[number];
 
 /** All worlds of a run, in the order in which they were made. `otherwise` is what a player without a role is called. */
-export function overview(tree: Tree, run: number, roles: Role[], otherwise: string): Overview[] {
-  const all = worldsOf(tree, run).map(world => of(tree, world, roles, otherwise));
+export function overview(tree: Tree, run: number, roles: Role[], otherwise: string, periods?: number | null): Overview[] {
+  const all = worldsOf(tree, run).map(world => of(tree, { world: world.pk }, world.data.name, players(tree, world.pk), roles, otherwise, periods));
+  return compared(all);
+}
+
+/** Everybody who plays alone, as if each had a world. */
+export function alone(tree: Tree, run: number, otherwise: string, periods?: number | null): Overview[] {
+  const all = tree.children('runuser', 'run', run).filter(({ data }) => data.active && !data.leader);
+  return compared(all.map(player => of(tree, { runuser: player.pk }, nameOf(player), [player], [], otherwise, periods)));
+}
+
+function compared(all: Overview[]): Overview[] {
   const latest = Math.max(0, ...all.map(({ order }) => order));
-  return all.map(world => ({ ...world, behind: world.order < latest }));
+  return all.map(world => ({ ...world, behind: world.order < latest && !world.over }));
 }
 
 /** The worlds in which somebody can play; of those that were dissolved only their rows are left. */
@@ -53,9 +65,9 @@ export function passes(filter: Filter, world: Overview): boolean {
   }
 }
 
-function of(tree: Tree, world: Row<'world'>, roles: Role[], otherwise: string): Overview {
-  const table = players(tree, world.pk);
-  const { scenario, period } = standing(tree, { world: world.pk });
+function of(tree: Tree, place: Table, name: string, table: Row<'runuser'>[], roles: Role[], otherwise: string, periods?: number | null): Overview {
+  const { scenario, period } = standing(tree, place);
+  const over = ended(tree, period, periods);
   const timing = turn(period);
   const stepped = period !== undefined && resultsOf(tree, period.pk).length > 0;
   const seats = table.map<SeatMark>(player => ({
@@ -66,9 +78,9 @@ function of(tree: Tree, world: Row<'world'>, roles: Role[], otherwise: string): 
   }
   const undecided = period && !stepped && !timing.over ? table.filter(player => !decisionOf(tree, period.pk, player)) : [];
   return {
-    pk: world.pk, name: world.data.name, order: period?.data.order ?? 0, turn: timing, seats,
+    pk: 'world' in place ? place.world : place.runuser, name, order: period?.data.order ?? 0, turn: timing, seats,
     waiting: undecided.map(player => seatName(player, table, otherwise)), failed: failure(scenario),
-    offline: seats.filter(({ mark }) => mark === 'offline').length, blocking: undecided.length > 0, behind: false,
+    offline: seats.filter(({ mark }) => mark === 'offline').length, blocking: undecided.length > 0, behind: false, over,
   };
 }
 

@@ -72,6 +72,8 @@ export class Live {
   private readonly revisions = new Map<number, number>();
   /** Worlds that are being read again. */
   private readonly behind = new Map<number, Change[]>();
+  /** In a game that everybody plays alone: whose topics are heard; null in others. */
+  private alone: Set<number> | null = null;
   private drawing: ReturnType<typeof setTimeout> | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private leave: (() => void)[] = [];
@@ -141,12 +143,19 @@ export class Live {
     // What is said to the whole run; leaders hear all of its topics anyway.
     if (!leader) await hear('run', run.pk, 'message');
     this.arriving = [];
-    this.hearWorld = pk => hear('world', pk);
+    this.hearOne = hear;
+    const schemed = schemaOf(session, root);
     if (leader) {
       await hear('run', run.pk);
-      // The worlds have topics of their own: they are known first, heard next and read last, so that nothing falls between.
-      const { children = [] } = await session.call<Scope>(uri('run', run.pk, 'get_scope_tree'), [['runuser', 'scenario']]);
-      await Promise.all(children.filter(child => child.resource_name === 'world').map(child => hear('world', child.pk)));
+      // The worlds have topics of their own, and so has who plays alone: they are known first, heard next and read last, so that nothing falls between.
+      const [{ children = [] }, people, single] = await Promise.all([
+        session.call<Scope>(uri('run', run.pk, 'get_scope_tree'), [['runuser', 'scenario']]),
+        session.call<Scope<'runuser'>[]>(uri('run', run.pk, 'get_active_runusers'), [false]),
+        schemed.then(schema => schema?.single_player ?? false),
+      ]);
+      const alone = single ? people.filter(({ data }) => !data.leader) : [];
+      this.alone = single ? new Set(alone.map(({ pk }) => pk)) : null;
+      await Promise.all([...children.filter(child => child.resource_name === 'world'), ...alone].map(({ resource_name, pk }) => hear(resource_name, pk)));
     } else if (world) {
       // The world's topics tell all that happens in it; the own topic, that one is moved.
       await Promise.all([hear('world', world), hear('runuser', runuser.pk, 'update_child'), hear('runuser', runuser.pk, 'remove_child')]);
@@ -160,7 +169,7 @@ export class Live {
       session.call<Phase[]>(uri('game', 'get_phases')),
       session.call<Role[]>(uri('game', 'get_roles')),
       session.call<Scope>(uri(...place, 'get_scope_tree'), [null]),
-      schemaOf(session, root),
+      schemed,
     ]);
     if (world && !leader) void this.missed(session, reading, uri('world', world, 'get_audit'));
     if (reading !== this.reading) return;
@@ -193,7 +202,7 @@ export class Live {
     this.messages = [...known, ...fresh].sort((a, b) => b.at - a.at).slice(0, MESSAGES);
   }
 
-  private hearWorld: (pk: number) => Promise<void> = () => Promise.resolve();
+  private hearOne: (resource: Resource, pk: number) => Promise<void> = () => Promise.resolve();
 
   /** Takes a snapshot of a scope, with the number of the last change of each world in it. */
   private take(tree: Tree, scope: Scope): void {
@@ -241,8 +250,20 @@ export class Live {
       if (name === 'remove_child' || world !== own.data.world || active !== own.data.active || leader !== own.data.leader) this.again();
     }
     if (resource === 'world' && name === 'add_child' && !this.revisions.has(pk)) {
-      this.hearWorld(pk).then(() => this.read(session, pk, []), () => undefined);
+      this.hearOne(resource, pk).then(() => this.read(session, pk, []), () => undefined);
     }
+    if (resource === 'runuser' && this.alone && !this.alone.has(pk) && name !== 'remove_child') this.meet(session, pk);
+  }
+
+  /** Somebody has come who plays alone: hears and reads what they play. */
+  private meet(session: Session, pk: number): void {
+    const reading = this.reading;
+    this.alone?.add(pk);
+    this.hearOne('runuser', pk).then(() => session.call<Scope>(this.uri('runuser', pk, 'get_scope_tree'), [null])).then(scope => {
+      if (reading !== this.reading) return;
+      this.tree.graft(scope);
+      this.redraw();
+    }, () => undefined);
   }
 
   /** Reads a world again, and applies what comes meanwhile on top. */

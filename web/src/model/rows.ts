@@ -54,7 +54,8 @@ export interface Turn {
   paused?: 'leader' | 'phase';
   left?: number;
   waits?: 'wait' | 'absent' | 'late' | 'players' | 'undecided';
-  over?: 'deadline' | 'leader';
+  /** Of a period, what ended it; of a result, that the game is over. */
+  over?: 'deadline' | 'leader' | true;
   by?: string;
   bot?: unknown;
   /** Of a world: since when nobody plays there any more. */

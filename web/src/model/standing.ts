@@ -36,9 +36,18 @@ export function decisionOf(tree: Tree, period: number, seat: Row<'runuser'>): Ro
   return found[found.length - 1];
 }
 
-/** The results of a period that concern a role: those of the whole world, and its own. */
-export function resultsOf(tree: Tree, period: number, role?: number | null): Row<'result'>[] {
-  return tree.children('result', 'period', period).filter(({ data }) => role === undefined || data.role === null || data.role === role);
+/** What came of a period, or what the game began with before it (`start`): what the whole table is told, and what a seat is told alone. Without a
+ * seat, all that is known. */
+export function resultsOf(tree: Tree, period: number, seat?: Row<'runuser'>, word: 'result' | 'start' = 'result'): Row<'result'>[] {
+  const begins = ({ data: { name } }: Row<'result'>) => name === 'start' || name.startsWith('start.');
+  const concerns = ({ data: { name, role } }: Row<'result'>) => role === null || name.endsWith(`.${seat?.pk}`) || (role === seat?.data.role && !/\.\d+$/.test(name));
+  return tree.children('result', 'period', period).filter(row => begins(row) === (word === 'start') && (!seat || concerns(row)));
+}
+
+/** Has the game ended with this period, by what came of it or by how long it is? */
+export function ended(tree: Tree, period: Row<'period'> | undefined, periods: number | null | undefined): boolean {
+  const results = period ? resultsOf(tree, period.pk) : [];
+  return results.some(row => turn(row).over !== undefined) || (results.length > 0 && typeof periods === 'number' && (period?.data.order ?? 0) >= periods);
 }
 
 /** Why the last step of a scenario failed, in the game's or the service's words. */

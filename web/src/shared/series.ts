@@ -13,8 +13,8 @@ export interface Lines {
 const MOST = 8;
 
 /** A line for each number in the decisions of a seat and in the results; only periods that have a result. */
-export function series(tree: Tree, players: Row<'runuser'>[], seats: string[], periods: Row<'period'>[], role?: number | null): Lines {
-  const played = periods.filter(period => resultsOf(tree, period.pk, role).length > 0).reverse();
+export function series(tree: Tree, players: Row<'runuser'>[], seats: string[], periods: Row<'period'>[], own?: Row<'runuser'>): Lines {
+  const played = periods.filter(period => resultsOf(tree, period.pk, own).length > 0).reverse();
   const lines = new Map<string, (number | null)[]>();
   const put = (label: string, at: number, value: unknown) => {
     if (typeof value !== 'number') return;
@@ -27,7 +27,7 @@ export function series(tree: Tree, players: Row<'runuser'>[], seats: string[], p
       const data = Object.entries(decisionOf(tree, period.pk, player)?.data.data ?? {}).filter(([name]) => !name.startsWith('_'));
       for (const [name, value] of data) put(data.length === 1 ? seats[index] ?? '' : `${seats[index]}, ${name.replace(/_/g, ' ')}`, at, value);
     });
-    for (const result of resultsOf(tree, period.pk, role)) {
+    for (const result of resultsOf(tree, period.pk, own)) {
       for (const [name, value] of Object.entries(result.data.data)) if (!name.startsWith('_')) put(title(name), at, value);
     }
   });
