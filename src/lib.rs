@@ -16,7 +16,7 @@
 //! [`run`] is all of it as a program, for a game in a project of its own; [`authoring`] makes such projects, and [`watch`] serves them as they
 //! change.
 //!
-//! Around that: [`settings`], [`users`], [`refusal`], [`figures`], [`environment`], [`http`], [`lease`], [`service`] and the command line in [`cli`].
+//! Around that: [`settings`], [`users`], [`refusal`], [`figures`], [`environment`], [`http`], [`rawsocket`], [`lease`], [`service`] and the command line in [`cli`].
 //! [`router`] is the WAMP router alone, without any game.
 //! What is absent: SQL, the database and HTTP routes of the games API (they are `games-api`), WAMP messages and sockets (`wamp-transport`).
 
@@ -35,6 +35,7 @@ pub mod http;
 pub mod joining;
 pub mod lease;
 pub mod mailbox;
+pub mod rawsocket;
 pub mod refusal;
 pub mod rewind;
 pub mod router;

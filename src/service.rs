@@ -28,6 +28,7 @@ use crate::http::metrics::{self, Observed};
 use crate::http::{KnownLogin, Told, routes, with_pages};
 use crate::joining::{Guesses, Shared};
 use crate::lease;
+use crate::rawsocket::{RawSocketError, RawSockets};
 use crate::settings::{Compat, ServingError, Settings, SettingsError};
 use crate::sight::Online;
 use crate::users::Users;
@@ -80,6 +81,9 @@ pub enum StartError {
     /// The certificate cannot be used.
     #[error(transparent)]
     Serving(#[from] ServingError),
+    /// A place for RawSocket cannot be had.
+    #[error(transparent)]
+    RawSocket(#[from] RawSocketError),
     /// The router refused its own service.
     #[error("the router inside this process refused the service: {0}")]
     Router(#[from] CallError),
@@ -178,6 +182,7 @@ impl Service {
         let addr = listener
             .local_addr()
             .map_err(|reason| StartError::Listen { listen, reason })?;
+        let rawsockets = RawSockets::open(&settings.wamp)?;
 
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
@@ -318,6 +323,7 @@ impl Service {
             }));
         }
         let app = with_pages(app, &roots, for_authors);
+        rawsockets.serve(&node, &tasks, &stop);
         let http = tokio::spawn(http_server::serve(listener, app, serving, stop.clone()));
         Ok(Self {
             addr,

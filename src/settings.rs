@@ -137,6 +137,10 @@ pub struct WampSettings {
     pub cra_key: Secret,
     /// A file with that key.
     pub cra_key_file: PathBuf,
+    /// Where clients connect over RawSocket besides; nowhere if it is empty.
+    pub rawsocket: Vec<SocketAddr>,
+    /// The file of a unix socket for the same; empty for none.
+    pub rawsocket_unix: PathBuf,
 }
 
 /// Section `[limits]`.
@@ -269,6 +273,8 @@ impl Default for WampSettings {
             allowed_origins: Vec::new(),
             cra_key: Secret::default(),
             cra_key_file: PathBuf::new(),
+            rawsocket: Vec::new(),
+            rawsocket_unix: PathBuf::new(),
         }
     }
 }
