@@ -1,15 +1,30 @@
-// What the router can do besides what the model service needs of it, through npm autobahn.
+// What the router can do besides what the model service needs of it, through npm autobahn in each of its serializers.
 import assert from 'node:assert/strict';
+import autobahn from 'autobahn';
 import { test } from 'node:test';
 import { connect } from './lib/seat.mjs';
 import { startRouter } from './lib/service.mjs';
 
+const SERIALIZERS = {
+  json: () => new autobahn.serializer.JSONSerializer(),
+  msgpack: () => new autobahn.serializer.MsgpackSerializer(),
+  cbor: () => new autobahn.serializer.CBORSerializer(),
+};
+
+/** A test in each serializer. */
+function everywhere(name, body) {
+  for (const serializer of Object.keys(SERIALIZERS)) {
+    test(`${name} (${serializer})`, { timeout: 60_000 }, t => body(t, count => sessions(t, count, serializer)));
+  }
+}
+
 /** So many sessions at a router of their own, closed when the test has ended. */
-async function sessions(t, count) {
+async function sessions(t, count, serializer) {
   const router = await startRouter(t);
   const joining = Array.from({ length: count }, () => connect(router, undefined, undefined, {
     // Of autobahn's promises only those that are not ES6's tell of progress.
     authmethods: ['anonymous'], onchallenge: undefined, use_es6_promises: false,
+    serializers: [SERIALIZERS[serializer]()], protocols: [`wamp.2.${serializer}`],
   }));
   return Promise.all(joining.map(async joins => {
     const { connection, session } = await joins;
@@ -28,8 +43,8 @@ function happening() {
   return made;
 }
 
-test('parts of a result come in order before its end', { timeout: 60_000 }, async t => {
-  const [callee, caller] = await sessions(t, 2);
+everywhere('parts of a result come in order before its end', async (t, sessions) => {
+  const [callee, caller] = await sessions(2);
   await plain(callee.register('com.test.count', ([last], _, details) => {
     for (let part = 1; part <= last; part++) details.progress([part]);
     return 'all';
@@ -41,14 +56,14 @@ test('parts of a result come in order before its end', { timeout: 60_000 }, asyn
   assert.deepEqual([parts, result], [[1, 2, 3], 'all']);
 });
 
-test('a caller that does not ask for parts gets the end alone', { timeout: 60_000 }, async t => {
-  const [callee, caller] = await sessions(t, 2);
+everywhere('a caller that does not ask for parts gets the end alone', async (t, sessions) => {
+  const [callee, caller] = await sessions(2);
   await plain(callee.register('com.test.count', (_args, _, details) => typeof details.progress));
   assert.equal(await plain(caller.call('com.test.count')), 'object', 'null: there is nothing to progress with');
 });
 
-test('a call is canceled while its callee works, which goes on working', { timeout: 60_000 }, async t => {
-  const [callee, caller] = await sessions(t, 2);
+everywhere('a call is canceled while its callee works, which goes on working', async (t, sessions) => {
+  const [callee, caller] = await sessions(2);
   const [called, canceled] = [happening(), happening()];
   await plain(callee.register('com.test.work', async ([how]) => {
     if (how !== 'slow') return how;
@@ -65,8 +80,8 @@ test('a call is canceled while its callee works, which goes on working', { timeo
   assert.equal(await plain(caller.call('com.test.work', ['quick'])), 'quick', 'both sessions live');
 });
 
-test('callees share a procedure, and one that takes it alone revokes it', { timeout: 60_000 }, async t => {
-  const [one, two, taker, caller] = await sessions(t, 4);
+everywhere('callees share a procedure, and one that takes it alone revokes it', async (t, sessions) => {
+  const [one, two, taker, caller] = await sessions(4);
   const registrations = [];
   for (const [name, session] of Object.entries({ one, two })) {
     registrations.push(await plain(session.register('com.test.shared', () => name, { invoke: 'roundrobin' })));
@@ -82,8 +97,8 @@ test('callees share a procedure, and one that takes it alone revokes it', { time
   assert.equal(await plain(caller.call('com.test.shared')), 'taker');
 });
 
-test('a retained event comes to who subscribes later and asks for it', { timeout: 60_000 }, async t => {
-  const [publisher, late] = await sessions(t, 2);
+everywhere('a retained event comes to who subscribes later and asks for it', async (t, sessions) => {
+  const [publisher, late] = await sessions(2);
   for (const state of ['old', 'new']) {
     await plain(publisher.publish('com.test.state', [state], {}, { retain: true, acknowledge: true }));
   }
@@ -92,8 +107,8 @@ test('a retained event comes to who subscribes later and asks for it', { timeout
   assert.deepEqual(await heard.promise, [['new'], true]);
 });
 
-test('events that are kept are read by subscription, and a testament is one of them', { timeout: 60_000 }, async t => {
-  const [publisher, reader] = await sessions(t, 2);
+everywhere('events that are kept are read by subscription, and a testament is one of them', async (t, sessions) => {
+  const [publisher, reader] = await sessions(2);
   await plain(publisher.publish('kept.news', ['first'], {}, { acknowledge: true }));
   await plain(publisher.call('wamp.session.add_testament', ['kept.news', ['last'], {}]));
   const heard = happening();

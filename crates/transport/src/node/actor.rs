@@ -303,14 +303,15 @@ impl Actor {
             Instead::Drop => {
                 tracing::warn!(session, "an event is larger than its subscriber takes");
             }
-            Instead::Close => {
+            Instead::Close(abort) => {
                 tracing::warn!(session, kind = %message.kind(), "a session takes too little to be in the realm");
                 if let Some(Wire {
                     end: End::Socket(outbox),
                     ..
                 }) = self.wires.get(&session)
                 {
-                    outbox.cut();
+                    outbox.push(Parcel::Frame(Frame::of(outbox.serializer, &abort)));
+                    outbox.push(Parcel::Close(CloseReason::Refused));
                 }
                 self.lose_later(now, session);
             }

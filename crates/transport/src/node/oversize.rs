@@ -11,8 +11,8 @@ pub(super) enum Instead {
     Hear(Message),
     /// Nothing: nobody waits for it.
     Drop,
-    /// The session is of no use.
-    Close,
+    /// This is sent, and the connection closed: the session is of no use.
+    Close(Message),
 }
 
 /// A call whose arguments or result do not fit ends with `wamp.error.payload_size_exceeded`.
@@ -51,7 +51,16 @@ pub(super) fn instead(message: &Message) -> Instead {
             payload: Payload::empty(),
         }),
         Message::Event { .. } => Instead::Drop,
-        _ => Instead::Close,
+        other => {
+            let text = format!(
+                "expected a client that takes messages as large as {}, got one that takes less",
+                other.kind()
+            );
+            Instead::Close(Message::Abort {
+                details: Dict::from_iter([("message".to_owned(), text.into())]),
+                reason: error::PAYLOAD_SIZE_EXCEEDED.to_owned(),
+            })
+        }
     }
 }
 
@@ -97,6 +106,6 @@ mod tests {
             instead(&error(Payload::text("large"))),
             Instead::Send(short.clone())
         );
-        assert_eq!(instead(&short), Instead::Close);
+        assert!(matches!(instead(&short), Instead::Close(_)));
     }
 }

@@ -9,7 +9,19 @@ use wamp_transport::{
     WampError, connect,
 };
 
-use crate::fixture::{Coming, Server, soon};
+use crate::fixture::{Coming, Server, Wire, on_every_wire, soon};
+
+on_every_wire!(
+    a_result_comes_in_parts_to_a_caller_that_takes_them,
+    parts_that_nobody_takes_do_not_count_for_ever,
+    a_call_is_made_in_parts_of_a_callee_that_takes_them,
+    a_call_that_is_given_up_ends_in_the_way_its_caller_chose,
+    a_call_whose_time_is_over_ends_and_its_callee_is_told,
+    callees_share_a_procedure_until_another_takes_it,
+    the_last_retained_event_comes_to_who_subscribes_later,
+    a_testament_is_published_when_its_session_is_lost,
+    events_of_a_topic_are_kept_as_configured,
+);
 
 /// A client that offers a procedure.
 async fn callee(server: &Server, authid: &str, options: RegisterOptions) -> (Session, Inbox) {
@@ -39,9 +51,8 @@ fn first(payload: &Payload) -> Value {
     payload.args().unwrap().remove(0)
 }
 
-#[tokio::test]
-async fn a_result_comes_in_parts_to_a_caller_that_takes_them() {
-    let server = Server::start().await;
+async fn a_result_comes_in_parts_to_a_caller_that_takes_them(wire: Wire) {
+    let server = Server::on(wire).await;
     let (worker, mut inbox) = callee(&server, "worker", RegisterOptions::default()).await;
     let (caller, _inbox) = server.login("s1").await;
     let options = CallOptions {
@@ -70,9 +81,8 @@ async fn a_result_comes_in_parts_to_a_caller_that_takes_them() {
     assert_eq!(first(&soon(call.result()).await.unwrap()), "all");
 }
 
-#[tokio::test]
-async fn parts_that_nobody_takes_do_not_count_for_ever() {
-    let server = Server::start().await;
+async fn parts_that_nobody_takes_do_not_count_for_ever(wire: Wire) {
+    let server = Server::on(wire).await;
     let (worker, mut inbox) = callee(&server, "worker", RegisterOptions::default()).await;
     let (caller, _inbox) = server.node.join("model", "service").await.unwrap();
     let options = CallOptions {
@@ -92,12 +102,11 @@ async fn parts_that_nobody_takes_do_not_count_for_ever() {
     }
 }
 
-#[tokio::test]
-async fn a_call_is_made_in_parts_of_a_callee_that_takes_them() {
-    let server = Server::start().await;
+async fn a_call_is_made_in_parts_of_a_callee_that_takes_them(wire: Wire) {
+    let server = Server::on(wire).await;
     let options = ConnectOptions {
         takes_calls_in_parts: true,
-        ..ConnectOptions::ticket("worker", "worker!")
+        ..server.options("worker")
     };
     let (worker, mut inbox) = soon(connect(&server.url(), options)).await.unwrap();
     worker
@@ -131,9 +140,8 @@ async fn a_call_is_made_in_parts_of_a_callee_that_takes_them() {
     assert_eq!(first(&soon(call.result()).await.unwrap()), "sum");
 }
 
-#[tokio::test]
-async fn a_call_that_is_given_up_ends_in_the_way_its_caller_chose() {
-    let server = Server::start().await;
+async fn a_call_that_is_given_up_ends_in_the_way_its_caller_chose(wire: Wire) {
+    let server = Server::on(wire).await;
     let (worker, mut inbox) = callee(&server, "worker", RegisterOptions::default()).await;
     let (caller, _inbox) = server.login("s1").await;
     for (mode, told) in [
@@ -161,9 +169,8 @@ async fn a_call_that_is_given_up_ends_in_the_way_its_caller_chose() {
     }
 }
 
-#[tokio::test]
-async fn a_call_whose_time_is_over_ends_and_its_callee_is_told() {
-    let server = Server::start().await;
+async fn a_call_whose_time_is_over_ends_and_its_callee_is_told(wire: Wire) {
+    let server = Server::on(wire).await;
     let (_worker, mut inbox) = callee(&server, "worker", RegisterOptions::default()).await;
     let (caller, _inbox) = server.login("s1").await;
     let options = CallOptions {
@@ -182,9 +189,8 @@ async fn a_call_whose_time_is_over_ends_and_its_callee_is_told() {
     assert_eq!(soon(inbox.recv()).await, Some(interrupted));
 }
 
-#[tokio::test]
-async fn callees_share_a_procedure_until_another_takes_it() {
-    let server = Server::start().await;
+async fn callees_share_a_procedure_until_another_takes_it(wire: Wire) {
+    let server = Server::on(wire).await;
     let shared = RegisterOptions {
         invoke: Invoke::RoundRobin,
         ..RegisterOptions::default()
@@ -226,9 +232,8 @@ async fn callees_share_a_procedure_until_another_takes_it() {
     invoked(&mut taken).await;
 }
 
-#[tokio::test]
-async fn the_last_retained_event_comes_to_who_subscribes_later() {
-    let server = Server::start().await;
+async fn the_last_retained_event_comes_to_who_subscribes_later(wire: Wire) {
+    let server = Server::on(wire).await;
     let (publisher, _inbox) = server.login("s1").await;
     let retain = PublishOptions {
         retain: true,
@@ -257,9 +262,8 @@ async fn the_last_retained_event_comes_to_who_subscribes_later() {
     assert_eq!((subscription, first(&payload)), (id, json!("new")));
 }
 
-#[tokio::test]
-async fn a_testament_is_published_when_its_session_is_lost() {
-    let server = Server::start().await;
+async fn a_testament_is_published_when_its_session_is_lost(wire: Wire) {
+    let server = Server::on(wire).await;
     let (listener, mut inbox) = server.login("s2").await;
     let topic = "sim.farewell";
     let subscribed = listener.subscribe(topic, MatchPolicy::Exact);
@@ -276,10 +280,9 @@ async fn a_testament_is_published_when_its_session_is_lost() {
     assert_eq!(first(&payload), "gone");
 }
 
-#[tokio::test]
-async fn events_of_a_topic_are_kept_as_configured() {
+async fn events_of_a_topic_are_kept_as_configured(wire: Wire) {
     let date = time::macros::datetime!(2026-11-21 12:00 UTC);
-    let server = Server::with(NodeConfig {
+    let config = NodeConfig {
         history: vec![HistoryRule {
             topic: "sim.news".to_owned(),
             match_policy: MatchPolicy::Exact,
@@ -288,8 +291,8 @@ async fn events_of_a_topic_are_kept_as_configured() {
         }],
         date: Some(date),
         ..NodeConfig::default()
-    })
-    .await;
+    };
+    let server = Server::with_on(config, wire).await;
     let (session, _inbox) = server.login("s1").await;
     for text in ["one", "two", "three"] {
         let options = PublishOptions {

@@ -7,15 +7,27 @@ use serde_json::json;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use wamp_transport::{CallError, Inbound, MatchPolicy, NodeConfig, Payload};
 
-use crate::fixture::{Coming, Raw, Server, soon};
+use crate::fixture::{Coming, Server, Wire, on_every_wire, soon};
+use crate::raw::Raw;
+
+on_every_wire!(
+    pitfall_6_goodbye_is_answered_with_goodbye_and_out_and_nothing_follows,
+    a_client_that_leaves_is_gone_at_once,
+    a_client_whose_handles_are_dropped_leaves,
+    a_connection_that_breaks_ends_the_session,
+    pitfall_33_a_message_that_is_too_large_is_refused_with_1009,
+    a_client_that_does_not_answer_pings_is_given_up,
+    pitfall_6_a_node_that_stops_says_goodbye_to_everybody,
+    a_client_that_does_not_answer_goodbye_does_not_hold_up_the_end,
+    the_sessions_of_one_user_can_be_ended,
+);
 
 fn left(authid: &str) -> Coming {
     Coming::Left(authid.to_owned())
 }
 
-#[tokio::test]
-async fn pitfall_6_goodbye_is_answered_with_goodbye_and_out_and_nothing_follows() {
-    let server = Server::start().await;
+async fn pitfall_6_goodbye_is_answered_with_goodbye_and_out_and_nothing_follows(wire: Wire) {
+    let server = Server::on(wire).await;
     let mut raw = Raw::login(&server, "s1").await;
     raw.say(json!([6, {}, "wamp.close.close_realm"])).await;
     raw.say(json!([48, 1, {}, "sim.echo"])).await;
@@ -24,16 +36,11 @@ async fn pitfall_6_goodbye_is_answered_with_goodbye_and_out_and_nothing_follows(
         json!([6, {}, "wamp.close.goodbye_and_out"])
     );
     server.until(left("s1")).await;
-    raw.socket.close(None).await.unwrap();
-    assert!(matches!(
-        soon(raw.socket.next()).await,
-        Some(Ok(Frame::Close(_))) | None
-    ));
+    raw.leave().await;
 }
 
-#[tokio::test]
-async fn a_client_that_leaves_is_gone_at_once() {
-    let server = Server::start().await;
+async fn a_client_that_leaves_is_gone_at_once(wire: Wire) {
+    let server = Server::on(wire).await;
     let (player, mut inbox) = server.login("s1").await;
     player.leave().await;
     server.until(left("s1")).await;
@@ -46,17 +53,15 @@ async fn a_client_that_leaves_is_gone_at_once() {
     assert!(matches!(error, CallError::Closed(_)), "{error}");
 }
 
-#[tokio::test]
-async fn a_client_whose_handles_are_dropped_leaves() {
-    let server = Server::start().await;
+async fn a_client_whose_handles_are_dropped_leaves(wire: Wire) {
+    let server = Server::on(wire).await;
     let (player, inbox) = server.login("s1").await;
     drop((player, inbox));
     server.until(left("s1")).await;
 }
 
-#[tokio::test]
-async fn a_connection_that_breaks_ends_the_session() {
-    let server = Server::start().await;
+async fn a_connection_that_breaks_ends_the_session(wire: Wire) {
+    let server = Server::on(wire).await;
     let raw = Raw::login(&server, "s1").await;
     drop(raw);
     server.until(left("s1")).await;
@@ -80,7 +85,7 @@ async fn pitfall_7_broken_messages_are_answered_with_abort_and_close_1002() {
         assert_eq!(abort[2], "wamp.error.protocol_violation", "{text}");
         let message = abort[1]["message"].as_str().unwrap();
         assert!(message.contains(complaint), "{text}: {message}");
-        assert_eq!(raw.closed().await, 1002, "{text}");
+        raw.ends_with(1002).await;
         server.until(left("s1")).await;
     }
 }
@@ -89,28 +94,27 @@ async fn pitfall_7_broken_messages_are_answered_with_abort_and_close_1002() {
 async fn pitfall_1_a_binary_frame_is_refused_with_1003() {
     let server = Server::start().await;
     let mut raw = Raw::login(&server, "s1").await;
-    raw.socket
+    raw.socket()
         .send(Frame::binary(&b"[48,1,{},\"a\"]"[..]))
         .await
         .unwrap();
     assert_eq!(raw.hear().await[2], "wamp.error.protocol_violation");
-    assert_eq!(raw.closed().await, 1003);
+    raw.ends_with(1003).await;
 }
 
-#[tokio::test]
-async fn pitfall_33_a_message_that_is_too_large_is_refused_with_1009() {
+async fn pitfall_33_a_message_that_is_too_large_is_refused_with_1009(wire: Wire) {
     let config = NodeConfig {
-        max_message_bytes: 10_000,
+        max_message_bytes: 16 << 10,
         close_timeout: Duration::from_millis(200),
         ..NodeConfig::default()
     };
-    let server = Server::with(config).await;
+    let server = Server::with_on(config, wire).await;
     server.echo(&["sim.echo"]).await;
     let mut raw = Raw::login(&server, "s1").await;
-    raw.say(json!([48, 1, {}, "sim.echo", ["x".repeat(9_000)]]))
+    raw.say(json!([48, 1, {}, "sim.echo", ["x".repeat(15_000)]]))
         .await;
     assert_eq!(raw.hear().await[0], 50);
-    raw.say(json!([48, 2, {}, "sim.echo", ["x".repeat(20_000)]]))
+    raw.say(json!([48, 2, {}, "sim.echo", ["x".repeat(40_000)]]))
         .await;
     let abort = raw.hear().await;
     assert_eq!(abort[0], 3);
@@ -118,22 +122,21 @@ async fn pitfall_33_a_message_that_is_too_large_is_refused_with_1009() {
         abort[1]["message"]
             .as_str()
             .unwrap()
-            .contains("10000 bytes"),
+            .contains("16384 bytes"),
         "{abort}"
     );
-    assert_eq!(raw.closed().await, 1009);
+    raw.ends_with(1009).await;
     server.until(left("s1")).await;
 }
 
-#[tokio::test]
-async fn a_client_that_does_not_answer_pings_is_given_up() {
+async fn a_client_that_does_not_answer_pings_is_given_up(wire: Wire) {
     let config = NodeConfig {
         ping_interval: Duration::from_millis(10),
         ping_timeout: Duration::from_millis(100),
         close_timeout: Duration::from_millis(10),
         ..NodeConfig::default()
     };
-    let server = Server::with(config).await;
+    let server = Server::with_on(config, wire).await;
     // It lives, but never reads, and so never sends a pong.
     let _raw = Raw::login(&server, "s1").await;
     server.until(left("s1")).await;
@@ -151,15 +154,14 @@ async fn a_client_that_answers_pings_stays() {
     // More pings than fit into the timeout; reading them is what answers them.
     for _ in 0..100 {
         assert!(matches!(
-            soon(raw.socket.next()).await,
+            soon(raw.socket().next()).await,
             Some(Ok(Frame::Ping(_)))
         ));
     }
 }
 
-#[tokio::test]
-async fn pitfall_6_a_node_that_stops_says_goodbye_to_everybody() {
-    let server = Server::start().await;
+async fn pitfall_6_a_node_that_stops_says_goodbye_to_everybody(wire: Wire) {
+    let server = Server::on(wire).await;
     let (model, mut model_inbox) = server.node.join("model", "service").await.unwrap();
     let (_player, mut inbox) = server.login("s1").await;
     let mut raw = Raw::login(&server, "s2").await;
@@ -173,7 +175,7 @@ async fn pitfall_6_a_node_that_stops_says_goodbye_to_everybody() {
         (&json!(6), &json!("wamp.close.system_shutdown"))
     );
     raw.say(json!([6, {}, "wamp.close.goodbye_and_out"])).await;
-    assert_eq!(raw.closed().await, 1000);
+    raw.ends_with(1000).await;
     drop(raw);
     for inbox in [&mut model_inbox, &mut inbox] {
         let closed = Inbound::Closed {
@@ -191,19 +193,17 @@ async fn pitfall_6_a_node_that_stops_says_goodbye_to_everybody() {
     );
 }
 
-#[tokio::test]
-async fn a_client_that_does_not_answer_goodbye_does_not_hold_up_the_end() {
+async fn a_client_that_does_not_answer_goodbye_does_not_hold_up_the_end(wire: Wire) {
     let mut config = NodeConfig::default();
     config.limits.goodbye_timeout = Duration::from_millis(20);
     config.close_timeout = Duration::from_millis(20);
-    let server = Server::with(config).await;
+    let server = Server::with_on(config, wire).await;
     let _silent = Raw::login(&server, "s1").await;
     soon(server.node.shutdown(Duration::from_secs(60))).await;
 }
 
-#[tokio::test]
-async fn the_sessions_of_one_user_can_be_ended() {
-    let server = Server::start().await;
+async fn the_sessions_of_one_user_can_be_ended(wire: Wire) {
+    let server = Server::on(wire).await;
     let (_first, mut first_inbox) = server.login("s1").await;
     let (_second, mut second_inbox) = server.login("s1").await;
     let (other, _other_inbox) = server.login("s2").await;

@@ -6,19 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::serve::ListenerExt;
-use futures_util::{SinkExt, StreamExt};
-use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::{Mutex, Semaphore, mpsc};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message as Frame};
-use tokio_tungstenite::{WebSocketStream, client_async};
 use wamp::cra;
 use wamp_transport::{
     Admission, Claim, ConnectOptions, Dict, Gate, Inbound, Inbox, Introduction, Node, NodeConfig,
-    Operation, Permission, Proof, Request, Secret, Session, SessionInfo, connect,
+    Operation, Permission, Proof, Request, Secret, Serializer, Session, SessionInfo, connect,
 };
 
 /// How long a test waits for what must happen. Only a failing test waits this long.
@@ -34,6 +29,7 @@ pub(crate) async fn soon<F: Future>(what: F) -> F::Output {
 /// decides by the beginning of a URI: clients register only below `open.`.
 pub(crate) struct TestGate {
     comings: mpsc::UnboundedSender<Coming>,
+    clients_have_addresses: bool,
     /// A request for `slow.…` takes one.
     pub(crate) slow: Semaphore,
 }
@@ -60,8 +56,9 @@ impl Gate for TestGate {
     }
 
     async fn authenticate(&self, claim: Claim) -> Admission {
-        assert!(
+        assert_eq!(
             claim.peer.is_some(),
+            self.clients_have_addresses,
             "the gate has to know where clients come from"
         );
         match claim.proof {
@@ -131,49 +128,161 @@ fn player(authid: String) -> Admission {
     }
 }
 
+/// How clients reach a server, and what they speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wire {
+    pub(crate) carrier: Carrier,
+    pub(crate) serializer: Serializer,
+}
+
+/// What carries messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    WebSocket,
+    /// RawSocket on TCP.
+    Tcp,
+    /// RawSocket on a unix socket.
+    Unix,
+}
+
+impl Wire {
+    pub(crate) const WEB_JSON: Self = Self::new(Carrier::WebSocket, Serializer::Json);
+    pub(crate) const WEB_MSGPACK: Self = Self::new(Carrier::WebSocket, Serializer::MsgPack);
+    pub(crate) const WEB_CBOR: Self = Self::new(Carrier::WebSocket, Serializer::Cbor);
+    pub(crate) const TCP_JSON: Self = Self::new(Carrier::Tcp, Serializer::Json);
+    pub(crate) const TCP_CBOR: Self = Self::new(Carrier::Tcp, Serializer::Cbor);
+    pub(crate) const UNIX_JSON: Self = Self::new(Carrier::Unix, Serializer::Json);
+
+    const fn new(carrier: Carrier, serializer: Serializer) -> Self {
+        Self {
+            carrier,
+            serializer,
+        }
+    }
+}
+
+/// Each of these functions is a test on each wire: every serializer over WebSocket, every carrier with JSON, and one of both others.
+macro_rules! on_every_wire {
+    ($($name:ident),* $(,)?) => {$(
+        mod $name {
+            use crate::fixture::Wire;
+
+            #[tokio::test]
+            async fn over_websocket_in_json() {
+                super::$name(Wire::WEB_JSON).await;
+            }
+
+            #[tokio::test]
+            async fn over_websocket_in_msgpack() {
+                super::$name(Wire::WEB_MSGPACK).await;
+            }
+
+            #[tokio::test]
+            async fn over_websocket_in_cbor() {
+                super::$name(Wire::WEB_CBOR).await;
+            }
+
+            #[tokio::test]
+            async fn over_rawsocket_in_json() {
+                super::$name(Wire::TCP_JSON).await;
+            }
+
+            #[tokio::test]
+            async fn over_rawsocket_in_cbor() {
+                super::$name(Wire::TCP_CBOR).await;
+            }
+
+            #[tokio::test]
+            async fn over_a_unix_socket_in_json() {
+                super::$name(Wire::UNIX_JSON).await;
+            }
+        }
+    )*};
+}
+pub(crate) use on_every_wire;
+
 /// A node behind a listening socket.
 pub(crate) struct Server {
     pub(crate) node: Node,
     pub(crate) gate: Arc<TestGate>,
-    pub(crate) address: SocketAddr,
+    pub(crate) wire: Wire,
+    /// Of TCP, if clients come by it.
+    pub(crate) address: Option<SocketAddr>,
+    /// The unix socket is in here.
+    folder: TempDir,
     comings: Mutex<mpsc::UnboundedReceiver<Coming>>,
 }
 
 impl Server {
+    /// For clients in JSON over WebSocket.
     pub(crate) async fn start() -> Self {
-        Self::with(NodeConfig::default()).await
+        Self::on(Wire::WEB_JSON).await
+    }
+
+    pub(crate) async fn on(wire: Wire) -> Self {
+        Self::with_on(NodeConfig::default(), wire).await
     }
 
     pub(crate) async fn with(config: NodeConfig) -> Self {
+        Self::with_on(config, Wire::WEB_JSON).await
+    }
+
+    pub(crate) async fn with_on(config: NodeConfig, wire: Wire) -> Self {
         let (comings, receiver) = mpsc::unbounded_channel();
         let gate = Arc::new(TestGate {
             comings,
+            clients_have_addresses: wire.carrier != Carrier::Unix,
             slow: Semaphore::new(0),
         });
         let node = Node::start(config, Arc::clone(&gate) as Arc<dyn Gate>);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
-        let app = node
-            .websocket_route()
-            .into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        let folder = tempfile::tempdir().unwrap();
+        let address = match wire.carrier {
+            Carrier::WebSocket => Some(serve_websocket(&node).await),
+            Carrier::Tcp => {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let address = listener.local_addr().unwrap();
+                let node = node.clone();
+                tokio::spawn(async move { node.serve_rawsocket(listener).await });
+                Some(address)
+            }
+            Carrier::Unix => {
+                let listener = UnixListener::bind(folder.path().join("wamp")).unwrap();
+                let node = node.clone();
+                tokio::spawn(async move { node.serve_rawsocket_unix(listener).await });
+                None
+            }
+        };
         Self {
             node,
             gate,
+            wire,
             address,
+            folder,
             comings: Mutex::new(receiver),
         }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("ws://{}/ws", self.address)
+        match (self.wire.carrier, self.address) {
+            (Carrier::WebSocket, Some(address)) => format!("ws://{address}/ws"),
+            (_, Some(address)) => format!("rs://{address}"),
+            (_, None) => format!("unix:{}", self.folder.path().join("wamp").display()),
+        }
+    }
+
+    /// What a client says to come in as this user with the right ticket.
+    pub(crate) fn options(&self, authid: &str) -> ConnectOptions {
+        ConnectOptions {
+            serializer: self.wire.serializer,
+            ..ConnectOptions::ticket(authid, format!("{authid}!"))
+        }
     }
 
     /// A user with the right ticket.
     pub(crate) async fn login(&self, authid: &str) -> (Session, Inbox) {
-        let options = ConnectOptions::ticket(authid, format!("{authid}!"));
-        soon(connect(&self.url(), options)).await.unwrap()
+        soon(connect(&self.url(), self.options(authid)))
+            .await
+            .unwrap()
     }
 
     /// A trusted callee that echoes what it is called with, under these exact procedures.
@@ -203,7 +312,7 @@ impl Server {
 
     /// Status line and headers that answer a plain request.
     pub(crate) async fn http(&self, request: &str) -> String {
-        let mut socket = TcpStream::connect(self.address).await.unwrap();
+        let mut socket = TcpStream::connect(self.address.unwrap()).await.unwrap();
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut answer = vec![0; 4096];
         let length = soon(socket.read(&mut answer)).await.unwrap();
@@ -211,76 +320,13 @@ impl Server {
     }
 }
 
-/// A client that says exactly what it is told to.
-pub(crate) struct Raw {
-    pub(crate) socket: WebSocketStream<TcpStream>,
-}
-
-impl Raw {
-    pub(crate) async fn connect(server: &Server) -> Self {
-        Self::with_subprotocol(server, "wamp.2.json").await.unwrap()
-    }
-
-    pub(crate) async fn with_subprotocol(
-        server: &Server,
-        subprotocol: &str,
-    ) -> Result<Self, WebSocketError> {
-        let socket = TcpSocket::new_v4().unwrap();
-        // Little room, so that a client that does not read is noticed soon.
-        socket.set_recv_buffer_size(4 << 10).unwrap();
-        let stream = socket.connect(server.address).await.unwrap();
-        let mut request = server.url().into_client_request()?;
-        let offer = HeaderValue::from_str(subprotocol)?;
-        request
-            .headers_mut()
-            .insert("sec-websocket-protocol", offer);
-        let (socket, _) = soon(client_async(request, stream)).await?;
-        Ok(Self { socket })
-    }
-
-    /// Connected and joined as this user.
-    pub(crate) async fn login(server: &Server, authid: &str) -> Self {
-        let mut raw = Self::connect(server).await;
-        raw.hello(json!({"authmethods": ["ticket"], "authid": authid}))
-            .await;
-        assert_eq!(raw.hear().await, json!([4, "ticket", {}]));
-        raw.say(json!([5, format!("{authid}!"), {}])).await;
-        assert_eq!(raw.hear().await[0], 2);
-        raw
-    }
-
-    pub(crate) async fn hello(&mut self, mut details: Value) {
-        details["roles"] = json!({"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}});
-        self.say(json!([1, "realm1", details])).await;
-    }
-
-    pub(crate) async fn say(&mut self, message: Value) {
-        self.text(&message.to_string()).await;
-    }
-
-    pub(crate) async fn text(&mut self, text: &str) {
-        self.socket.send(Frame::text(text)).await.unwrap();
-    }
-
-    /// The next message.
-    pub(crate) async fn hear(&mut self) -> Value {
-        loop {
-            match soon(self.socket.next()).await {
-                Some(Ok(Frame::Text(text))) => return serde_json::from_str(&text).unwrap(),
-                Some(Ok(Frame::Ping(_))) => {}
-                other => panic!("expected a message, got {other:?}"),
-            }
-        }
-    }
-
-    /// The code of the close frame that must come next.
-    pub(crate) async fn closed(&mut self) -> u16 {
-        loop {
-            match soon(self.socket.next()).await {
-                Some(Ok(Frame::Close(Some(frame)))) => return frame.code.into(),
-                Some(Ok(Frame::Ping(_))) => {}
-                other => panic!("expected a close frame, got {other:?}"),
-            }
-        }
-    }
+async fn serve_websocket(node: &Node) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
+    let app = node
+        .websocket_route()
+        .into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
 }

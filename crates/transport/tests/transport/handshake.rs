@@ -5,7 +5,8 @@ use wamp_transport::{
     AuthMethod, ConnectError, ConnectOptions, NodeConfig, Origins, Secret, connect,
 };
 
-use crate::fixture::{Coming, Raw, Server, soon};
+use crate::fixture::{Coming, Server, soon};
+use crate::raw::Raw;
 
 #[tokio::test]
 async fn a_user_with_the_right_ticket_is_welcomed_with_what_the_gate_says() {
@@ -81,7 +82,8 @@ async fn pitfall_4_refusals_are_an_abort_and_then_a_close() {
             "{hello}"
         );
         assert!(abort[1]["message"].is_string(), "{hello}");
-        raw.closed().await;
+        let violation = reason.ends_with("protocol_violation");
+        raw.ends_with(if violation { 1002 } else { 1000 }).await;
     }
 }
 
@@ -183,7 +185,7 @@ async fn a_client_that_says_nothing_is_turned_away_in_time() {
     let server = Server::with(config).await;
     let mut raw = Raw::connect(&server).await;
     assert_eq!(raw.hear().await[2], "wamp.error.timeout");
-    raw.closed().await;
+    raw.ends_with(1000).await;
 }
 
 #[tokio::test]
@@ -193,7 +195,7 @@ async fn a_server_that_is_full_says_so() {
     let server = Server::with(config).await;
     let _first = Raw::login(&server, "s1").await;
     let mut second = Raw::connect(&server).await;
-    assert_eq!(second.closed().await, 1013);
+    second.ends_with(1013).await;
 }
 
 #[tokio::test]

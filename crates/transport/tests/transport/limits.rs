@@ -5,7 +5,14 @@ use std::time::Duration;
 use serde_json::json;
 use wamp_transport::{Inbound, MatchPolicy, NodeConfig, Payload, PublishOptions};
 
-use crate::fixture::{Coming, Raw, Server, soon};
+use crate::fixture::{Coming, Server, Wire, on_every_wire, soon};
+use crate::raw::Raw;
+
+on_every_wire!(
+    a_subscriber_that_stops_reading_is_closed_and_the_others_miss_nothing,
+    a_callee_with_too_much_waiting_is_not_called_until_it_has_caught_up,
+    a_client_that_floods_a_session_in_process_costs_it_events_but_not_its_life,
+);
 
 const EVENT_BYTES: usize = 8_000;
 
@@ -17,9 +24,8 @@ fn small_outbox() -> NodeConfig {
     }
 }
 
-#[tokio::test]
-async fn a_subscriber_that_stops_reading_is_closed_and_the_others_miss_nothing() {
-    let server = Server::with(small_outbox()).await;
+async fn a_subscriber_that_stops_reading_is_closed_and_the_others_miss_nothing(wire: Wire) {
+    let server = Server::with_on(small_outbox(), wire).await;
     let (model, _model_inbox) = server.node.join("model", "service").await.unwrap();
     let (healthy, mut inbox) = server.login("healthy").await;
     healthy
@@ -63,7 +69,7 @@ async fn a_client_that_pipelines_without_reading_is_held_up_and_loses_nothing() 
     let server = Server::with(config).await;
     server.echo(&["sim.echo"]).await;
     let raw = Raw::login(&server, "s1").await;
-    let (mut sink, mut stream) = futures_util::StreamExt::split(raw.socket);
+    let (mut sink, mut stream) = futures_util::StreamExt::split(raw.into_socket());
     // Eight times what the outbox holds: calls wait in the socket until answers are read.
     let calls = 8 * (2 << 20) / EVENT_BYTES;
     let sender = tokio::spawn(async move {
@@ -89,9 +95,8 @@ async fn a_client_that_pipelines_without_reading_is_held_up_and_loses_nothing() 
     drop(soon(sender).await.unwrap());
 }
 
-#[tokio::test]
-async fn a_callee_with_too_much_waiting_is_not_called_until_it_has_caught_up() {
-    let server = Server::with(small_outbox()).await;
+async fn a_callee_with_too_much_waiting_is_not_called_until_it_has_caught_up(wire: Wire) {
+    let server = Server::with_on(small_outbox(), wire).await;
     let (callee, mut inbox) = server.node.join("model", "service").await.unwrap();
     callee
         .register("sim.heavy", MatchPolicy::Exact)
@@ -136,9 +141,8 @@ async fn a_callee_with_too_much_waiting_is_not_called_until_it_has_caught_up() {
     ));
 }
 
-#[tokio::test]
-async fn a_client_that_floods_a_session_in_process_costs_it_events_but_not_its_life() {
-    let server = Server::with(small_outbox()).await;
+async fn a_client_that_floods_a_session_in_process_costs_it_events_but_not_its_life(wire: Wire) {
+    let server = Server::with_on(small_outbox(), wire).await;
     let (model, mut inbox) = server.node.join("model", "service").await.unwrap();
     model
         .subscribe("sim.hello", MatchPolicy::Exact)

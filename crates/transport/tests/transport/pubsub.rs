@@ -3,7 +3,16 @@
 use serde_json::json;
 use wamp_transport::{Inbound, Inbox, MatchPolicy, Payload, PublishOptions};
 
-use crate::fixture::{Raw, Server, soon};
+use crate::fixture::{Server, Wire, on_every_wire, soon};
+use crate::raw::Raw;
+
+on_every_wire!(
+    an_event_says_who_published_it_and_patterns_say_which_topic,
+    a_publication_for_some_users_reaches_their_sessions_only,
+    pitfall_20_published_comes_before_ones_own_event,
+    events_arrive_in_the_order_of_publishing_until_one_unsubscribes,
+    pitfall_24_a_forbidden_publication_is_answered_only_if_it_asked_for_it,
+);
 
 async fn event(inbox: &mut Inbox) -> (u64, Option<String>, Vec<serde_json::Value>) {
     match soon(inbox.recv()).await {
@@ -17,9 +26,8 @@ async fn event(inbox: &mut Inbox) -> (u64, Option<String>, Vec<serde_json::Value
     }
 }
 
-#[tokio::test]
-async fn an_event_says_who_published_it_and_patterns_say_which_topic() {
-    let server = Server::start().await;
+async fn an_event_says_who_published_it_and_patterns_say_which_topic(wire: Wire) {
+    let server = Server::on(wire).await;
     let mut raw = Raw::login(&server, "s1").await;
     raw.say(json!([32, 1, {}, "sim.world.1.add_child"])).await;
     let exact = raw.hear().await[2].clone();
@@ -51,9 +59,8 @@ async fn an_event_says_who_published_it_and_patterns_say_which_topic() {
     assert_eq!(raw.hear().await, event(wildcard, who_and_topic));
 }
 
-#[tokio::test]
-async fn a_publication_for_some_users_reaches_their_sessions_only() {
-    let server = Server::start().await;
+async fn a_publication_for_some_users_reaches_their_sessions_only(wire: Wire) {
+    let server = Server::on(wire).await;
     let (model, _inbox) = server.node.join("model", "service").await.unwrap();
     let (one, mut inbox_one) = server.login("s1").await;
     let (two, mut inbox_two) = server.login("s2").await;
@@ -76,9 +83,8 @@ async fn a_publication_for_some_users_reaches_their_sessions_only() {
     assert_eq!(event(&mut inbox_two).await.2, vec![json!("for all")]);
 }
 
-#[tokio::test]
-async fn pitfall_20_published_comes_before_ones_own_event() {
-    let server = Server::start().await;
+async fn pitfall_20_published_comes_before_ones_own_event(wire: Wire) {
+    let server = Server::on(wire).await;
     let mut raw = Raw::login(&server, "s1").await;
     raw.say(json!([32, 1, {}, "sim.topic"])).await;
     raw.hear().await;
@@ -88,9 +94,8 @@ async fn pitfall_20_published_comes_before_ones_own_event() {
     assert_eq!(raw.hear().await[0], 36);
 }
 
-#[tokio::test]
-async fn events_arrive_in_the_order_of_publishing_until_one_unsubscribes() {
-    let server = Server::start().await;
+async fn events_arrive_in_the_order_of_publishing_until_one_unsubscribes(wire: Wire) {
+    let server = Server::on(wire).await;
     let (model, _inbox) = server.node.join("model", "service").await.unwrap();
     let (player, mut inbox) = server.login("s1").await;
     let subscription = player.subscribe("sim.", MatchPolicy::Prefix).await.unwrap();
@@ -114,9 +119,8 @@ async fn events_arrive_in_the_order_of_publishing_until_one_unsubscribes() {
     assert_eq!(error.uri(), Some("wamp.error.no_such_subscription"));
 }
 
-#[tokio::test]
-async fn pitfall_24_a_forbidden_publication_is_answered_only_if_it_asked_for_it() {
-    let server = Server::start().await;
+async fn pitfall_24_a_forbidden_publication_is_answered_only_if_it_asked_for_it(wire: Wire) {
+    let server = Server::on(wire).await;
     let mut raw = Raw::login(&server, "s1").await;
     raw.say(json!([16, 1, {}, "forbidden.topic"])).await;
     raw.say(json!([16, 2, {"acknowledge": true}, "forbidden.topic"]))

@@ -3,11 +3,21 @@
 use serde_json::json;
 use wamp_transport::{CallError, Inbound, MatchPolicy, Payload, WampError};
 
-use crate::fixture::{Raw, Server, soon};
+use crate::fixture::{Server, Wire, on_every_wire, soon};
+use crate::raw::Raw;
 
-#[tokio::test]
-async fn a_call_reaches_the_callee_with_its_caller_and_the_result_comes_back() {
-    let server = Server::start().await;
+on_every_wire!(
+    a_call_reaches_the_callee_with_its_caller_and_the_result_comes_back,
+    pitfall_13_an_error_of_the_callee_reaches_the_caller_as_it_is,
+    an_unknown_and_a_forbidden_procedure_are_answered_alike,
+    many_calls_at_once_are_all_answered_rightly,
+    while_the_gate_thinks_later_messages_wait_in_order,
+    a_gate_that_does_not_answer_or_panics_ends_in_authorization_failed,
+    pitfall_18_when_the_callee_leaves_its_callers_are_told_at_once,
+);
+
+async fn a_call_reaches_the_callee_with_its_caller_and_the_result_comes_back(wire: Wire) {
+    let server = Server::on(wire).await;
     let (callee, mut inbox) = server.node.join("model", "service").await.unwrap();
     let pattern = "sim.period..submit";
     let registration = callee
@@ -45,9 +55,8 @@ async fn a_call_reaches_the_callee_with_its_caller_and_the_result_comes_back() {
     assert_eq!(result.args().unwrap(), vec![json!("ok")]);
 }
 
-#[tokio::test]
-async fn pitfall_13_an_error_of_the_callee_reaches_the_caller_as_it_is() {
-    let server = Server::start().await;
+async fn pitfall_13_an_error_of_the_callee_reaches_the_caller_as_it_is(wire: Wire) {
+    let server = Server::on(wire).await;
     let (callee, mut inbox) = server.node.join("model", "service").await.unwrap();
     callee
         .register("sim.fail", MatchPolicy::Exact)
@@ -72,9 +81,8 @@ async fn pitfall_13_an_error_of_the_callee_reaches_the_caller_as_it_is() {
     assert_eq!(error.payload.kwargs().unwrap()["code"], "E1");
 }
 
-#[tokio::test]
-async fn an_unknown_and_a_forbidden_procedure_are_answered_alike() {
-    let server = Server::start().await;
+async fn an_unknown_and_a_forbidden_procedure_are_answered_alike(wire: Wire) {
+    let server = Server::on(wire).await;
     let (player, _inbox) = server.login("s1").await;
     for procedure in ["sim.unknown", "forbidden.sim"] {
         let error = soon(player.call(procedure, Payload::empty()))
@@ -96,7 +104,7 @@ async fn numbers_pass_from_caller_to_callee_and_back_letter_by_letter() {
     let mut raw = Raw::login(&server, "s1").await;
     raw.text(r#"[48,77,{},"sim.echo",[1.0,9007199254740993,1e400]]"#)
         .await;
-    let answer = soon(futures_util::StreamExt::next(&mut raw.socket))
+    let answer = soon(futures_util::StreamExt::next(raw.socket()))
         .await
         .unwrap()
         .unwrap();
@@ -106,9 +114,8 @@ async fn numbers_pass_from_caller_to_callee_and_back_letter_by_letter() {
     );
 }
 
-#[tokio::test]
-async fn many_calls_at_once_are_all_answered_rightly() {
-    let server = Server::start().await;
+async fn many_calls_at_once_are_all_answered_rightly(wire: Wire) {
+    let server = Server::on(wire).await;
     server.echo(&["sim.echo"]).await;
     let (player, _inbox) = server.login("s1").await;
     let calls = (0..1_000).map(|number| {
@@ -123,9 +130,8 @@ async fn many_calls_at_once_are_all_answered_rightly() {
     soon(futures_util::future::join_all(calls)).await;
 }
 
-#[tokio::test]
-async fn while_the_gate_thinks_later_messages_wait_in_order() {
-    let server = Server::start().await;
+async fn while_the_gate_thinks_later_messages_wait_in_order(wire: Wire) {
+    let server = Server::on(wire).await;
     server.echo(&["slow.echo", "sim.echo"]).await;
     let mut raw = Raw::login(&server, "s1").await;
     raw.say(json!([48, 1, {}, "slow.echo", [1]])).await;
@@ -139,11 +145,10 @@ async fn while_the_gate_thinks_later_messages_wait_in_order() {
     }
 }
 
-#[tokio::test]
-async fn a_gate_that_does_not_answer_or_panics_ends_in_authorization_failed() {
+async fn a_gate_that_does_not_answer_or_panics_ends_in_authorization_failed(wire: Wire) {
     let mut config = wamp_transport::NodeConfig::default();
     config.limits.ask_timeout = std::time::Duration::from_millis(20);
-    let server = Server::with(config).await;
+    let server = Server::with_on(config, wire).await;
     server.echo(&["sim.echo"]).await;
     let (player, _inbox) = server.login("s1").await;
     for procedure in ["slow.echo", "panic.echo"] {
@@ -161,9 +166,8 @@ async fn a_gate_that_does_not_answer_or_panics_ends_in_authorization_failed() {
         .unwrap();
 }
 
-#[tokio::test]
-async fn pitfall_18_when_the_callee_leaves_its_callers_are_told_at_once() {
-    let server = Server::start().await;
+async fn pitfall_18_when_the_callee_leaves_its_callers_are_told_at_once(wire: Wire) {
+    let server = Server::on(wire).await;
     let (callee, mut inbox) = server.node.join("model", "service").await.unwrap();
     callee
         .register("sim.wait", MatchPolicy::Exact)
