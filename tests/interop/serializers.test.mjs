@@ -10,6 +10,12 @@ import Wampy from 'wampy';
 import { connect } from './lib/seat.mjs';
 import { startRouter } from './lib/service.mjs';
 
+/** As numbers what the msgpackr of wampy takes for BigInts: integers of more than 32 bits, which come in 64. */
+function numbers(value) {
+  if (typeof value === 'bigint') return Number(value);
+  return Array.isArray(value) ? value.map(numbers) : value;
+}
+
 /** npm autobahn: a session as this test needs it. */
 async function ofAutobahn(t, router, name, serializer) {
   const { connection, session } = await connect(router, undefined, undefined, {
@@ -30,9 +36,9 @@ async function ofWampy(t, router, serializer) {
   await session.connect();
   t.after(() => session.disconnect());
   return {
-    register: (procedure, answer) => session.register(procedure, ({ argsList }) => ({ argsList: [answer(argsList)] })),
-    call: async (procedure, args) => (await session.call(procedure, args)).argsList[0],
-    subscribe: (topic, hear) => session.subscribe(topic, ({ argsList }) => hear(argsList)),
+    register: (procedure, answer) => session.register(procedure, ({ argsList }) => ({ argsList: [answer(numbers(argsList))] })),
+    call: async (procedure, args) => numbers((await session.call(procedure, args)).argsList[0]),
+    subscribe: (topic, hear) => session.subscribe(topic, ({ argsList }) => hear(numbers(argsList))),
     publish: (topic, args) => session.publish(topic, args),
   };
 }

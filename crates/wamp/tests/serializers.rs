@@ -187,7 +187,8 @@ fn pitfall_29_what_a_serializer_has_no_word_for_becomes_the_nearest_it_has() {
             "[-18446744073709551616]",
         ),
         (Cbor, b"\x82\xc2\x42\x01\x00\xc3\x41\x00", "[256,-1]"),
-        // An extension of MessagePack; a key in bytes.
+        // An extension of MessagePack, and the one for undefined; a key in bytes.
+        (MsgPack, b"\x91\xd4\x00\x00", "[null]"),
         (MsgPack, b"\x91\xd4\x05\x10", r#"["\u0000EA=="]"#),
         (MsgPack, b"\x91\x81\xc4\x01k\x01", r#"[{"k":1}]"#),
     ] {

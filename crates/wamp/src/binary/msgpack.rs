@@ -97,10 +97,15 @@ fn bytes<'a>(input: &mut Cursor<'a>, length: usize) -> Result<Token<'a>, Fault> 
     Ok(Token::Bytes(Cow::Borrowed(input.slice(length)?)))
 }
 
-/// What an extension means only its users know; for others it is its bytes.
+/// What an extension means only its users know; for others it is its bytes. But for one: the msgpackr and msgpack5 of JavaScript write
+/// `undefined` so, also in options that nobody has set.
 fn extension<'a>(input: &mut Cursor<'a>, length: usize) -> Result<Token<'a>, Fault> {
-    input.byte()?;
-    bytes(input, length)
+    let kind = input.byte()?;
+    let bytes = input.slice(length)?;
+    Ok(match (kind, bytes) {
+        (0, [0]) => Token::Null,
+        _ => Token::Bytes(Cow::Borrowed(bytes)),
+    })
 }
 
 /// The shortest form. What no integer of MessagePack holds becomes the nearest float.
