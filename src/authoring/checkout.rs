@@ -120,3 +120,73 @@ pub(super) fn read(path: &Path) -> Result<String, NewGameError> {
         reason,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder that has what a game is linked by.
+    fn checkout() -> (tempfile::TempDir, Checkout) {
+        let folder = tempfile::tempdir().unwrap();
+        let files = [
+            File::new(
+                MANIFEST,
+                "[workspace]\nmembers = [\"games/*\"]\n\n[workspace.dependencies]\n# ours\ndiv = { path = \"games/div\" }\n\n# theirs\ntime = \"0.3\"\n",
+            ),
+            File::new(LIST_MANIFEST, "[dependencies]\ndiv.workspace = true\n"),
+            File::new(LIST, "vec![div::game()]\n"),
+            File::new("games/div/Cargo.toml", ""),
+            File::new("crates/sdk/Cargo.toml", ""),
+        ];
+        project::write(folder.path(), &files).unwrap();
+        let checkout = Checkout::around(&folder.path().join("games/div")).unwrap();
+        (folder, checkout)
+    }
+
+    fn game(slug: &str) -> NewGame {
+        NewGame::new(slug, None, &[]).unwrap()
+    }
+
+    #[test]
+    fn a_game_is_linked_by_a_line_in_each_place() {
+        let (folder, checkout) = checkout();
+        let rules = checkout.add(&game("two-sides")).unwrap();
+        assert_eq!(rules, folder.path().join("games/two-sides/src/lib.rs"));
+        let text = |file: &str| read(&folder.path().join(file)).unwrap();
+        assert!(text("games/two-sides/Cargo.toml").contains("simpl.workspace = true"));
+        assert!(text("games/two-sides/tests/game.rs").contains("two_sides::game()"));
+        assert!(text(MANIFEST).contains(
+            "div = { path = \"games/div\" }\ntwo-sides = { path = \"games/two-sides\" }\n\n"
+        ));
+        assert_eq!(
+            text(LIST_MANIFEST),
+            "[dependencies]\ndiv.workspace = true\ntwo-sides.workspace = true\n"
+        );
+        assert_eq!(text(LIST), "vec![div::game(), two_sides::game()]\n");
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_refused_and_nothing_is_changed() {
+        let (folder, checkout) = checkout();
+        let refused = |slug| checkout.add(&game(slug)).unwrap_err().to_string();
+        let there = folder.path().join("games/div");
+        assert_eq!(
+            refused("div"),
+            format!(
+                "the game div is there already, in {}: choose another name, or go on with that one",
+                there.display()
+            )
+        );
+        let said = refused("time");
+        assert!(
+            said.contains("the service has a part that is called so"),
+            "{said}"
+        );
+        std::fs::write(folder.path().join(LIST), "Vec::new()\n").unwrap();
+        let said = refused("beer");
+        assert!(said.contains("nothing was changed"), "{said}");
+        assert!(!folder.path().join("games/beer").exists());
+        let none = Checkout::at(&there).unwrap_err().to_string();
+        assert!(none.contains("name one with --sdk DIR"), "{none}");
+    }
+}

@@ -43,12 +43,11 @@ pub async fn build(
         .kill_on_drop(true);
     let mut cargo = cargo.spawn().map_err(WatchError::Cargo)?;
     let (told, said) = (cargo.stdout.take(), cargo.stderr.take());
-    let main = sources.folder().join("src").join("main.rs");
     let mut program = None;
     let mut error = String::new();
     let (told, said) = tokio::join!(
         each_line(told, |line| program =
-            program_of(line, &main).or(program.take())),
+            program_of(line, sources.program()).or(program.take())),
         each_line(said, |line| {
             say(line);
             let line = console::strip_ansi_codes(line);

@@ -12,8 +12,9 @@ pub struct Sources {
     folder: PathBuf,
     /// What an author changes: below these folders, and these files.
     watched: Vec<PathBuf>,
-    /// Which package of the workspace is the program.
+    /// Which package of the workspace is the program, and where that is.
     package: Option<&'static str>,
+    program: PathBuf,
 }
 
 impl Sources {
@@ -26,8 +27,9 @@ impl Sources {
             let folder = checkout.folder().to_owned();
             return Ok(Self {
                 watched: vec![folder.join("games")],
+                program: folder.join("crates/games-program/src/main.rs"),
                 folder,
-                package: Some("modelservice"),
+                package: Some("games-program"),
             });
         }
         let is_project = |folder: &&Path| {
@@ -41,6 +43,7 @@ impl Sources {
             folder: folder.to_owned(),
             watched: vec![folder.join("src"), folder.join("Cargo.toml")],
             package: None,
+            program: folder.join("src/main.rs"),
         })
     }
 
@@ -56,13 +59,19 @@ impl Sources {
         &self.watched
     }
 
+    /// The main file of the program.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// What cargo is told.
     #[must_use]
     pub fn arguments(&self, profile: &str) -> Vec<String> {
         let format = "--message-format=json-render-diagnostics";
         let mut arguments = vec!["build", "--profile", profile, format];
         if let Some(package) = self.package {
-            arguments.extend(["--package", package, "--bin", package]);
+            arguments.extend(["--package", package]);
         }
         arguments.into_iter().map(str::to_owned).collect()
     }
@@ -117,15 +126,16 @@ mod tests {
     }
 
     #[test]
-    fn in_a_checkout_it_is_the_games_and_the_program_is_ours() {
+    fn in_a_checkout_the_games_are_watched_and_built_into_a_program_of_their_own() {
         let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
         let sources = Sources::around(&checkout.join("games/div")).unwrap();
         assert_eq!(sources.folder(), checkout);
         assert!(sources.concern(&checkout.join("games/div/src/lib.rs")));
+        assert!(sources.program().is_file());
         assert!(!sources.concern(&checkout.join("src/lib.rs")));
         assert_eq!(
             sources.arguments("watch").join(" "),
-            "build --profile watch --message-format=json-render-diagnostics --package modelservice --bin modelservice"
+            "build --profile watch --message-format=json-render-diagnostics --package games-program"
         );
     }
 
