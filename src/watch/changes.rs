@@ -34,17 +34,11 @@ impl Changes {
         };
         let mut watcher =
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-                // Who only reads, as the compiler does, changes nothing; and what went unseen is looked at.
-                let changed = match event {
-                    Ok(event) if matches!(event.kind, EventKind::Access(_)) => false,
-                    Ok(event) => {
-                        event.need_rescan() || event.paths.iter().any(|path| concern.concern(path))
-                    }
-                    Err(_) => true,
-                };
-                if changed {
-                    see.send_replace(());
+                // What went unseen is looked at.
+                if event.is_ok_and(|event| !is_change(&event, &concern)) {
+                    return;
                 }
+                see.send_replace(());
             })
             .map_err(unwatched)?;
         for watched in sources.watched() {
@@ -77,44 +71,60 @@ impl Changes {
     }
 }
 
+/// Has one of the sources changed? Who only reads, as the compiler does, changes nothing.
+fn is_change(event: &notify::Event, sources: &Sources) -> bool {
+    let concerned = || event.paths.iter().any(|path| sources.concern(path));
+    event.need_rescan() || (!matches!(event.kind, EventKind::Access(_)) && concerned())
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use notify::Event;
+    use notify::event::{AccessKind, CreateKind};
 
     use super::*;
 
     /// What has to happen happens within it.
     const PATIENCE: Duration = Duration::from_secs(20);
 
-    #[tokio::test]
-    async fn sources_that_change_are_noticed_and_what_is_beside_them_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path().canonicalize().unwrap();
+    fn project() -> (tempfile::TempDir, PathBuf, Sources) {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().canonicalize().unwrap();
         fs::create_dir(folder.join("src")).unwrap();
         for file in ["Cargo.toml", "src/main.rs"] {
             fs::write(folder.join(file), "").unwrap();
         }
         let sources = Sources::around(&folder).unwrap();
+        (home, folder, sources)
+    }
+
+    #[tokio::test]
+    async fn files_that_are_made_written_or_put_in_place_are_noticed() {
+        let (_home, folder, sources) = project();
         let mut changes = Changes::of(&sources).unwrap();
-
         fs::create_dir(folder.join("src/rules")).unwrap();
-        timeout(PATIENCE, changes.next())
-            .await
-            .expect("a new folder");
-        fs::write(folder.join("src/rules/step.rs"), "1").unwrap();
-        timeout(PATIENCE, changes.next())
-            .await
-            .expect("a new file in it");
-
-        fs::write(folder.join("games.db"), "1").unwrap();
-        fs::write(folder.join("src/main.rs~"), "1").unwrap();
-        fs::read(folder.join("src/main.rs")).unwrap();
-        // Changes are told in order: the next one that counts would come after those.
+        timeout(PATIENCE, changes.next()).await.expect("a folder");
+        fs::write(folder.join("src/main.rs"), "1").unwrap();
+        timeout(PATIENCE, changes.next()).await.expect("a file");
         fs::write(folder.join("other"), "1").unwrap();
         fs::rename(folder.join("other"), folder.join("Cargo.toml")).unwrap();
-        timeout(PATIENCE, changes.next())
-            .await
-            .expect("a file put in place");
-        assert!(!changes.is_pending());
+        let put = timeout(PATIENCE, changes.next());
+        put.await.expect("a file put in place");
+    }
+
+    #[test]
+    fn reading_is_no_change_and_neither_is_what_is_beside_the_sources() {
+        let (_home, folder, sources) = project();
+        let event = |kind, path: &Path| Event::new(kind).add_path(path.to_owned());
+        let made = EventKind::Create(CreateKind::File);
+        let source = folder.join("src/main.rs");
+        assert!(is_change(&event(made, &source), &sources));
+        let read = EventKind::Access(AccessKind::Read);
+        assert!(!is_change(&event(read, &source), &sources));
+        let database = folder.join("data/games.db");
+        assert!(!is_change(&event(made, &database), &sources));
     }
 }
