@@ -10,6 +10,7 @@
 //! 4. Where [`bots`] sit, they decide. When every seat has decided, or [`deadlines`] have ended the period, [`turns`] runs the model, stores the result and opens the next one.
 //!
 //! Procedures, callbacks and hooks of a game's author run in `handlers`.
+//! A game is also played without any of that, by bots in memory: [`play`].
 //!
 //! A lecturer makes [`runs`], and [`seating`] says who plays where; people without an account come in by [`joining`].
 //!
@@ -36,6 +37,7 @@ pub mod joining;
 pub mod lease;
 pub mod mailbox;
 pub mod rawsocket;
+pub mod play;
 pub mod refusal;
 pub mod rewind;
 pub mod router;

@@ -11,10 +11,12 @@ mod data_folder;
 mod dev;
 mod games_api;
 mod health;
+mod linked;
 mod log;
 mod new;
 mod one_process;
 mod people;
+mod play;
 mod reach;
 mod router;
 mod run;
@@ -22,6 +24,7 @@ mod serve;
 #[cfg(test)]
 mod shipped;
 mod signal;
+mod test_games;
 mod watch;
 mod watched;
 
@@ -67,6 +70,10 @@ enum Command {
     Router(router::Router),
     /// The games API alone: keeps runs, users, decisions and results in a SQLite file, or in PostgreSQL.
     GamesApi(games_api::GamesApi),
+    /// Plays generated games, legal and illegal, and says what is wrong with a game and how to see it again.
+    Test(test_games::TestGames),
+    /// Plays a game by bots, without a server, and writes what came of it as tidy CSV.
+    Play(play::PlayGame),
     /// Seeds a game's default environment in the games API: a run, worlds, a leader and players. Twice changes nothing.
     CreateDefaultEnv(create_default_env::CreateDefaultEnv),
     /// Prints the secret with which a user may sign in by WAMP-CRA.
@@ -149,12 +156,15 @@ pub fn main(games: Vec<Game>) -> ExitCode {
             Command::CreateDefaultEnv(create) => create.run(settings, games).await,
             Command::CraSecret(secret) => secret.run(&settings),
             Command::Health(health) => health.run(&settings).await,
+            Command::Test(test) => test.run(&games),
+            Command::Play(play) => play.run(&games),
         }
     });
     // A step that never ends must not keep the process alive.
     runtime.shutdown_timeout(Duration::from_millis(200));
     match ended {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<linked::Failed>() => ExitCode::FAILURE,
         Err(error) => fail(&error),
     }
 }

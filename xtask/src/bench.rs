@@ -5,6 +5,7 @@
 //! * `logins`: a whole class signs in at the same moment ([`logins`]);
 //! * `games-api`: what the games API does in a second and what that costs, on SQLite and on PostgreSQL ([`games_api`]);
 //! * `pages`: what the pages cost a student's phone and the server ([`pages`]);
+//! * `play`: rounds of a game without a server ([`play`]);
 //! * `rounds`: classes that play without a pause ([`rounds`]);
 //! * `worlds`: start and memory with the worlds of a school ([`worlds`]).
 
@@ -16,6 +17,7 @@ mod http;
 mod load;
 mod logins;
 mod pages;
+mod play;
 mod postgres;
 mod rounds;
 mod server;
@@ -33,6 +35,7 @@ pub(crate) use export::run as export;
 pub(crate) use games_api::run as games_api;
 pub(crate) use logins::run as logins;
 pub(crate) use pages::run as pages;
+pub(crate) use play::run as play;
 pub(crate) use rounds::run as rounds;
 pub(crate) use start::run as start;
 pub(crate) use worlds::run as worlds;

@@ -46,6 +46,8 @@ const USAGE: &str = "cargo xtask <task>
           400 people who sign in at once, over HTTP and over WebSocket
   bench pages
           first load and first use of a student's page, and a leader's over 200 worlds; needs Node.js and Chromium
+  bench play
+          rounds in a second that one core plays without a server
   bench rounds
           rounds in a second of a class that plays without a pause, and what they cost
   bench worlds
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Some(("bench", [what])) if what == "games-api" => bench::games_api(&repository()),
         Some(("bench", [what])) if what == "logins" => bench::logins(&repository()),
         Some(("bench", [what])) if what == "pages" => bench::pages(&repository()),
+        Some(("bench", [what])) if what == "play" => bench::play(&repository()),
         Some(("bench", [what])) if what == "rounds" => bench::rounds(&repository()),
         Some(("bench", [what])) if what == "worlds" => bench::worlds(&repository()),
         _ => {

@@ -118,3 +118,8 @@ pub use silent::Silent;
 pub use simpl_macros::{data, on, rpc};
 pub use time_limit::{Overdue, TimeLimit};
 pub use turn::{RawTurn, Seat, Turn};
+
+/// What the page says compiles and holds.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/testing.md")]
+struct TestingPage;

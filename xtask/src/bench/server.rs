@@ -126,10 +126,16 @@ pub(super) fn seed_div(api: &Served, binary: &Path, folder: &Path) -> Result<()>
     run(seed)
 }
 
-/// `utime` and `stime` of `/proc/PID/stat`. The second field is the program's name, which may hold spaces, so fields are counted after it.
+/// `utime` and `stime` of `/proc/PID/stat`.
 fn cpu_in(stat: &str) -> Result<Duration> {
+    cpu_at(stat, 11)
+}
+
+/// Two fields of `/proc/PID/stat` in a row, as time. The second field is the program's name, which may hold spaces, so fields are counted
+/// after it.
+pub(super) fn cpu_at(stat: &str, first: usize) -> Result<Duration> {
     let after_name = stat.rsplit_once(')').map_or(stat, |(_, rest)| rest);
-    let mut fields = after_name.split_whitespace().skip(11);
+    let mut fields = after_name.split_whitespace().skip(first);
     let mut ticks = || fields.next()?.parse::<u32>().ok();
     match (ticks(), ticks()) {
         (Some(user), Some(system)) => Ok(TICK * (user + system)),
@@ -145,6 +151,7 @@ mod tests {
     fn cpu_is_user_and_kernel_time_whatever_the_program_is_called() {
         let stat = "4242 (a) b) S 1 4242 4242 0 -1 4194560 9 0 0 0 150 25 7 8 20 0 5 0 99 1 2";
         assert_eq!(cpu_in(stat).unwrap(), Duration::from_millis(1_750));
+        assert_eq!(cpu_at(stat, 13).unwrap(), Duration::from_millis(150));
         assert!(cpu_in("4242 (a) S 1").is_err());
     }
 

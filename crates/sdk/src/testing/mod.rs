@@ -5,12 +5,14 @@
 
 mod generated;
 mod occasions;
+mod record;
 mod rounds;
 mod scopes;
 mod world;
 
 pub use generated::{Cause, Finding, Generated, Report, generated};
 pub use scopes::Published;
+pub use record::Record;
 pub use serde_json::json;
 pub use world::TestWorld;
 

@@ -1,20 +1,17 @@
 //! A generated game on the table: moves are made, and after each one it is looked at.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::finding::Cause;
 use super::watch::caught;
 use crate::bind;
 use crate::bot::SILENT;
-use crate::call::Player;
 use crate::game::{Game, Role};
 use crate::model::ErasedModel;
 use crate::rejected::Rejected;
 use crate::testing::TestWorld;
 use crate::testing::rounds::Rounds;
 use crate::turn::{PREVIOUS, RawTurn, Seat};
-
-const SUBMIT: &str = "period.submit_decision";
 
 /// What a generated game begins with.
 #[derive(Clone)]
@@ -203,13 +200,8 @@ impl<'a> Table<'a> {
                 decision,
             } => {
                 let seat = &self.rounds().seats[*seat];
-                let arguments = match decision {
-                    Value::Object(members) => Value::Object(members.clone()),
-                    only => json!([only]),
-                };
-                let player = Some(Player(seat.clone()));
-                let reply = self.world.call_in(*period, SUBMIT, player, arguments);
-                reply == Ok(json!("ok"))
+                let submitted = self.world.submit_in(*period, seat, decision.clone());
+                submitted.is_ok()
             }
             Move::TimeIsUp => self.world.time_is_up().is_ok(),
             Move::Restart => {
