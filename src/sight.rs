@@ -175,8 +175,17 @@ pub struct Lens<'a> {
     eyes: Eyes<'a>,
     /// The game hides decisions until their period is stepped.
     hides_decisions: bool,
-    /// The game tells seats what others may not see, and the run's phase does not reveal it.
-    hides_parts: bool,
+    /// The run's phase does not reveal what the game keeps from others.
+    keeps: Keeps,
+}
+
+/// What a game keeps from others at the table, in the phase that its run is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keeps {
+    /// Decisions, though their period is stepped.
+    pub decisions: bool,
+    /// What seats are told alone.
+    pub parts: bool,
 }
 
 /// Who looks, and at which run.
@@ -194,7 +203,7 @@ impl<'a> Lens<'a> {
             online: &game.online,
             eyes: Eyes { standing, run },
             hides_decisions: game.game.hides_decisions(),
-            hides_parts: game.hides_parts(run),
+            keeps: game.keeps(run),
         }
     }
 
@@ -203,9 +212,10 @@ impl<'a> Lens<'a> {
     pub fn view(&self, row: &Row, parent: Option<&Node>) -> Map {
         let is_closed = match row.resource {
             Resource::Decision => {
-                self.hides_decisions && parent.is_some_and(|period| !period.is_stepped())
+                let is_open = parent.is_some_and(|period| !period.is_stepped());
+                self.keeps.decisions || (self.hides_decisions && is_open)
             }
-            Resource::Result => self.hides_parts && is_part(row),
+            Resource::Result => self.keeps.parts && is_part(row),
             _ => false,
         };
         if is_closed && !self.eyes.read(row) {
@@ -228,13 +238,18 @@ impl Eyes<'_> {
 }
 
 impl Hosted {
-    /// Does the game tell seats what others may not see, and does the run's phase not reveal it?
+    /// What the game keeps from others at the table, unless the phase of this run reveals it.
     #[must_use]
-    pub fn hides_parts(&self, run: &RunView) -> bool {
-        self.game.has_parts() && !self.reveals(&run.run)
+    pub fn keeps(&self, run: &RunView) -> Keeps {
+        let (decisions, parts) = (self.game.keeps_decisions_secret(), self.game.has_parts());
+        let closed = (decisions || parts) && !self.reveals(&run.run);
+        Keeps {
+            decisions: closed && decisions,
+            parts: closed && parts,
+        }
     }
 
-    /// Does everybody at a table see what seats were told alone, as the phase of this run has it?
+    /// Does everybody at a table see what the game keeps from others, as the phase of this run has it?
     #[must_use]
     pub fn reveals(&self, run: &Row) -> bool {
         let catalogue = self.catalogue.load();

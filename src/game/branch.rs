@@ -164,11 +164,13 @@ impl BranchState {
     /// Is it a decision that those in other seats may not read yet, or what another seat was told alone?
     fn is_closed(&self, row: &Row) -> bool {
         if is_part(row) {
-            return self.hosted.hides_parts(&self.run());
+            return self.hosted.keeps(&self.run()).parts;
         }
-        self.hosted.game.hides_decisions()
-            && row.resource == Resource::Decision
-            && row
+        if row.resource != Resource::Decision || !self.hosted.game.hides_decisions() {
+            return false;
+        }
+        self.hosted.keeps(&self.run()).decisions
+            || row
                 .reference("period")
                 .and_then(|period| self.branch.node(Resource::Period, period))
                 .is_some_and(|period| !period.is_stepped())
@@ -177,7 +179,8 @@ impl BranchState {
     /// The first result of a period shows everybody what was decided in it.
     async fn reveal(&mut self, result: &Row) {
         let is_of_table = result.reference("role").is_none() && result.text("name") == "result";
-        if !self.hosted.game.hides_decisions() || !is_of_table {
+        let hides = self.hosted.game.hides_decisions();
+        if !hides || !is_of_table || self.hosted.keeps(&self.run()).decisions {
             return;
         }
         let period = result
@@ -191,14 +194,19 @@ impl BranchState {
         self.show(decisions).await;
     }
 
-    /// The run has come to a phase in which everybody sees what seats were told alone.
-    pub(super) async fn reveal_parts(&mut self) {
+    /// The run has come to a phase in which everybody sees what the game has kept from others till now.
+    pub(super) async fn reveal_all(&mut self) {
         // It may have gone back meanwhile.
-        if self.hosted.hides_parts(&self.run()) {
+        if !self.hosted.reveals(&self.run().run) {
             return;
         }
-        let parts = self.branch.rows().into_iter().filter(|row| is_part(row));
-        self.show(parts.collect()).await;
+        let secret = self.hosted.game.keeps_decisions_secret();
+        let kept = |row: &Arc<Row>| match row.resource {
+            Resource::Decision => secret,
+            _ => is_part(row) && self.hosted.game.has_parts(),
+        };
+        let rows = self.branch.rows().into_iter().filter(kept).collect();
+        self.show(rows).await;
     }
 
     /// Shows everybody concerned what some may not have read till now.

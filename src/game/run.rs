@@ -165,18 +165,19 @@ impl RunState {
         }
     }
 
-    /// After the run came to a phase that reveals, its branches show what seats were told alone.
+    /// After the run came to a phase that reveals, its branches show what the game has kept from others.
     async fn reveal(&self, before: Option<&Row>, now: &Row) {
         let reveals = |row: &Row| self.hosted.reveals(row);
         let is_revealed = reveals(now) && !before.is_some_and(reveals);
-        if !is_revealed || !self.hosted.game.has_parts() {
+        let game = &self.hosted.game;
+        if !is_revealed || !(game.has_parts() || game.keeps_decisions_secret()) {
             return;
         }
         let run = self.hosted.run(now.pk);
         for branch in run.iter().flat_map(|run| run.branches()) {
             branch
                 .mailbox
-                .post(|state| Box::pin(state.reveal_parts()))
+                .post(|state| Box::pin(state.reveal_all()))
                 .await;
         }
     }

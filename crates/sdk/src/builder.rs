@@ -32,6 +32,7 @@ pub struct GameBuilder {
     periods: Option<u32>,
     single_player: bool,
     hidden_decisions: bool,
+    secret_decisions: bool,
     time_limit: Option<TimeLimit>,
     model: Option<Arc<dyn ErasedModel>>,
     model_type: Option<TypeId>,
@@ -56,6 +57,7 @@ impl GameBuilder {
             periods: None,
             single_player: false,
             hidden_decisions: false,
+            secret_decisions: false,
             time_limit: None,
             model: None,
             model_type: None,
@@ -120,6 +122,14 @@ impl GameBuilder {
     /// Keeps what a seat has decided from the others at the table until the period is stepped; that it has decided is seen at once.
     pub fn hidden_decisions(mut self) -> Self {
         self.hidden_decisions = true;
+        self
+    }
+
+    /// As [`hidden_decisions`](Self::hidden_decisions), and when the period has been stepped, too, until a phase that
+    /// [reveals](Phase::reveals).
+    pub fn secret_decisions(mut self) -> Self {
+        self.hidden_decisions = true;
+        self.secret_decisions = true;
         self
     }
 
@@ -284,6 +294,7 @@ impl GameBuilder {
             periods: self.periods,
             single_player: self.single_player,
             hidden_decisions: self.hidden_decisions,
+            secret_decisions: self.secret_decisions,
             time_limit: self.time_limit,
             model: self.model,
             bots: self.bots.into_iter().chain(self.random).collect(),

@@ -118,6 +118,7 @@ pub struct Game {
     pub(crate) periods: Option<u32>,
     pub(crate) single_player: bool,
     pub(crate) hidden_decisions: bool,
+    pub(crate) secret_decisions: bool,
     pub(crate) time_limit: Option<TimeLimit>,
     pub(crate) model: Option<Arc<dyn ErasedModel>>,
     pub(crate) bots: Vec<Named>,
@@ -200,10 +201,16 @@ impl Game {
         self
     }
 
-    /// Whether the others at the table see a decision only once its period has been stepped.
+    /// Whether the others at the table see a decision only once its period has been stepped, or later.
     #[must_use]
     pub fn hides_decisions(&self) -> bool {
         self.hidden_decisions
+    }
+
+    /// Whether they see it only in a phase that reveals.
+    #[must_use]
+    pub fn keeps_decisions_secret(&self) -> bool {
+        self.secret_decisions
     }
 
     /// How long a world has for a period; none for as long as it takes.

@@ -108,7 +108,7 @@ pub use handle::{GameScope, Period, Run, RunUser, Scenario, Scope, World};
 pub use handler::{Handler, IntoReply};
 pub use mistake::{Mistake, Mistakes};
 pub use model::{ErasedModel, Model, Stepped};
-pub use outcome::{Outcome, Parts, Split};
+pub use outcome::{Apart, Outcome, Parts};
 pub use rejected::{NO_SUCH_PROCEDURE, RUNTIME_ERROR, Rejected, Reply, VALIDATION_ERROR};
 pub use rng::Rng;
 pub use row::Row;

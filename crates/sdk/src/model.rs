@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::call::{Call, ErasedHandler};
-use crate::outcome::Parts;
+use crate::outcome::{Apart, Parts};
 use crate::turn::{RawTurn, Seat, Turn};
 use crate::{bind, finite, rejected::Rejected, rejected::Reply, schema};
 
@@ -165,7 +165,11 @@ impl<M: Model> Typed<M> {
 
     /// An outcome as JSON; parts only of those who sit at the table.
     fn written(turn: &Turn<'_, M>, outcome: &M::Outcome) -> Reply<Stepped> {
-        let (world, parts, carried) = outcome.split();
+        let Apart {
+            world,
+            parts,
+            carried,
+        } = outcome.split();
         let seated = |runuser| turn.seats().iter().find(|seat| seat.runuser == runuser);
         let parts = parts.into_iter().filter_map(|(runuser, part)| {
             let what = format!("what {} sees alone", seated(runuser)?.role);

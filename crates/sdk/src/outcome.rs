@@ -98,12 +98,16 @@ impl<World, Part, Carried> Outcome<World, Part, Carried> {
     }
 }
 
-/// An outcome taken apart: what everybody sees, the parts of seats by run user, and what nobody sees.
-pub type Split<'a, P> = (
-    &'a <P as Parts>::World,
-    Vec<(u64, &'a <P as Parts>::Part)>,
-    Option<&'a <P as Parts>::Carried>,
-);
+/// An outcome, taken apart.
+#[derive(Debug)]
+pub struct Apart<'o, O: Parts> {
+    /// What everybody at the table sees.
+    pub world: &'o O::World,
+    /// What seats see alone, by run user.
+    pub parts: Vec<(u64, &'o O::Part)>,
+    /// What nobody sees.
+    pub carried: Option<&'o O::Carried>,
+}
 
 /// What an outcome consists of: every type that is JSON is one, for the whole table, and [`Outcome`] is one in parts.
 #[diagnostic::on_unimplemented(
@@ -113,14 +117,14 @@ pub type Split<'a, P> = (
 )]
 pub trait Parts: Sized + Send + Sync + 'static {
     /// What everybody at the table sees.
-    type World: Serialize + DeserializeOwned + JsonSchema;
+    type World: Serialize + DeserializeOwned + JsonSchema + 'static;
     /// What a seat sees alone.
     type Part: Serialize + DeserializeOwned + JsonSchema + 'static;
     /// What nobody sees.
-    type Carried: Serialize + DeserializeOwned;
+    type Carried: Serialize + DeserializeOwned + 'static;
 
-    /// Takes it apart; the parts of seats by run user.
-    fn split(&self) -> Split<'_, Self>;
+    /// Takes it apart.
+    fn split(&self) -> Apart<'_, Self>;
 
     /// Puts it together again.
     fn join(
@@ -141,8 +145,12 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static> Parts
     type Part = ();
     type Carried = ();
 
-    fn split(&self) -> Split<'_, Self> {
-        (self, Vec::new(), None)
+    fn split(&self) -> Apart<'_, T> {
+        Apart {
+            world: self,
+            parts: Vec::new(),
+            carried: None,
+        }
     }
 
     fn join(world: T, _: BTreeMap<u64, ()>, _: Option<()>) -> T {
@@ -160,9 +168,13 @@ where
     type Part = Part;
     type Carried = Carried;
 
-    fn split(&self) -> Split<'_, Self> {
+    fn split(&self) -> Apart<'_, Self> {
         let parts = self.parts.iter().map(|(runuser, part)| (*runuser, part));
-        (&self.world, parts.collect(), self.carried.as_ref())
+        Apart {
+            world: &self.world,
+            parts: parts.collect(),
+            carried: self.carried.as_ref(),
+        }
     }
 
     fn join(world: World, parts: BTreeMap<u64, Part>, carried: Option<Carried>) -> Self {

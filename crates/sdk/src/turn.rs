@@ -149,15 +149,14 @@ impl<'a, M: Model> Turn<'a, M> {
     /// What a seat saw alone of the period before this one, or at the start.
     #[must_use]
     pub fn part(&self, seat: &Seat) -> Option<&<M::Outcome as Parts>::Part> {
-        let (_, parts, _) = self.previous()?.split();
-        let mut own = parts.into_iter();
+        let mut own = self.previous()?.split().parts.into_iter();
         own.find_map(|(runuser, part)| (runuser == seat.runuser).then_some(part))
     }
 
     /// What the game has carried on from the period before this one, or from the start. A bot gets none of it.
     #[must_use]
     pub fn carried(&self) -> Option<&<M::Outcome as Parts>::Carried> {
-        self.previous()?.split().2
+        self.previous()?.split().carried
     }
 
     /// The run's options.

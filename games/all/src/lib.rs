@@ -5,7 +5,13 @@ use simpl::Game;
 /// Every game linked, in order of slug.
 #[must_use]
 pub fn games() -> Vec<Game> {
-    vec![cournot::game(), div::game()]
+    vec![
+        beer::game(),
+        blackjack::game(),
+        calc::game(),
+        cournot::game(),
+        div::game(),
+    ]
 }
 
 #[cfg(test)]
@@ -19,7 +25,10 @@ mod tests {
         let games = games();
         let slugs: BTreeSet<&str> = games.iter().map(Game::slug).collect();
         let topics: BTreeSet<&str> = games.iter().map(Game::root_topic).collect();
-        assert!(slugs.contains("div") && slugs.contains("cournot"));
+        assert_eq!(
+            slugs.iter().copied().collect::<Vec<_>>(),
+            ["beer", "blackjack", "calc", "cournot", "div"]
+        );
         assert_eq!((slugs.len(), topics.len()), (games.len(), games.len()));
     }
 }
