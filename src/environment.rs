@@ -27,6 +27,13 @@ struct Made {
     first_phase: Option<u64>,
 }
 
+impl Made {
+    fn role(&self, name: &str) -> Option<u64> {
+        let found = self.roles.iter().find(|(role, _)| *role == name);
+        found.map(|(_, pk)| *pk)
+    }
+}
+
 /// Makes, or finds, a game with its roles and phases under `slug`, without a run or anybody to play it.
 ///
 /// # Errors
@@ -68,6 +75,15 @@ pub async fn create(
             )
             .await?;
     }
+    for seat in &environment.alone {
+        let user = seeding.user(&seat.account).await?;
+        let key = json!({"user": user, "run": run_pk});
+        let name = format!("{} as {}", seat.account.email, seat.role);
+        let role = made.role(&seat.role);
+        seeding
+            .row(Resource::RunUser, &name, key, json!({"role": role}))
+            .await?;
+    }
     for plan in &environment.worlds {
         let world = seeding
             .row(
@@ -82,11 +98,7 @@ pub async fn create(
             .await?;
         for seat in &plan.seats {
             let user = seeding.user(&seat.account).await?;
-            let role = made
-                .roles
-                .iter()
-                .find(|(name, _)| *name == seat.role)
-                .map(|(_, pk)| *pk);
+            let role = made.role(&seat.role);
             let key = json!({"user": user, "run": run_pk});
             let name = format!("{} as {} in {}", seat.account.email, seat.role, plan.name);
             let runuser = seeding

@@ -64,14 +64,6 @@ pub enum StartError {
         /// The games linked.
         games: String,
     },
-    /// A game is named that this binary does not have.
-    #[error("service.games names `{name}`, but this binary has only: {games}")]
-    UnknownGame {
-        /// The name.
-        name: String,
-        /// The games linked.
-        games: String,
-    },
     /// Two games would be one to the games API, or to front ends.
     #[error(transparent)]
     SameName(#[from] SameName),
@@ -437,13 +429,8 @@ async fn load(
 ) -> Result<(Loaded, Vec<Lease>), StartError> {
     names::are_different(settings, &games)?;
     let linked: Vec<String> = games.iter().map(|game| game.slug().to_owned()).collect();
-    let named = &settings.service.games;
-    if let Some(name) = named.iter().find(|name| !linked.contains(name)) {
-        return Err(StartError::UnknownGame {
-            name: name.clone(),
-            games: linked.join(", "),
-        });
-    }
+    let games = settings.named(games)?;
+    let are_named = !settings.service.games.is_empty();
     let refused = |error: LoadError| refused(settings, error);
     let announced = client
         .announcement()
@@ -465,11 +452,8 @@ async fn load(
     let mut loaded = Loaded::new();
     for game in games {
         let (name, slug) = (game.slug().to_owned(), settings.slug(&game));
-        if !named.is_empty() && !named.contains(&name) {
-            continue;
-        }
         let catalogue = match Hosted::catalogue(client, &slug, &name).await {
-            Err(LoadError::NoGame { .. }) if named.is_empty() => {
+            Err(LoadError::NoGame { .. }) if !are_named => {
                 tracing::info!(
                     game = name,
                     slug,

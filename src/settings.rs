@@ -333,6 +333,27 @@ impl ServiceSettings {
 }
 
 impl Settings {
+    /// Of these games, those that are named under `service.games`; all of them, where none is.
+    ///
+    /// # Errors
+    /// One is named that is not among them.
+    pub fn named(&self, games: Vec<simpl::Game>) -> Result<Vec<simpl::Game>, SettingsError> {
+        let named = &self.service.games;
+        let has = |name: &String| games.iter().any(|game| game.slug() == name);
+        if let Some(name) = named.iter().find(|name| !has(name)) {
+            let linked: Vec<&str> = games.iter().map(simpl::Game::slug).collect();
+            return Err(SettingsError::UnknownGame {
+                name: name.clone(),
+                games: linked.join(", "),
+            });
+        }
+        let is_named = |game: &simpl::Game| named.iter().any(|name| name == game.slug());
+        let games = games.into_iter();
+        Ok(games
+            .filter(|game| named.is_empty() || is_named(game))
+            .collect())
+    }
+
     /// The slug of a game in the games API: that of the settings, else the game's own, with `simpl-` before it under `compat`.
     #[must_use]
     pub fn slug(&self, game: &simpl::Game) -> String {

@@ -270,6 +270,10 @@ pub fn is_part(row: &Row) -> bool {
 /// whose it is; where it has one, that is the first of those who have the role at the table.
 fn is_of_seat(player: &Row, row: &Row, run: &RunView) -> bool {
     let role = player.reference("role");
+    // Who plays alone reaches no rows but their own.
+    if role.is_none() && player.reference("world").is_none() {
+        return true;
+    }
     if row.reference("role") != role {
         return false;
     }

@@ -14,7 +14,7 @@ use crate::{environment, service};
 /// A run with worlds, a leader and players, to try a game with.
 #[derive(Debug, Args)]
 pub(super) struct CreateDefaultEnv {
-    /// The game, by the name in its code; every game of this binary when it is left out.
+    /// The game, by the name in its code; when it is left out, those that settings name under `service.games`, or every game of this binary.
     #[arg(long, value_name = "SLUG")]
     game: Option<String>,
     /// The name of the run; the game's own, usually `default`, when it is left out.
@@ -34,10 +34,13 @@ impl CreateDefaultEnv {
     pub(super) async fn run(self, mut settings: Settings, games: Vec<Game>) -> anyhow::Result<()> {
         self.api.lay_over(&mut settings)?;
         let known: Vec<String> = games.iter().map(|game| game.slug().to_owned()).collect();
-        let wanted: Vec<Game> = games
-            .into_iter()
-            .filter(|game| self.game.as_deref().is_none_or(|slug| slug == game.slug()))
-            .collect();
+        let wanted: Vec<Game> = match &self.game {
+            Some(slug) => games
+                .into_iter()
+                .filter(|game| slug == game.slug())
+                .collect(),
+            None => settings.named(games)?,
+        };
         if wanted.is_empty() {
             bail!(
                 "--game {}: this binary has only {}",

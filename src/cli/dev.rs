@@ -87,6 +87,7 @@ impl Dev {
                 data.display()
             );
         }
+        let games = settings.named(games)?;
         let password = Secret(SERVICE_PASSWORD.to_owned());
         let builder = self.watched.then(Builder::listen);
         let process = OneProcess::open(settings, "dev", &data, api_listen, password).await?;
@@ -144,11 +145,7 @@ async fn seed(settings: &Settings, games: &[Game]) -> anyhow::Result<Vec<KnownLo
             email: account.email.clone(),
             password: account.password.clone(),
         };
-        let players = environment
-            .worlds
-            .iter()
-            .flat_map(|world| &world.seats)
-            .map(|seat| &seat.account);
+        let players = environment.seats().map(|seat| &seat.account);
         logins.extend(players.map(|account| known(LoginKind::Player, account)));
         let leaders = environment.leaders.iter();
         logins.extend(leaders.map(|account| known(LoginKind::Leader, account)));

@@ -57,6 +57,7 @@ impl Serve {
         let data = self.data.clone();
         let data = data.unwrap_or_else(|| settings.games_api.data.clone());
         let settings = self.lay_over(settings)?;
+        let games = settings.named(games)?;
         // Files that cannot be used are told of before anything is made.
         settings.serving()?;
         let folder = DataFolder::open(&data)?;

@@ -35,8 +35,11 @@ impl BranchState {
     }
 
     /// Begins the time of what is played now, and stops it or lets it go on as the run's phase has it. A period that others have made, or
-    /// whose run has come to a phase that takes decisions, has its time from now on, and its bots decide.
+    /// whose run has come to a phase that takes decisions, has its time from now on, and its bots decide. Before that, the game begins.
     pub async fn keep_time(&mut self) {
+        for scenario in self.scenarios() {
+            self.begin_unless_failed(scenario).await;
+        }
         if !matches!(self.owner, Owner::World(_)) {
             return;
         }

@@ -137,6 +137,7 @@ impl Hosted {
         };
         self.directory.enter(Resource::Run, pk, place);
         self.directory.keep_of_run(pk, &present);
+        actor.wake_single_players();
         for branch in actor.branches() {
             branch.mailbox.post(|state| Box::pin(state.recover())).await;
         }

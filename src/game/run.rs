@@ -84,6 +84,19 @@ impl RunActor {
         })
     }
 
+    /// Gives everybody who plays alone an actor, where the game is for a single player.
+    pub(super) fn wake_single_players(&self) {
+        let game = self.hosted.upgrade().map(|hosted| hosted.game.clone());
+        if !game.is_some_and(|game| game.is_single_player()) {
+            return;
+        }
+        let run = self.view.load();
+        let players = run.runusers.values();
+        for player in players.filter(|row| row.is_active() && !row.is_leader()) {
+            let _ = self.branch(Owner::RunUser(player.pk));
+        }
+    }
+
     /// The order of the last period that a table with a person has come to; 0 while none has.
     pub(crate) fn pace(&self) -> i64 {
         self.pace.load(Ordering::SeqCst)
@@ -191,12 +204,20 @@ impl RunState {
             return;
         };
         look_at_limit(now);
+        run.wake_single_players();
+        let alone = self.hosted.game.is_single_player();
         for branch in run.branches() {
-            if matches!(branch.owner, Owner::World(_)) {
-                branch
-                    .mailbox
-                    .post(|state| Box::pin(state.keep_time()))
-                    .await;
+            match branch.owner {
+                Owner::World(_) => {
+                    branch
+                        .mailbox
+                        .post(|state| Box::pin(state.keep_time()))
+                        .await;
+                }
+                Owner::RunUser(_) if alone => {
+                    branch.mailbox.post(|state| Box::pin(state.recover())).await;
+                }
+                Owner::Run | Owner::RunUser(_) => {}
             }
         }
     }
@@ -229,8 +250,13 @@ impl RunState {
         let Some(run) = self.hosted.run(self.run.run.pk) else {
             return;
         };
+        let alone = self.hosted.game.is_single_player();
         for owner in worlds.into_iter().map(Owner::World).chain(own) {
-            if let Some(branch) = run.acting(owner) {
+            let branch = match alone {
+                true => run.branch(owner),
+                false => run.acting(owner),
+            };
+            if let Some(branch) = branch {
                 branch.mailbox.post(|state| Box::pin(state.recover())).await;
             }
         }

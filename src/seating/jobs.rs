@@ -118,7 +118,7 @@ impl RunState {
                     sitter.wish = wish.clone();
                 }
             }
-            if started {
+            if started && !state.hosted.game.is_single_player() {
                 assign(room, rules, seed);
             }
             Ok(())

@@ -74,7 +74,8 @@ impl RunState {
         let seated: Vec<Value> = changed.map(|placed| placed.told()).collect();
         let waiting = now
             .values()
-            .filter(|placed| placed.active && !placed.leader && placed.world.is_none());
+            .filter(|placed| placed.active && !placed.leader && placed.world.is_none())
+            .filter(|_| !self.hosted.game.is_single_player());
         let waiting: Vec<u64> = waiting.map(|placed| placed.runuser).collect();
         let new: BTreeSet<&u64> = self.run.worlds.difference(&worlds).collect();
         let answer = json!({"seated": seated, "waiting": waiting, "worlds": new});
@@ -106,6 +107,8 @@ impl RunState {
         seed: &str,
     ) -> Result<(), Rejected> {
         match command {
+            // Who plays alone has no table to sit at.
+            Command::Start | Command::Assign if self.hosted.game.is_single_player() => Ok(()),
             Command::Start | Command::Assign => {
                 assign(room, rules, seed);
                 Ok(())

@@ -43,6 +43,14 @@ pub enum SettingsError {
         /// Line, snippet and what was expected.
         reason: String,
     },
+    /// A game is named that this binary does not have.
+    #[error("service.games names `{name}`, but this binary has only: {games}")]
+    UnknownGame {
+        /// The name.
+        name: String,
+        /// The games linked.
+        games: String,
+    },
     /// A variable has a wrong value.
     #[error("the variable {name} cannot be used: {reason}; correct it or unset it")]
     Variable {

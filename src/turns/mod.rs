@@ -2,7 +2,9 @@
 //!
 //! [`seats`] says who has to decide, [`plan`] what is to be stepped and [`told`] what comes of it as rows, all without I/O; [`decide`]
 //! stores a decision, [`start`] what a game begins with, and [`step`] runs the model and stores the outcome, in the branch's actor.
+//! [`alone`] opens the scenario of who plays alone.
 
+mod alone;
 mod at_once;
 mod decide;
 pub(crate) mod once;

@@ -38,7 +38,10 @@ impl<'a> Table<'a> {
             Owner::Run => Vec::new(),
         };
         let mut seats: Vec<Seat> = Vec::new();
-        let seated = |row: &Arc<Row>| seat_of(row, row.reference("role")?, catalogue);
+        // Who plays alone has the only role there is, whether somebody has said so or not.
+        let only = catalogue.roles.first().map(|role| role.pk);
+        let only = only.filter(|_| game.is_single_player());
+        let seated = |row: &Arc<Row>| seat_of(row, row.reference("role").or(only)?, catalogue);
         for seat in rows.into_iter().filter_map(seated) {
             let taken = seats
                 .iter()

@@ -5,6 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use games_contract::Resource;
 use simpl::{RawTurn, Rejected};
 
 use super::step::failure;
@@ -36,9 +37,7 @@ impl BranchState {
             }
             Ok(Some(outcome)) => outcome,
             Err(no) => {
-                let node = self
-                    .branch
-                    .node(games_contract::Resource::Scenario, scenario);
+                let node = self.branch.node(Resource::Scenario, scenario);
                 if node.is_none_or(|node| failure(&node.row).is_none()) {
                     self.fail(scenario, due.period, &no).await;
                 }
@@ -55,15 +54,22 @@ impl BranchState {
         }
     }
 
+    /// As [`begin`](Self::begin), where nothing has failed: then it waits for a leader, or for somebody to decide.
+    pub(crate) async fn begin_unless_failed(&mut self, scenario: u64) {
+        let node = self.branch.node(Resource::Scenario, scenario);
+        if node.is_some_and(|node| failure(&node.row).is_none()) {
+            // Whoever is concerned has been told why not, or it is tried again.
+            let _ = self.begin(scenario).await;
+        }
+    }
+
     /// The start that a scenario lacks: it is in its first period, and was begun without some of those who sit there now, or not at all.
     fn start_due(&self, scenario: u64) -> Option<Due> {
         let alone = matches!(self.owner, Owner::RunUser(_));
         if self.hosted.game.model().is_none() || alone != self.hosted.game.is_single_player() {
             return None;
         }
-        let node = self
-            .branch
-            .node(games_contract::Resource::Scenario, scenario)?;
+        let node = self.branch.node(Resource::Scenario, scenario)?;
         let mut periods = node.periods_from_the_end();
         let first = periods.next().filter(|first| !first.is_stepped())?;
         if periods.next().is_some() {

@@ -176,6 +176,7 @@ impl BranchState {
 
     /// Looks what the branch's scenarios wait for, after loading or after the games API was away.
     pub async fn recover(&mut self) {
+        self.open_alone().await;
         let scenarios: Vec<Arc<Node>> = self
             .branch
             .root
@@ -185,10 +186,7 @@ impl BranchState {
             .cloned()
             .collect();
         for scenario in scenarios {
-            if failure(&scenario.row).is_none() {
-                // Whoever is concerned has been told why not, or it is tried again.
-                let _ = self.begin(scenario.row.pk).await;
-            }
+            self.begin_unless_failed(scenario.row.pk).await;
             let found = {
                 let (run, catalogue) = (self.run(), self.hosted.catalogue.load());
                 due(&self.hosted.game, &self.table(&run, &catalogue), &scenario)

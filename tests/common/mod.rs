@@ -49,6 +49,15 @@ pub(crate) struct Class {
     pub(crate) clock: Arc<dyn games_api::Clock>,
 }
 
+/// Has a game of another slug played under the name of div, as every class of these tests.
+pub(crate) fn named_div(slug: &'static str) -> impl FnOnce(&mut Settings) {
+    move |settings| {
+        let names = settings.game.entry(slug.to_owned()).or_default();
+        names.slug = Some("div".to_owned());
+        names.root_topic = Some(ROOT.to_owned());
+    }
+}
+
 pub(crate) async fn start_api(folder: &Path, listen: std::net::SocketAddr) -> games_api::Server {
     let config = games_api::Config::new(folder.join("games.db"), listen);
     games_api::start(config, Arc::new(games_api::SystemClock))

@@ -34,6 +34,10 @@ pub(crate) fn modelservice(arguments: &[&str]) -> Command {
         .env("SIMPL_LOG_LEVEL", "off")
         .stdin(Stdio::null())
         .kill_on_drop(true);
+    if ["dev", "serve", "create-default-env"].contains(&arguments[0]) {
+        // Other games have tests of their own.
+        command.env("SIMPL_SERVICE_GAMES", "div");
+    }
     command
 }
 

@@ -37,7 +37,9 @@ export class Process {
     this.args = args;
     // The settings of whoever runs the tests must not decide how they end.
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SIMPL_')));
-    this.child = spawn(binary, args, { cwd: tmpdir(), env: { ...inherited, ...env }, stdio: [input, 'pipe', 'pipe'] });
+    // Other games have tests of their own.
+    const games = ['dev', 'serve', 'create-default-env'].includes(args[0]) ? { SIMPL_SERVICE_GAMES: 'div' } : {};
+    this.child = spawn(binary, args, { cwd: tmpdir(), env: { ...inherited, ...games, ...env }, stdio: [input, 'pipe', 'pipe'] });
     running.add(this.child);
     this.ended = once(this.child, 'close').then(([code, signal]) => {
       running.delete(this.child);
