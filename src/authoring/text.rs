@@ -163,6 +163,14 @@ mod tests {
     }
 
     #[test]
+    fn the_book_begins_with_what_is_made() {
+        let page = include_str!("../../docs/book/first-game.md");
+        let made = library(&NewGame::new("two-thirds", None, &[]).unwrap());
+        let (_, rules) = made.split_once('\n').unwrap();
+        assert!(page.contains(rules), "{rules}");
+    }
+
+    #[test]
     fn a_new_game_is_short() {
         let game = NewGame::new("adder", None, &["Left".to_owned(), "Right".to_owned()]).unwrap();
         let text = library(&game);

@@ -18,7 +18,7 @@ async fn a_game_of_25_lines_is_played_after_three_commands() {
     author.types("cd quotient");
     author.writes(&[
         (
-            "    /// The amount you name.\n    amount: f64,\n",
+            "    /// The amount you name.\n    #[schemars(range(min = 0, max = 100))]\n    amount: f64,\n",
             "    /// The number you play.\n    operand: f64,\n",
         ),
         (

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::builder::GameBuilder;
 use crate::model::Model;
+use crate::outcome::Parts;
 use crate::rejected::Reply;
 use crate::turn::Turn;
 
@@ -18,7 +19,7 @@ use crate::turn::Turn;
 pub struct Rules<D, O>
 where
     D: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static,
-    O: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static,
+    O: Parts,
 {
     step: fn(&Turn<'_, Self>) -> Reply<O>,
 }
@@ -26,7 +27,7 @@ where
 impl<D, O> Model for Rules<D, O>
 where
     D: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static,
-    O: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static,
+    O: Parts,
 {
     type Options = ();
     type Decision = D;
@@ -40,7 +41,7 @@ where
 impl<D, O> fmt::Debug for Rules<D, O>
 where
     D: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static,
-    O: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static,
+    O: Parts,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Rules")
@@ -76,7 +77,7 @@ impl GameBuilder {
     pub fn step<D, O>(self, step: fn(&Turn<'_, Rules<D, O>>) -> Reply<O>) -> Self
     where
         D: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static,
-        O: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static,
+        O: Parts,
     {
         self.model(Rules { step })
     }

@@ -2,10 +2,10 @@
 
 use simpl::prelude::*;
 
-/// What a player submits.
 #[data]
 struct Move {
     /// The amount you name.
+    #[schemars(range(min = 0, max = 100))]
     amount: f64,
 }
 

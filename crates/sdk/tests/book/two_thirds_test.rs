@@ -20,6 +20,11 @@ fn the_target_is_two_thirds_of_the_average() {
 }
 
 #[test]
+fn games_that_nobody_thought_of_find_nothing_wrong() {
+    simpl::testing::generated(two_thirds::game());
+}
+
+#[test]
 fn more_than_100_is_refused() {
     let world = TestWorld::new(two_thirds::game());
     let no = world
