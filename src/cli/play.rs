@@ -16,7 +16,7 @@ use crate::play::{Play, Played, Players};
 
 /// Plays a game in memory, by bots or from a file, and writes what came of it as CSV: without server, database and clock.
 ///
-/// One observation a row, for R, pandas or a spreadsheet: world, period, role, seat, variable (decision.…, outcome.… or score), value.
+/// One observation a row, for R, pandas or a spreadsheet: world, period, role, seat, variable (decision.…, outcome.…, part.…, score), value.
 /// The same seed gives the same bytes. Exit code 1 where a world could not go on.
 ///
 /// Try `modelservice play div --worlds 100 --periods 20 --out div.csv`.

@@ -17,6 +17,8 @@ use simpl::{Game, Rejected, Rng};
 use self::decisions::Decisions;
 use self::tidy::{Place, Tidy};
 
+const PANICKED: &str = "the game has panicked, as is told above";
+
 /// Who decides.
 #[derive(Debug)]
 pub enum Players {
@@ -82,21 +84,26 @@ impl Play {
         rows: &mut Tidy<W>,
     ) -> anyhow::Result<(u64, Option<String>)> {
         let world = self.table(number);
+        let place = |period| Place {
+            world: number,
+            period,
+        };
+        match catch_unwind(AssertUnwindSafe(|| world.record(0))) {
+            Ok(None) => {}
+            Ok(Some(start)) => rows.period(place(0), world.seats(), &start)?,
+            Err(_) => return Ok((0, Some(PANICKED.to_owned()))),
+        }
         let mut rounds = 0;
         for period in 1..=self.periods {
             let decided = catch_unwind(AssertUnwindSafe(|| self.decide(&world, number)));
             let stopped = match decided {
                 Ok(Ok(())) => world.failure().map(|no| no.message()),
                 Ok(Err(no)) => Some(no.message()),
-                Err(_) => Some("the game has panicked, as is told above".to_owned()),
+                Err(_) => Some(PANICKED.to_owned()),
             };
             let record = world.record(period).unwrap_or_default();
             let stepped = record.outcome.is_some();
-            let place = Place {
-                world: number,
-                period,
-            };
-            rows.period(place, world.seats(), &record)
+            rows.period(place(period), world.seats(), &record)
                 .context("the rows cannot be written")?;
             rounds += u64::from(stepped);
             if let Some(why) = stopped {

@@ -1,7 +1,8 @@
 //! What was played as tidy rows: one observation a row, as statistics programs want it.
 //!
-//! `world,period,role,seat,variable,value`: the world and the period from 1; the role and which of its seats, from 1, or both empty where a row
-//! is of the whole world; `decision.<member>`, `outcome.<member>` or `score`; and its value. Members of members are joined by dots,
+//! `world,period,role,seat,variable,value`: the world and the period from 1, or the period 0 for what a game begins with; the role and which
+//! of its seats, from 1, or both empty where a row is of the whole world; `decision.<member>`, `outcome.<member>`, `part.<member>` for what a
+//! seat sees alone, or `score`; and its value. Members of members are joined by dots,
 //! items of lists are numbered from 0: `outcome.prices.0`. A value is written as JSON writes it, a text without quotes unless it would be taken
 //! for something else then, and null as nothing.
 
@@ -19,7 +20,7 @@ pub const COLUMNS: [&str; 6] = ["world", "period", "role", "seat", "variable", "
 pub struct Place {
     /// The world, from 1.
     pub world: u32,
-    /// The period's order, from 1.
+    /// The period's order, from 1; 0 for what the game begins with.
     pub period: u32,
 }
 
@@ -64,6 +65,9 @@ impl<W: Write> Tidy<W> {
         }
         if let Some(outcome) = &record.outcome {
             self.value("outcome", place, ("", None), outcome)?;
+        }
+        for (at, part) in &record.parts {
+            self.seat("part", place, seats, *at, part)?;
         }
         for (at, points) in &record.scores {
             self.seat("score", place, seats, *at, &Value::from(*points))?;

@@ -1,5 +1,7 @@
 //! A period of a world in memory, as a whole: for programs that write down what was played.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::TestWorld;
@@ -17,6 +19,8 @@ pub struct Record {
     pub decisions: Vec<(usize, Value)>,
     /// What everybody at the table sees, once it has been stepped.
     pub outcome: Option<Value>,
+    /// What seats see of it alone.
+    pub parts: Vec<(usize, Value)>,
     /// The points of the seats that have any.
     pub scores: Vec<(usize, f64)>,
 }
@@ -54,22 +58,31 @@ impl TestWorld {
         }
     }
 
-    /// What is stored of the period of that order.
+    /// What is stored of the period of that order; of order 0, what the game began with, if anything.
+    ///
+    /// # Panics
+    /// When the game cannot start.
     #[must_use]
     pub fn record(&self, order: u32) -> Option<Record> {
-        let round = self.rounds().round(order)?;
-        let by_seat = |runuser| self.seats().iter().position(|seat| seat.runuser == runuser);
-        let decisions = round.decisions.into_iter();
-        let scores = round.scores.into_iter();
+        let round = match order {
+            0 => self.rounds().start()?,
+            _ => self.rounds().round(order)?,
+        };
         Some(Record {
-            decisions: decisions
-                .filter_map(|(runuser, decision)| Some((by_seat(runuser)?, decision)))
-                .collect(),
+            decisions: self.by_seat(round.decisions),
             outcome: round.result,
-            scores: scores
-                .filter_map(|(runuser, points)| Some((by_seat(runuser)?, points)))
-                .collect(),
+            parts: self.by_seat(round.parts),
+            scores: self.by_seat(round.scores),
         })
+    }
+
+    /// What is known by run user, by place.
+    fn by_seat<T>(&self, all: BTreeMap<u64, T>) -> Vec<(usize, T)> {
+        let place = |runuser| self.seats().iter().position(|seat| seat.runuser == runuser);
+        let placed = all
+            .into_iter()
+            .filter_map(|(runuser, one)| Some((place(runuser)?, one)));
+        placed.collect()
     }
 }
 

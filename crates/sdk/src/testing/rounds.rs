@@ -163,21 +163,17 @@ impl Rounds {
         if self.is_over() {
             return Err(Rejected::game_over(order));
         }
-        let periods = self.state().periods.clone();
-        let before = index(order).checked_sub(1).and_then(|at| periods.get(at));
+        let (before, now) = self.around(order);
         let waits = || Rejected::because("the world waits for its players: it has no other limit");
         let then = self.game.time_limit().map(|limit| limit.then);
         let then = then
             .filter(|then| *then != Overdue::Wait)
             .ok_or_else(waits)?;
-        let mut round = periods[index(order)].clone();
-        for seat in self
-            .seats
-            .iter()
-            .filter(|seat| !periods[index(order)].has(seat))
-        {
-            let mut turn = self.turn_of(&periods, order);
+        let mut round = now.clone();
+        for seat in self.seats.iter().filter(|seat| !now.has(seat)) {
+            let mut turn = self.turn_of(before.clone(), &now, order);
             turn.seat = Some(seat.clone());
+            let before = before.as_ref();
             let last = before.and_then(|before| before.decisions.get(&seat.runuser).cloned());
             match (Silent { turn, last }).counts(&self.game, then)? {
                 (_, Overdue::Skip) => {
@@ -224,7 +220,8 @@ impl Rounds {
 
     /// The turn of a period as the service hands it to a handler.
     pub(super) fn turn(&self, order: u32) -> RawTurn {
-        self.turn_of(&self.state().periods, order)
+        let (before, now) = self.around(order);
+        self.turn_of(before, &now, order)
     }
 
     /// What the game begins with, as if it were the period of order 0; nothing where the game says nothing.
@@ -245,21 +242,26 @@ impl Rounds {
 
     /// The turn that follows a period, whether it has been begun or not.
     pub(super) fn turn_after(&self, order: u32) -> RawTurn {
-        let mut periods = self.state().periods.clone();
-        periods.truncate(order as usize);
-        periods.push(Round::default());
-        self.turn_of(&periods, order + 1)
+        self.turn_of(self.round(order), &Round::default(), order + 1)
     }
 
-    fn turn_of(&self, periods: &[Round], order: u32) -> RawTurn {
-        let stored = &periods[index(order)].decisions;
+    /// The period before one, and itself.
+    fn around(&self, order: u32) -> (Option<Round>, Round) {
+        let state = self.state();
+        let before = index(order).checked_sub(1);
+        let before = before.and_then(|before| state.periods.get(before).cloned());
+        (before, state.periods[index(order)].clone())
+    }
+
+    /// The turn of a period after another one; the first comes after the start. No lock is held, for that is asked of the game.
+    fn turn_of(&self, before: Option<Round>, now: &Round, order: u32) -> RawTurn {
         let decisions = self
             .seats
             .iter()
-            .filter_map(|seat| Some((seat.clone(), stored.get(&seat.runuser)?.clone())));
-        let before = match index(order).checked_sub(1) {
-            Some(before) => periods.get(before).cloned(),
-            None => self.start(),
+            .filter_map(|seat| Some((seat.clone(), now.decisions.get(&seat.runuser)?.clone())));
+        let before = match order {
+            1 => self.start(),
+            _ => before,
         };
         let before = before.unwrap_or_default();
         RawTurn {
@@ -297,20 +299,20 @@ impl Rounds {
             }
             u32::try_from(state.periods.len()).unwrap_or(u32::MAX)
         };
-        let mut steps: Vec<(u32, Stepped)> = Vec::new();
+        let mut steps: Vec<(u32, Round)> = Vec::new();
         for order in first..=last {
-            let Some(mut turn) = self.turn_to_step(first, order) else {
+            let (before, mut now) = self.around(order);
+            if order != first && now.result.is_none() {
                 continue;
-            };
-            // What the period before has come to just now is not stored yet.
-            if let Some((_, before)) = steps.last() {
-                turn.previous = Some(before.outcome.clone());
-                turn.parts.clone_from(&before.parts);
-                turn.carried.clone_from(&before.carried);
             }
+            // What the period before has come to just now is not stored yet.
+            let before = steps.last().map(|(_, before)| before.clone()).or(before);
             // The model runs on a copy, with no lock held.
-            match model.step(&turn) {
-                Ok(stepped) => steps.push((order, stepped)),
+            match model.step(&self.turn_of(before, &now, order)) {
+                Ok(stepped) => {
+                    now.take(stepped);
+                    steps.push((order, now));
+                }
                 Err(reason) => {
                     self.state().failure = Some((first, reason));
                     return;
@@ -320,18 +322,11 @@ impl Rounds {
         self.apply(first, steps);
     }
 
-    /// The turn of a period that is stepped when that of order `first` is: itself, and what has been stepped after it.
-    fn turn_to_step(&self, first: u32, order: u32) -> Option<RawTurn> {
-        let state = self.state();
-        let stepped = state.periods[index(order)].result.is_some();
-        (order == first || stepped).then(|| self.turn_of(&state.periods, order))
-    }
-
-    fn apply(&self, first: u32, steps: Vec<(u32, Stepped)>) {
+    fn apply(&self, first: u32, steps: Vec<(u32, Round)>) {
         let mut state = self.state();
         let is_new = state.periods[index(first)].result.is_none();
-        for (order, stepped) in steps {
-            state.periods[index(order)].take(stepped);
+        for (order, round) in steps {
+            state.periods[index(order)] = round;
         }
         let is_last = state.is_over(&self.game);
         if is_new && self.game.steps_to_next_period() && !is_last {
