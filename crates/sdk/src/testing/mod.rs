@@ -11,8 +11,8 @@ mod scopes;
 mod world;
 
 pub use generated::{Cause, Finding, Generated, Report, generated};
-pub use scopes::Published;
 pub use record::Record;
+pub use scopes::Published;
 pub use serde_json::json;
 pub use world::TestWorld;
 
