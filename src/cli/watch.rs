@@ -118,8 +118,8 @@ impl Watch<'_> {
                         Some(serving) => format!("the one before goes on at {}", serving.address()),
                         None => "it is built again at the next change".to_owned(),
                     };
-                    eprintln!("{NAME} {broken}: {goes_on}");
                     self.tell(BuildState::Broken { error }).await;
+                    eprintln!("{NAME} {broken}: {goes_on}");
                     return Ok(false);
                 }
             }
