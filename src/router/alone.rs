@@ -10,6 +10,7 @@ use games_api::Clock;
 use http_server::Certificate;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use wamp_transport::{AuthMethod, Gate, Node, NodeConfig, Origins};
 
 use super::bridge;
@@ -17,6 +18,7 @@ use super::keeper::Keeper;
 use super::metrics;
 use super::open::Open;
 use super::policy::Policy;
+use crate::rawsocket::{RawSocketError, RawSockets};
 use crate::settings::{RealmSettings, ServingError, Settings, SettingsError};
 
 /// Why the router did not start. Each text says what was expected, what came and what to do.
@@ -32,6 +34,9 @@ pub enum RouterError {
         /// What the system said.
         reason: std::io::Error,
     },
+    /// A place for RawSocket cannot be had.
+    #[error(transparent)]
+    RawSocket(#[from] RawSocketError),
     /// Nobody could come in.
     #[error(
         "the settings name no realm, so nobody could come in: describe one under [router.realms.<name>], as the end of settings.toml shows, or let everybody do everything with --open"
@@ -66,6 +71,8 @@ pub enum RouterError {
 pub struct RouterAlone {
     /// Where it listens.
     pub addr: SocketAddr,
+    /// Where it listens for RawSocket.
+    pub rawsockets: Vec<SocketAddr>,
     /// The realm it serves.
     pub realm: String,
     node: Node,
@@ -76,6 +83,7 @@ pub struct RouterAlone {
     certificate: Option<Arc<Certificate>>,
     stop: CancellationToken,
     http: JoinHandle<()>,
+    tasks: TaskTracker,
     grace: Duration,
 }
 
@@ -120,6 +128,7 @@ impl RouterAlone {
             Some(keeper) => Arc::clone(keeper) as _,
             None => Arc::new(Open),
         };
+        let rawsockets = RawSockets::open(&settings.wamp)?;
         let node = Node::start(config, gate);
         if let Some(keeper) = &keeper {
             keeper.serve(node.clone());
@@ -135,10 +144,13 @@ impl RouterAlone {
             let (keeper, most) = (Arc::clone(keeper), settings.wamp.max_message_bytes);
             app = app.merge(bridge::routes(keeper, node.clone(), clock, most));
         }
-        let stop = CancellationToken::new();
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let addresses = rawsockets.addresses();
+        rawsockets.serve(&node, &tasks, &stop);
         let http = tokio::spawn(http_server::serve(listener, app, serving, stop.clone()));
         Ok(Self {
             addr,
+            rawsockets: addresses,
             realm,
             node,
             keeper,
@@ -146,6 +158,7 @@ impl RouterAlone {
             certificate,
             stop,
             http,
+            tasks,
             grace: settings.service.shutdown_grace.0,
         })
     }
@@ -203,7 +216,13 @@ impl RouterAlone {
     pub async fn stop(self) {
         self.node.shutdown(self.grace).await;
         self.stop.cancel();
-        if tokio::time::timeout(self.grace, self.http).await.is_err() {
+        self.tasks.close();
+        let ended = async {
+            // A panic of the HTTP task was logged by its hook; there is nothing left to do about it.
+            let _ = self.http.await;
+            self.tasks.wait().await;
+        };
+        if tokio::time::timeout(self.grace, ended).await.is_err() {
             tracing::warn!("some requests did not end in time");
         }
     }

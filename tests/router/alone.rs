@@ -54,11 +54,13 @@ async fn a_router_that_is_stopped_says_goodbye() {
 
 #[tokio::test]
 async fn an_open_router_for_other_machines_has_to_be_meant() {
-    let told = refused("", &["--listen", "0.0.0.0:0", "--open"]).await;
-    assert!(
-        told.contains("0.0.0.0:0") && told.contains("--expose"),
-        "{told}"
-    );
+    for flag in ["--listen", "--rawsocket"] {
+        let told = refused("", &[flag, "0.0.0.0:0", "--open"]).await;
+        assert!(
+            told.contains("0.0.0.0:0") && told.contains("--expose"),
+            "{told}"
+        );
+    }
 }
 
 #[tokio::test]

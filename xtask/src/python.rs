@@ -37,6 +37,17 @@ impl Environment {
         }
     }
 
+    /// The WAMP clients, likewise.
+    pub(crate) fn of_wamp_clients() -> Self {
+        Self {
+            python: "python3".to_owned(),
+            place: "target/python/wamp",
+            tests: "tests/python/wamp",
+            lists: &["requirements.txt"],
+            options: &[],
+        }
+    }
+
     /// Installs what the lists name, unless what is there was installed from the very same lists.
     pub(crate) fn install(&self, repository: &Path) -> Result<()> {
         let folder = repository.join(self.tests);

@@ -79,25 +79,29 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
         (true, false) => Some("the npm packages are not installed"),
     };
     let (pages, clients) = node_test_files(repository)?;
-    step("WAMP clients (Node, npm autobahn)", &mut || {
+    step("WAMP clients (Node, npm)", &mut || {
         node_tests(repository, &clients, blocked)
     });
     step("the pages (Chromium)", &mut || {
         node_tests(repository, &pages, blocked)
     });
-    let clients = Environment::of_clients();
-    let installed = step("PyPI packages", &mut || {
-        clients.install(repository)?;
-        Ok(Outcome::Passed(Counts::ONE))
-    });
-    let blocked = match (built, installed) {
-        (true, true) => None,
-        (false, _) => Some("the binary did not build"),
-        (true, false) => Some("the PyPI packages are not installed"),
-    };
-    step("games API clients (Python, PyPI)", &mut || {
-        python_tests(repository, &clients, blocked)
-    });
+    for (name, clients) in [
+        ("games API", Environment::of_clients()),
+        ("WAMP", Environment::of_wamp_clients()),
+    ] {
+        let installed = step(&format!("PyPI packages ({name})"), &mut || {
+            clients.install(repository)?;
+            Ok(Outcome::Passed(Counts::ONE))
+        });
+        let blocked = match (built, installed) {
+            (true, true) => None,
+            (false, _) => Some("the binary did not build"),
+            (true, false) => Some("the PyPI packages are not installed"),
+        };
+        step(&format!("{name} clients (Python, PyPI)"), &mut || {
+            python_tests(repository, &clients, blocked)
+        });
+    }
 
     println!("\n{report}");
     Ok(report.passed())

@@ -58,7 +58,7 @@ pub(crate) async fn serve(
 ) {
     let patience = node.config().close_timeout;
     match Connection::open(node, client).await {
-        Opened::Served(connection) => connection.run(sender, receiver).await,
+        Opened::Served(connection, parcels) => connection.run(sender, receiver, parcels).await,
         Opened::Full => farewell(&mut sender, patience, close_code::AGAIN, FULL).await,
         Opened::Stopped => {}
     }
@@ -69,7 +69,8 @@ const FULL: &str = "no more sessions now";
 
 /// Whether a client has a session.
 pub(crate) enum Opened {
-    Served(Connection),
+    /// It has one, and this is what the router sends to it.
+    Served(Connection, mpsc::UnboundedReceiver<Parcel>),
     /// There are as many sessions as may be.
     Full,
     /// The router has stopped.
@@ -81,7 +82,6 @@ pub(crate) struct Connection {
     session: Id,
     serializer: Serializer,
     line: Arc<Line>,
-    parcels: mpsc::UnboundedReceiver<Parcel>,
     /// How long closing may take.
     patience: Duration,
 }
@@ -101,21 +101,27 @@ impl Connection {
             return Opened::Stopped;
         }
         match opened.await {
-            Ok(Ok(session)) => Opened::Served(Self {
-                session,
-                serializer: client.serializer,
-                line,
-                parcels,
-                patience: node.config().close_timeout,
-                node,
-            }),
+            Ok(Ok(session)) => {
+                let connection = Self {
+                    session,
+                    serializer: client.serializer,
+                    line,
+                    patience: node.config().close_timeout,
+                    node,
+                };
+                Opened::Served(connection, parcels)
+            }
             _ => Opened::Full,
         }
     }
 
     /// Carries messages both ways until there is an end to it.
-    pub(crate) async fn run(mut self, mut sender: impl Sender, mut receiver: impl Receiver) {
-        let mut parcels = std::mem::replace(&mut self.parcels, mpsc::unbounded_channel().1);
+    pub(crate) async fn run(
+        self,
+        mut sender: impl Sender,
+        mut receiver: impl Receiver,
+        mut parcels: mpsc::UnboundedReceiver<Parcel>,
+    ) {
         let (sink, stream) = (&mut sender, &mut receiver);
         let end = tokio::select! {
             biased;

@@ -95,14 +95,12 @@ async fn serve<R, W>(
 {
     let patience = node.config().limits.handshake_timeout;
     let largest = node.config().max_message_bytes;
-    let hello = timeout(patience, handshake::hear(&mut read)).await;
-    let hello = match hello {
-        Ok(Ok(hello)) if place.is_some() => Ok(hello),
-        Ok(Ok(_)) => Err(Refusal::Full),
-        Ok(Err(refusal)) => Err(refusal),
-        // Whoever says nothing is told nothing.
-        Err(_) => return,
+    let hello = match place {
+        Some(_) => timeout(patience, handshake::hear(&mut read)).await,
+        None => Ok(Err(Refusal::Full)),
     };
+    // Whoever says nothing is told nothing.
+    let Ok(hello) = hello else { return };
     let opened = match hello {
         Ok(hello) => {
             let client = Client {
@@ -111,7 +109,7 @@ async fn serve<R, W>(
                 largest: hello.largest,
             };
             match Connection::open(node, client).await {
-                Opened::Served(connection) => Ok((hello, connection)),
+                Opened::Served(connection, parcels) => Ok((hello, connection, parcels)),
                 Opened::Full => Err(Refusal::Full),
                 Opened::Stopped => return,
             }
@@ -119,7 +117,7 @@ async fn serve<R, W>(
         Err(refusal) => Err(refusal),
     };
     match opened {
-        Ok((hello, connection)) => {
+        Ok((hello, connection, parcels)) => {
             let answer = handshake::words(hello.serializer, handshake::exponent(largest));
             let told = timeout(patience, handshake::say(&mut write, answer)).await;
             let (mut sender, receiver) = carrier::halves(read, write, handshake::largest(largest));
@@ -127,7 +125,7 @@ async fn serve<R, W>(
                 // The connection finds that out, and the router with it.
                 sender.give_up();
             }
-            connection.run(sender, receiver).await;
+            connection.run(sender, receiver, parcels).await;
         }
         Err(refusal) => {
             tracing::debug!(?refusal, "a client over RawSocket was turned away");
