@@ -132,22 +132,23 @@ impl Raw {
 
     /// Sends these octets as they are, on a RawSocket.
     pub(crate) async fn octets(&mut self, octets: &[u8]) {
+        self.stream().write_all(octets).await.unwrap();
+    }
+
+    /// The stream of a RawSocket.
+    pub(crate) fn stream(&mut self) -> &mut Box<dyn Octets> {
         match &mut self.line {
             Line::WebSocket(_) => panic!("a WebSocket has frames"),
-            Line::RawSocket(stream) => stream.write_all(octets).await.unwrap(),
+            Line::RawSocket(stream) => stream,
         }
     }
 
     /// The next octets of a RawSocket.
     pub(crate) async fn hear_octets<const N: usize>(&mut self) -> [u8; N] {
-        match &mut self.line {
-            Line::WebSocket(_) => panic!("a WebSocket has frames"),
-            Line::RawSocket(stream) => {
-                let mut octets = [0; N];
-                soon(stream.read_exact(&mut octets)).await.unwrap();
-                octets
-            }
-        }
+        let mut octets = [0; N];
+        let read = self.stream().read_exact(&mut octets);
+        soon(read).await.unwrap();
+        octets
     }
 
     /// The WebSocket, if it is one.

@@ -123,17 +123,10 @@ async fn a_client_that_pings_without_reading_is_given_up() {
     let server = Server::with_on(config, Wire::TCP_JSON).await;
     let mut raw = Raw::login(&server, "s1").await;
     let ping = [&[1, 0, 0xff, 0xff][..], &[0; 0xffff]].concat();
-    let flood = async {
-        loop {
-            raw.octets(&ping).await;
-        }
-    };
-    // In the end nothing more is taken from it, as it takes nothing; then it is gone.
+    // In the end nothing more is taken from it, as it takes nothing; then the connection is closed.
+    let flood = async { while raw.stream().write_all(&ping).await.is_ok() {} };
     let gone = server.until(Coming::Left("s1".to_owned()));
-    tokio::select! {
-        () = flood => {}
-        () = gone => {}
-    }
+    tokio::join!(soon(flood), gone);
 }
 
 #[tokio::test]
