@@ -22,7 +22,7 @@ pub use joining::JoiningSettings;
 pub use layers::SettingsError;
 pub use public::{PublicSettings, ServingError};
 pub use realm::{Allowed, HttpKeySettings, RealmUserSettings, RuleSettings};
-pub use router::{Disclose, HistorySettings, Match, RealmSettings, RouterSettings};
+pub use router::{Disclose, HistorySettings, Match, RealmSettings, RouterSettings, SlowReader};
 pub use values::{Compat, Secret, Span};
 
 /// Everything that can be set. See `settings.toml` in the repository for what each key means.
@@ -149,10 +149,28 @@ pub struct WampSettings {
 pub struct LimitSettings {
     /// Sessions at once.
     pub sessions: usize,
+    /// Sessions of one user at once.
+    pub sessions_per_user: usize,
     /// Subscriptions of one session.
     pub subscriptions_per_session: usize,
+    /// Registrations of one session.
+    pub registrations_per_session: usize,
     /// Calls of one session that wait for their answer.
     pub calls_per_session: usize,
+    /// How long a call may take at most.
+    pub call_timeout: Span,
+    /// Testaments of one session.
+    pub testaments_per_session: usize,
+    /// Bytes of those together.
+    pub testament_bytes: usize,
+    /// Messages of one session that wait while something about it is found out.
+    pub waiting_messages: usize,
+    /// Bytes of those together.
+    pub waiting_bytes: usize,
+    /// How long it may take to find out whether something is allowed.
+    pub ask_timeout: Span,
+    /// How long a session that is told goodbye has to answer.
+    pub goodbye_timeout: Span,
     /// From the open connection to the end of the login.
     pub handshake_timeout: Span,
 }
@@ -283,8 +301,17 @@ impl Default for LimitSettings {
     fn default() -> Self {
         Self {
             sessions: 10_000,
+            sessions_per_user: 200,
             subscriptions_per_session: 1_000,
+            registrations_per_session: 1_000,
             calls_per_session: 1_024,
+            call_timeout: Span::seconds(300),
+            testaments_per_session: 16,
+            testament_bytes: 64 << 10,
+            waiting_messages: 1_024,
+            waiting_bytes: 4 << 20,
+            ask_timeout: Span::seconds(10),
+            goodbye_timeout: Span::seconds(2),
             handshake_timeout: Span::seconds(20),
         }
     }

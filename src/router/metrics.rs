@@ -44,6 +44,12 @@ fn text(counts: &Counts) -> String {
             counts.sessions,
         ),
         (
+            "wamp_tasks",
+            "gauge",
+            "Tasks now: the router's own, and those of connections.",
+            counts.tasks,
+        ),
+        (
             "wamp_sessions_joined_total",
             "counter",
             "Sessions that have joined the realm.",
@@ -66,6 +72,12 @@ fn text(counts: &Counts) -> String {
             "counter",
             "Messages that were queued for sessions.",
             counts.messages_out,
+        ),
+        (
+            "wamp_events_dropped_total",
+            "counter",
+            "Events dropped because their subscriber was behind.",
+            counts.events_dropped,
         ),
         (
             "wamp_sessions_closed_slow_total",

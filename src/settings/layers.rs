@@ -185,6 +185,9 @@ impl Settings {
             ("wamp.max_message_bytes", wamp.max_message_bytes),
             ("wamp.outbox_bytes", wamp.outbox_bytes),
             ("limits.sessions", limits.sessions),
+            ("limits.sessions_per_user", limits.sessions_per_user),
+            ("limits.waiting_messages", limits.waiting_messages),
+            ("limits.waiting_bytes", limits.waiting_bytes),
             ("limits.calls_per_session", limits.calls_per_session),
             ("turns.mailbox", turns.mailbox),
         ] {
@@ -198,6 +201,9 @@ impl Settings {
             ("wamp.ping_interval", wamp.ping_interval),
             ("wamp.ping_timeout", wamp.ping_timeout),
             ("limits.handshake_timeout", limits.handshake_timeout),
+            ("limits.call_timeout", limits.call_timeout),
+            ("limits.ask_timeout", limits.ask_timeout),
+            ("limits.goodbye_timeout", limits.goodbye_timeout),
             ("turns.handler_timeout", turns.handler_timeout),
             ("turns.step_timeout", turns.step_timeout),
         ] {

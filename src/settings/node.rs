@@ -17,8 +17,17 @@ impl Settings {
             realm: wamp.realm.clone(),
             limits: Limits {
                 sessions: limits.sessions,
+                sessions_per_user: limits.sessions_per_user,
                 subscriptions: limits.subscriptions_per_session,
+                registrations: limits.registrations_per_session,
                 calls: limits.calls_per_session,
+                call_timeout: limits.call_timeout.0,
+                testaments: limits.testaments_per_session,
+                testament_bytes: limits.testament_bytes,
+                waiting_messages: limits.waiting_messages,
+                waiting_bytes: limits.waiting_bytes,
+                ask_timeout: limits.ask_timeout.0,
+                goodbye_timeout: limits.goodbye_timeout.0,
                 handshake_timeout: limits.handshake_timeout.0,
                 ..Limits::default()
             },

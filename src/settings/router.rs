@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 use wamp::MatchPolicy;
 use wamp::uri::{self, Strictness};
-use wamp_transport::{Disclosure, HistoryRule, Limits, NodeConfig};
+use wamp_transport::{Disclosure, HistoryRule, Limits, NodeConfig, SlowReaders};
 
 use super::layers::MOST;
 use super::{HttpKeySettings, RealmUserSettings, RuleSettings, Settings, SettingsError, Span};
@@ -43,6 +43,8 @@ pub struct RealmSettings {
     pub answers_kept: Span,
     /// Whether callees and subscribers learn who calls and publishes.
     pub disclose: Disclose,
+    /// What becomes of a client that does not take events as fast as they come.
+    pub slow_readers: SlowReader,
     /// Topics whose events are kept.
     pub history: Vec<HistorySettings>,
     /// Events that are kept for those who subscribe later.
@@ -62,6 +64,17 @@ pub enum Disclose {
     Requested,
     /// Never.
     Never,
+}
+
+/// What becomes of a client that does not take events as fast as they come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SlowReader {
+    /// It is closed with a reason.
+    #[default]
+    Close,
+    /// Events for it are dropped and counted.
+    Drop,
 }
 
 /// How a URI of the settings is meant.
@@ -115,6 +128,7 @@ impl Default for RealmSettings {
             authorizer: String::new(),
             answers_kept: Span::seconds(10),
             disclose: Disclose::default(),
+            slow_readers: SlowReader::default(),
             history: Vec::new(),
             retained_events: 1_000,
             retained_bytes: 4 << 20,
@@ -156,6 +170,10 @@ impl RealmSettings {
             realm: name.to_owned(),
             disclosure: self.disclose.into(),
             history: history.collect(),
+            slow_readers: match self.slow_readers {
+                SlowReader::Close => SlowReaders::Close,
+                SlowReader::Drop => SlowReaders::Drop,
+            },
             limits: Limits {
                 retained_events: self.retained_events,
                 retained_bytes: self.retained_bytes,

@@ -90,6 +90,15 @@ impl Router {
         self.said.borrow().clone()
     }
 
+    /// The memory that it has, in kB.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap()));
+        let status = status.unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.unwrap().trim().trim_end_matches("kB");
+        number.trim().parse().unwrap()
+    }
+
     /// Sends a signal, by its name.
     pub(crate) async fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();

@@ -21,8 +21,40 @@ struct Wish {
     cases: u32,
 }
 
+/// Rounds of sessions that vanish from a router.
+const ROUNDS: u32 = 100;
+
+/// 50,000 sessions that vanish from the router without goodbye.
+fn vanish(repository: &Path) -> Result<bool> {
+    run_command(cargo(
+        repository,
+        &["build", "--release", "--package", "modelservice", "--bins"],
+    ))?;
+    let arguments = [
+        "test",
+        "--package",
+        "modelservice",
+        "--test",
+        "router",
+        "vanish",
+    ];
+    let mut series = cargo(repository, &arguments);
+    series
+        .args(["--", "--nocapture"])
+        .env("ROUNDS", ROUNDS.to_string())
+        .env(
+            "MODELSERVICE_BIN",
+            repository.join("target/release/modelservice"),
+        );
+    run_command(series)?;
+    Ok(true)
+}
+
 /// Kills, then tries scripts; true when both went well. The figures are on standard output.
 pub(crate) fn run(repository: &Path, arguments: &[String]) -> Result<bool> {
+    if arguments == ["router"] {
+        return vanish(repository);
+    }
     let wish = Wish::of(arguments)?;
     machine::prepare(repository)?;
     run_command(cargo(

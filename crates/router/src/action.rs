@@ -27,6 +27,22 @@ pub enum Input {
     },
     /// Whether more waits to be sent to it than is good.
     Congested(bool),
+    /// It does not take what it is sent, and that has consequences.
+    Slow(Slow),
+}
+
+/// What becomes of a session that does not take what it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slow {
+    /// Events for it are dropped from now on.
+    Dropping,
+    /// It takes events again, after so many that were dropped.
+    CaughtUp {
+        /// How many it will never see.
+        dropped: u64,
+    },
+    /// It is closed.
+    Closed,
 }
 
 /// What the transport has to do, in this order.

@@ -123,9 +123,18 @@ impl Router {
                 authprovider,
                 extra,
             } => {
+                let most = self.config.limits.sessions_per_user;
+                if self.users.get(&authid).is_some_and(|there| *there >= most) {
+                    let message = format!(
+                        "expected at most {most} sessions of one user at once, got one more; close some"
+                    );
+                    let reason = error::LIMIT_EXCEEDED;
+                    return self.abort(session, reason, &message, CloseReason::Refused);
+                }
                 let Some(state) = self.sessions.get_mut(&session) else {
                     return;
                 };
+                *self.users.entry(authid.clone()).or_default() += 1;
                 let info = Arc::new(SessionInfo {
                     id: session,
                     authid,

@@ -147,6 +147,12 @@ impl Router {
         }
         self.callee_gone(state.invocations.into_values());
         if let Stage::Joined(info) = state.stage {
+            if let Some(there) = self.users.get_mut(&info.authid).filter(|_| !info.trusted) {
+                *there -= 1;
+                if *there == 0 {
+                    self.users.remove(&info.authid);
+                }
+            }
             self.publish_testaments(&info, state.testaments);
             self.tell_leave(&info);
             self.actions.push(Action::Left(info));

@@ -67,7 +67,7 @@ mod task;
 mod testaments;
 mod welcome;
 
-pub use action::{Action, AskId, CloseReason, Input};
+pub use action::{Action, AskId, CloseReason, Input, Slow};
 pub use disclosure::Disclosure;
 pub use history::HistoryRule;
 pub use invoke::Invoke;

@@ -9,6 +9,8 @@ use crate::Question;
 pub struct Limits {
     /// Sessions at once, those still shaking hands included. Further ones are turned away.
     pub sessions: usize,
+    /// Sessions of one user at once, those in process aside. Further ones are turned away.
+    pub sessions_per_user: usize,
     /// Subscriptions per session.
     pub subscriptions: usize,
     /// Registrations per session.
@@ -53,6 +55,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             sessions: 10_000,
+            sessions_per_user: 200,
             subscriptions: 1_000,
             registrations: 1_000,
             calls: 1_024,

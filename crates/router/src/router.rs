@@ -96,6 +96,8 @@ pub struct Router {
     pub(crate) dealer: Dealer,
     pub(crate) deadlines: Deadlines,
     pub(crate) last_ask: AskId,
+    /// How many sessions each user has, those in process aside.
+    pub(crate) users: HashMap<String, usize>,
     /// Whether nobody is let in any more.
     pub(crate) stopping: bool,
     /// The time of the input at hand.
@@ -125,6 +127,7 @@ impl Router {
             dealer: Dealer::default(),
             deadlines: Deadlines::default(),
             last_ask: 0,
+            users: HashMap::default(),
             stopping: false,
             now: Duration::ZERO,
             actions: Vec::new(),
@@ -178,6 +181,7 @@ impl Router {
             Input::Message(message) => self.hear(session, message),
             Input::Violation(what) => self.violation(session, &what),
             Input::Closed => self.forget(session),
+            Input::Slow(slow) => self.tell_slow(session, slow),
             Input::Answer { ask, verdict } => self.answered(session, ask, verdict),
             Input::Congested(congested) => {
                 if let Some(session) = self.sessions.get_mut(&session) {

@@ -25,6 +25,8 @@ pub struct NodeConfig {
     /// How many bytes may wait for one slow client before it is disconnected. From half of this
     /// on, calls to it are refused and nothing more is read from it.
     pub outbox_bytes: usize,
+    /// What becomes of a client that does not take events as fast as they come.
+    pub slow_readers: SlowReaders,
     /// How often an idle client is pinged.
     pub ping_interval: Duration,
     /// How long a client may be silent, pongs included, before it counts as gone.
@@ -48,6 +50,7 @@ impl Default for NodeConfig {
             limits: Limits::default(),
             max_message_bytes: 1 << 20,
             outbox_bytes: 16 << 20,
+            slow_readers: SlowReaders::default(),
             ping_interval: Duration::from_secs(10),
             ping_timeout: Duration::from_secs(60),
             close_timeout: Duration::from_secs(2),
@@ -55,6 +58,17 @@ impl Default for NodeConfig {
             call_timeout: Duration::from_secs(30),
         }
     }
+}
+
+/// What becomes of a client that does not take events as fast as they come. Results, errors and calls are never dropped: where those are
+/// too many, it is closed either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SlowReaders {
+    /// It is closed with a reason once its outbox is full: whoever stays has missed nothing.
+    #[default]
+    Close,
+    /// Events for it are dropped and counted while its outbox is half full.
+    Drop,
 }
 
 /// Which web pages may open a WebSocket. Programs that are no browser send no `Origin` and always may.

@@ -64,7 +64,7 @@ mod session;
 mod websocket;
 
 pub use client::{ClientProof, ConnectError, ConnectOptions, connect};
-pub use config::{NodeConfig, Origins};
+pub use config::{NodeConfig, Origins, SlowReaders};
 pub use gate::Gate;
 pub use node::{Counts, Node};
 pub use session::{

@@ -146,7 +146,7 @@ impl Node {
     /// What it has done since it was started.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.tally.read()
+        self.tally.read(self.tasks.len())
     }
 
     /// Ends every client session of a user, for example because their rights have changed. Returns

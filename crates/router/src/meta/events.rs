@@ -5,13 +5,15 @@ use wamp::{Dict, Id, MatchPolicy, Message, Payload, uri};
 
 use super::{registrations, sessions, subscriptions};
 use crate::SessionInfo;
-use crate::action::Action;
+use crate::action::{Action, Slow};
 use crate::broker::Removed;
 use crate::dealer::Withdrawn;
 use crate::router::Router;
 
 const ON_JOIN: &str = "wamp.session.on_join";
 const ON_LEAVE: &str = "wamp.session.on_leave";
+/// Not of the specification, which leaves slow readers to the router.
+const ON_SLOW: &str = "wamp.session.on_slow";
 const ON_REGISTRATION_CREATE: &str = "wamp.registration.on_create";
 const ON_REGISTER: &str = "wamp.registration.on_register";
 const ON_UNREGISTER: &str = "wamp.registration.on_unregister";
@@ -22,9 +24,10 @@ const ON_UNSUBSCRIBE: &str = "wamp.subscription.on_unsubscribe";
 const ON_SUBSCRIPTION_DELETE: &str = "wamp.subscription.on_delete";
 
 /// The topics that the router itself publishes to.
-pub const META_TOPICS: [&str; 10] = [
+pub const META_TOPICS: [&str; 11] = [
     ON_JOIN,
     ON_LEAVE,
+    ON_SLOW,
     ON_REGISTRATION_CREATE,
     ON_REGISTER,
     ON_UNREGISTER,
@@ -52,6 +55,28 @@ impl Router {
             ]
         };
         self.tell_others(session.id, ON_LEAVE, who);
+    }
+
+    /// A session does not take what it is sent: its id, authid and authrole, what becomes of it, and how many events it lost.
+    pub(crate) fn tell_slow(&mut self, session: Id, slow: Slow) {
+        let state = self.sessions.get(&session);
+        let Some(info) = state.and_then(|state| state.info()).cloned() else {
+            return;
+        };
+        let (word, dropped) = match slow {
+            Slow::Dropping => ("dropping", 0),
+            Slow::CaughtUp { dropped } => ("caught_up", dropped),
+            Slow::Closed => ("closed", 0),
+        };
+        self.tell_others(session, ON_SLOW, || {
+            vec![
+                session.into(),
+                Value::from(&*info.authid),
+                Value::from(&*info.authrole),
+                word.into(),
+                dropped.into(),
+            ]
+        });
     }
 
     /// A session has registered, in a registration that is `new` with it or was there.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use wamp::{Dict, Id, Message, Secret, cra};
+use wamp::{Dict, Id, Message, Secret, Serializer, cra};
 use wamp_router::{
     Action, Admission, AskId, AuthMethod, CloseReason, Ids, Input, Introduction, Limits,
     Permission, Proof, Question, RealmConfig, Router, Verdict,
@@ -102,7 +102,7 @@ impl Realm {
 
     pub(crate) fn say(&mut self, session: Id, message: Value) {
         let text = Bytes::from(message.to_string());
-        let message = wamp::json::decode(&text).unwrap();
+        let message = Serializer::Json.decode(&text).unwrap();
         self.tell(session, Input::Message(message));
     }
 
@@ -198,7 +198,7 @@ impl Realm {
             !self.closed.contains_key(&session),
             "nothing is sent after the end: {message:?}"
         );
-        let value = serde_json::from_slice(&wamp::json::encode(message)).unwrap();
+        let value = serde_json::from_slice(&Serializer::Json.encode(message)).unwrap();
         self.heard.entry(session).or_default().push(value);
     }
 }

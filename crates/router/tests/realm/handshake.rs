@@ -249,3 +249,79 @@ fn the_check_of_a_password_may_take_as_long_as_the_handshake() {
     realm.pass(Duration::from_millis(1));
     assert_eq!(realm.hear_one(sessions[1])[2], "wamp.error.timeout");
 }
+
+#[test]
+fn a_user_has_so_many_sessions_at_once_and_no_more() {
+    let mut realm = Realm::with(Limits {
+        sessions_per_user: 2,
+        ..Limits::default()
+    });
+    let first = realm.login("s1");
+    realm.login("s1");
+    realm.login("s2");
+    let join = |realm: &mut Realm| {
+        let session = realm.open();
+        realm.hello(session, json!({"authmethods": ["ticket"], "authid": "s1"}));
+        realm.hear(session);
+        realm.say(session, json!([5, "right", {}]));
+        realm.hear_one(session)
+    };
+    let refused = join(&mut realm);
+    assert_eq!(
+        (&refused[0], &refused[2]),
+        (&json!(3), &json!("wamp.error.limit_exceeded"))
+    );
+    realm.tell(first, wamp_router::Input::Closed);
+    assert_eq!(join(&mut realm)[0], 2);
+}
+
+#[test]
+fn a_key_says_who_one_is_without_an_authid() {
+    let key = "1adfc8bfe1d35616e64dffbd900096f23b066f914c8c2ffbb66f6075b96e116d";
+    let mut realm = Realm::of(RealmConfig {
+        auth_methods: vec![AuthMethod::CryptoSign],
+        ..RealmConfig::default()
+    });
+    realm.gate_open = false;
+    let session = realm.open();
+    let named = json!({"authmethods": ["cryptosign"], "authextra": {"pubkey": key.to_uppercase()}});
+    realm.hello(session, named);
+    let (ask, _, question) = realm.asked.pop().unwrap();
+    let Question::Challenge(introduction) = question else {
+        panic!("what is it to sign?");
+    };
+    assert_eq!(
+        (&*introduction.authid, introduction.method),
+        ("", AuthMethod::CryptoSign)
+    );
+    let verdict = Some(Verdict::Challenge(wamp::cryptosign::challenge([7; 32])));
+    realm.tell(session, wamp_router::Input::Answer { ask, verdict });
+    let challenge = realm.hear_one(session);
+    assert_eq!(
+        (&challenge[0], &challenge[1]),
+        (&json!(4), &json!("cryptosign"))
+    );
+    realm.say(session, json!([5, "00", {}]));
+    let (_, _, question) = realm.asked.pop().unwrap();
+    let Question::Authenticate(claim) = question else {
+        panic!("is it who they say?");
+    };
+    let Proof::CryptoSign {
+        authid,
+        public_key,
+        challenge,
+        ..
+    } = claim.proof
+    else {
+        panic!("a proof by key");
+    };
+    assert_eq!((&*authid, public_key.as_deref()), ("", Some(key)));
+    assert_eq!(challenge["challenge"], "07".repeat(32));
+
+    let nameless = realm.open();
+    realm.hello(
+        nameless,
+        json!({"authmethods": ["cryptosign"], "authextra": {"pubkey": "12"}}),
+    );
+    assert_eq!(realm.hear_one(nameless)[2], "wamp.error.no_such_principal");
+}

@@ -1,7 +1,7 @@
 //! The router's own procedures and events.
 
 use serde_json::{Value, json};
-use wamp_router::{CloseReason, Input, META_TOPICS, meta_procedures};
+use wamp_router::{CloseReason, Input, META_TOPICS, Slow, meta_procedures};
 
 use crate::fixture::Realm;
 
@@ -258,11 +258,13 @@ fn pitfall_26_what_happens_is_told_in_order_to_others_after_whoever_did_it_has_h
     realm.subscribe(other, "exact", "a.b");
     realm.say(other, json!([34, 5, subscription]));
     realm.hear(other);
+    realm.tell(session, Input::Slow(Slow::CaughtUp { dropped: 3 }));
     realm.tell(session, Input::Closed);
     let named = |topic: &str, args: Value| (format!("wamp.{topic}"), args);
     let heard = events(&mut realm, watch);
     assert_eq!(heard[0].0, "wamp.session.on_join");
     assert_eq!(heard[0].1[0]["authid"], "s1");
+    let slow = json!([session, "s1", "player", "caught_up", 3]);
     let details = json!({"id": subscription, "uri": "a.b", "match": "exact"});
     let offer = json!({"id": registration, "uri": "a", "match": "prefix", "invoke": "single"});
     assert_eq!(
@@ -275,6 +277,7 @@ fn pitfall_26_what_happens_is_told_in_order_to_others_after_whoever_did_it_has_h
             named("session.on_join", heard[5].1.clone()),
             named("subscription.on_subscribe", json!([other, subscription])),
             named("subscription.on_unsubscribe", json!([other, subscription])),
+            named("session.on_slow", slow),
             named(
                 "subscription.on_unsubscribe",
                 json!([session, subscription])

@@ -12,7 +12,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use wamp::{Id, Message, Serializer, close};
 use wamp_router::{
-    Action, AskId, CloseReason, Full, Input, Listeners, Question, RealmConfig, Router, Verdict,
+    Action, AskId, CloseReason, Full, Input, Listeners, Question, RealmConfig, Router, Slow,
+    Verdict,
 };
 
 use super::Command;
@@ -21,7 +22,7 @@ use super::ids::SystemIds;
 use super::line::{End, Parcel, Wire};
 use super::oversize::{self, Instead};
 use crate::carrier::Frame;
-use crate::{Gate, NodeConfig};
+use crate::{Gate, NodeConfig, SlowReaders};
 
 /// How many commands are taken up between two looks at the clock.
 const BATCH: usize = 128;
@@ -244,6 +245,9 @@ impl Actor {
     }
 
     fn send(&mut self, now: Duration, session: Id, message: Message) {
+        if self.drops(now, session, &message) {
+            return;
+        }
         let Some(wire) = self.wires.get(&session) else {
             return;
         };
@@ -270,6 +274,9 @@ impl Actor {
         add(&self.tally.messages_out, sessions.len());
         let mut frames: [Option<Frame>; Serializer::ALL.len()] = Default::default();
         for session in sessions {
+            if self.drops(now, *session, message) {
+                continue;
+            }
             let Some(wire) = self.wires.get(session) else {
                 continue;
             };
@@ -290,6 +297,30 @@ impl Actor {
             }
             self.note_load(now, *session);
         }
+    }
+
+    /// Whether a message is an event that is dropped, as its receiver is behind and the realm would rather lose events than sessions.
+    fn drops(&mut self, now: Duration, session: Id, message: &Message) -> bool {
+        let Message::Event { .. } = message else {
+            return false;
+        };
+        let behind = |wire: &&mut Wire| wire.congested && matches!(wire.end, End::Socket(_));
+        if self.config.slow_readers != SlowReaders::Drop {
+            return false;
+        }
+        let Some(wire) = self.wires.get_mut(&session).filter(behind) else {
+            return false;
+        };
+        wire.dropped += 1;
+        add(&self.tally.events_dropped, 1);
+        if wire.dropped == 1 {
+            tracing::warn!(session, "events for a session that is behind are dropped");
+            let more = self
+                .router
+                .handle(now, session, Input::Slow(Slow::Dropping));
+            self.actions.extend(more);
+        }
+        true
     }
 
     /// Does what can be done instead of sending a message that is larger than its receiver takes.
@@ -345,6 +376,8 @@ impl Actor {
                 "closing a session that reads too slowly"
             );
             add(&self.tally.slow_closed, 1);
+            let more = self.router.handle(now, session, Input::Slow(Slow::Closed));
+            self.actions.extend(more);
             match &wire.end {
                 End::Socket(outbox) => outbox.cut(),
                 End::Process(delivery) => delivery.close("more waits for this session than may"),
@@ -367,6 +400,7 @@ impl Actor {
     fn note_relief(&mut self, now: Duration) {
         let low = self.config.outbox_bytes / 4;
         let (wires, router) = (&mut self.wires, &mut self.router);
+        let mut told = Vec::new();
         self.congested.retain(|session| {
             let Some(wire) = wires.get_mut(session) else {
                 return false;
@@ -375,9 +409,16 @@ impl Actor {
             if !wire.congested {
                 // Relief alone leads to nothing that would have to be done.
                 router.handle(now, *session, Input::Congested(false));
+                let dropped = std::mem::take(&mut wire.dropped);
+                if dropped > 0 {
+                    tracing::warn!(session, dropped, "a session takes events again");
+                    let slow = Slow::CaughtUp { dropped };
+                    told.extend(router.handle(now, *session, Input::Slow(slow)));
+                }
             }
             wire.congested
         });
+        self.carry_out(now, told);
     }
 
     /// Gives a session up in the middle of carrying out actions.

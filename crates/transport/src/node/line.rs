@@ -21,6 +21,8 @@ pub(super) struct Wire {
     pub(super) end: End,
     /// Whether the router has been told that too much waits here.
     pub(super) congested: bool,
+    /// Events that were dropped since it fell behind.
+    pub(super) dropped: u64,
     /// Credits of messages that wait in the router.
     pub(super) credits: VecDeque<OwnedSemaphorePermit>,
 }
@@ -39,6 +41,7 @@ impl Wire {
         Self {
             end,
             congested: false,
+            dropped: 0,
             credits: VecDeque::new(),
         }
     }
