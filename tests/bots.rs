@@ -446,7 +446,7 @@ async fn everybody_may_know_what_a_decision_looks_like() {
     );
     assert_eq!(
         schema["phases"][1],
-        json!({"name": "Debrief", "accepts_decisions": false})
+        json!({"name": "Debrief", "accepts_decisions": false, "reveals": false})
     );
     assert_eq!(
         schema["bots"],

@@ -22,7 +22,10 @@ pub const ROLES: [&str; 4] = ["Retailer", "Wholesaler", "Distributor", "Factory"
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Order {
     /// How much you order this week.
-    #[schemars(range(min = 0, max = 9999), extend("unit" = "cases"))]
+    #[schemars(
+        range(min = 0, max = 9999),
+        extend("unit" = "cases", "x-chart" = {"lines": "role", "variance_ratio_to": "incoming_order"})
+    )]
     pub order: u32,
 }
 
@@ -70,7 +73,7 @@ pub struct Week {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Position {
     /// What was ordered of you this week.
-    #[schemars(extend("unit" = "cases", "chart" = "line"))]
+    #[schemars(extend("unit" = "cases"))]
     pub incoming_order: u32,
     /// What came in this week.
     #[schemars(extend("unit" = "cases"))]
@@ -79,18 +82,18 @@ pub struct Position {
     #[schemars(extend("unit" = "cases"))]
     pub shipped: u32,
     /// What you have.
-    #[schemars(extend("unit" = "cases", "chart" = "line"))]
+    #[schemars(extend("unit" = "cases", "x-chart" = {"lines": "role"}))]
     pub stock: u32,
     /// What you owe.
-    #[schemars(extend("unit" = "cases", "chart" = "line"))]
+    #[schemars(extend("unit" = "cases", "x-chart" = {"lines": "role"}))]
     pub backlog: u32,
     /// What you have ordered and not yet received.
     #[schemars(extend("unit" = "cases"))]
     pub on_order: u32,
     /// What the week before has cost you.
+    #[schemars(extend("x-chart" = {"bars": "world", "of": "total"}))]
     pub cost: f64,
     /// What all weeks before have cost you.
-    #[schemars(extend("chart" = "line"))]
     pub total_cost: f64,
 }
 
