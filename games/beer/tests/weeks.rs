@@ -96,3 +96,8 @@ fn an_order_that_is_no_number_of_cases_is_refused() {
     };
     assert!(refused(json!(-1)) && refused(json!(10_000)) && refused(json!("much")));
 }
+
+#[test]
+fn generated_games_find_nothing() {
+    simpl::testing::generated(beer::game());
+}

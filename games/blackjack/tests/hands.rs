@@ -77,3 +77,8 @@ fn what_lies_face_down_is_in_nothing_that_is_told() {
         world.result().unwrap()["won"].as_f64()
     );
 }
+
+#[test]
+fn generated_games_find_nothing() {
+    simpl::testing::generated(blackjack::game());
+}

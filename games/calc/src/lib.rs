@@ -8,6 +8,7 @@ use simpl::prelude::*;
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Operand {
     /// What is added to the total.
+    #[schemars(range(min = -1e12, max = 1e12))]
     pub operand: f64,
 }
 
