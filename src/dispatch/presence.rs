@@ -49,6 +49,9 @@ pub fn is_open(game: &Hosted, topic: &str) -> bool {
 
 /// A front end has opened or left a scope: the run user's presence is told there.
 pub(super) fn take(game: &Hosted, viewer: Viewer, topic: &str) {
+    if !is_open(game, topic) {
+        return;
+    }
     let Some(Topic {
         target: Target::Scope(resource, pk),
         name,
@@ -65,15 +68,16 @@ pub(super) fn take(game: &Hosted, viewer: Viewer, topic: &str) {
     let Some(runuser) = reached.run.view.load().runuser_of(user).cloned() else {
         return;
     };
-    let scopes = match name {
-        "connected" => vec![(resource, pk)],
-        _ => shown_on(&reached.run, runuser.reference("world")),
+    let has_come = name == "connected";
+    let scopes = match has_come {
+        true => vec![(resource, pk)],
+        false => shown_on(&reached.run, runuser.reference("world")),
     };
     // Anybody can publish without end, so what finds no room is dropped.
     let told = reached
         .run
         .mailbox
-        .try_post(move |state| telling(state, runuser.pk, scopes));
+        .try_post(move |state| telling(state, runuser.pk, scopes, has_come));
     if told.is_err() {
         tracing::debug!(topic, "presence was not told: the run is busy");
     }
@@ -104,13 +108,21 @@ fn shown_on(run: &RunActor, world: Option<u64>) -> Vec<(Resource, u64)> {
 
 async fn tell(run: &RunActor, runuser: u64, scopes: Vec<(Resource, u64)>) {
     run.mailbox
-        .post(move |state| telling(state, runuser, scopes))
+        .post(move |state| telling(state, runuser, scopes, true))
         .await;
 }
 
-fn telling(state: &mut RunState, runuser: u64, scopes: Vec<(Resource, u64)>) -> Work<'_> {
+/// Tells it to others, and where somebody has come or gone to the game, too: that a page is closed says nothing of others they have open.
+fn telling(
+    state: &mut RunState,
+    runuser: u64,
+    scopes: Vec<(Resource, u64)>,
+    to_game: bool,
+) -> Work<'_> {
     Box::pin(async move {
         state.tell_presence(runuser, &scopes).await;
-        state.note_presence(runuser);
+        if to_game {
+            state.note_presence(runuser);
+        }
     })
 }
