@@ -52,6 +52,9 @@ pub(super) fn play(
     for this in script {
         taken.push(table.make(this)?);
     }
+    if thorough {
+        table.look_at_silent_seats()?;
+    }
     Ok(Played {
         world: table.world,
         taken,
