@@ -117,7 +117,12 @@ impl Api {
 #[must_use]
 pub fn main(games: Vec<Game>) -> ExitCode {
     let cli = Cli::parse();
-    let mut settings = match Settings::load(cli.settings.as_deref()) {
+    let loaded = match cli.command {
+        // It makes files, whatever the settings of the folder it is typed in.
+        Command::New(_) => Ok(Settings::default()),
+        _ => Settings::load(cli.settings.as_deref()),
+    };
+    let mut settings = match loaded {
         Ok(settings) => settings,
         Err(error) => return fail(&error.into()),
     };

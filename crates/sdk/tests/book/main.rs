@@ -40,7 +40,11 @@ fn lines(text: &str) -> Vec<&str> {
 /// The pieces of Rust on a page.
 fn shown(page: &str) -> impl Iterator<Item = &str> {
     let fences = page.split("```rust").skip(1);
-    fences.map(|rest| rest.split("```").next().unwrap().trim())
+    fences.map(|rest| {
+        rest.split_once("```")
+            .map_or(rest, |(piece, _)| piece)
+            .trim()
+    })
 }
 
 #[test]
@@ -49,12 +53,12 @@ fn every_piece_of_rust_on_a_page_is_one_that_is_compiled() {
         assert!(shown(page).count() > 1, "{name} shows what it talks of");
         for piece in shown(page) {
             let wanted = lines(piece);
-            let is_part = |source: &&str| {
+            let is_part = |source: &str| {
                 let source = lines(source);
                 source.windows(wanted.len()).any(|part| part == wanted)
             };
             assert!(
-                SOURCES.iter().any(|source| is_part(&source)),
+                SOURCES.iter().any(|source| is_part(source)),
                 "docs/book/{name} shows what is in none of crates/sdk/tests/book:\n{piece}"
             );
         }
