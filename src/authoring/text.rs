@@ -101,7 +101,8 @@ pub(super) fn with_game(text: &str, krate: &str) -> Option<String> {
         .map(str::to_owned)
         .collect();
     calls.push(format!("{krate}::game()"));
-    calls.sort();
+    // In the order of slugs, where a hyphen stands for the underscore.
+    calls.sort_by_key(|call| call.trim_end_matches("::game()").replace('_', "-"));
     let line = calls.join(", ");
     let calls = if line.len() <= SHORT {
         line
@@ -158,6 +159,11 @@ mod tests {
             with_game(&many, "calc")
                 .unwrap()
                 .contains("\n        calc::game(),\n")
+        );
+        let hyphens = with_game("vec![a1::game(), a::game()]", "a_b");
+        assert_eq!(
+            hyphens.as_deref(),
+            Some("vec![a::game(), a_b::game(), a1::game()]")
         );
         assert_eq!(with_game("fn games() {}", "beer"), None);
     }
