@@ -109,7 +109,7 @@ async fn publish(
     bridge
         .may(&session, &key, Operation::Publish, &topic)
         .await?;
-    let payload = payload(args, kwargs)?;
+    let payload = payload(args.as_deref(), kwargs.as_deref())?;
     let id = session.publish_acknowledged(&topic, payload).await?;
     Ok(answer(&json!({"id": id})))
 }
@@ -130,7 +130,8 @@ async fn call(
     bridge
         .may(&session, &key, Operation::Call, &procedure)
         .await?;
-    let result = session.call(&procedure, payload(args, kwargs)?).await?;
+    let payload = payload(args.as_deref(), kwargs.as_deref())?;
+    let result = session.call(&procedure, payload).await?;
     let unreadable = |_| {
         Refusal::new(
             StatusCode::BAD_GATEWAY,
@@ -243,14 +244,14 @@ fn understood<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
 }
 
 /// Arguments as they came, once it is clear that they are a list and an object.
-fn payload(args: Option<Box<RawValue>>, kwargs: Option<Box<RawValue>>) -> Result<Payload, Refusal> {
+fn payload(args: Option<&RawValue>, kwargs: Option<&RawValue>) -> Result<Payload, Refusal> {
     let wrong = |told| Refusal::new(StatusCode::BAD_REQUEST, error::INVALID_ARGUMENT, told);
-    let args = match &args {
+    let args = match args {
         None => Vec::new(),
         Some(args) => serde_json::from_str::<Vec<&RawValue>>(args.get())
             .map_err(|_| wrong("expected args to be a list"))?,
     };
-    let kwargs = match &kwargs {
+    let kwargs = match kwargs {
         None => Map::new(),
         Some(kwargs) => serde_json::from_str::<Map<String, Value>>(kwargs.get())
             .map_err(|_| wrong("expected kwargs to be an object"))?,

@@ -45,7 +45,8 @@ async fn ask(session: &Session, procedure: &str) -> Value {
 
 #[tokio::test]
 async fn sessions_that_vanish_without_goodbye_leave_nothing() {
-    let rounds = std::env::var("ROUNDS").map_or(4, |rounds| rounds.parse().unwrap());
+    let rounds = std::env::var_os("ROUNDS");
+    let rounds = rounds.map_or(4, |rounds| rounds.to_str().unwrap().parse().unwrap());
     let router = Router::start("", &["--open"]).await;
     let (watch, mut inbox) = router.join(ConnectOptions::default()).await.unwrap();
     let left = watch.subscribe("wamp.session.on_leave", MatchPolicy::Exact);
