@@ -1,5 +1,6 @@
 //! The service's own refusals: what a caller reads when something is not allowed, not there or not possible now.
 
+use std::any::Any;
 use std::time::Duration;
 
 use games_client::Error;
@@ -143,6 +144,18 @@ pub fn too_slow(what: &str, limit: Duration) -> Rejected {
     )
 }
 
+/// A game's code panicked, on a server where its author tries it out: what the panic said is no secret there.
+#[must_use]
+pub fn panicked_saying(what: &str, panic: &(dyn Any + Send)) -> Rejected {
+    let text = panic.downcast_ref::<&str>().copied();
+    match text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)) {
+        Some(text) => Rejected::internal(format!(
+            "{what} of this game failed: its code panicked with \"{text}\"; the log says where"
+        )),
+        None => panicked(what),
+    }
+}
+
 /// A game's code panicked.
 #[must_use]
 pub fn panicked(what: &str) -> Rejected {
@@ -201,5 +214,13 @@ mod tests {
             let told = not_stored("your decision", &error).message();
             assert!(told.contains("not known whether your decision"), "{told}");
         }
+    }
+
+    #[test]
+    fn an_author_reads_what_a_panic_said_and_where_it_said_nothing_that_it_was_one() {
+        let told = |panic: Box<dyn Any + Send>| panicked_saying("a step", &*panic).message();
+        assert!(told(Box::new("stock below zero")).contains("\"stock below zero\""));
+        assert!(told(Box::new("at 7".to_owned())).contains("\"at 7\""));
+        assert_eq!(told(Box::new(7)), panicked("a step").message());
     }
 }

@@ -219,6 +219,8 @@ impl Service {
                 .unwrap_or_default(),
             ..Shared::default()
         });
+        // Whoever may sign in as anybody is the author of a game who tries it out.
+        let for_authors = !logins.is_empty();
         let parts = |game: Game, groups: Option<Groups>| Parts {
             slug: settings.slug(&game),
             root: settings.root_topic(&game),
@@ -238,6 +240,7 @@ impl Service {
                 mailbox: settings.turns.mailbox,
                 deadline_grace: settings.turns.deadline_grace.0,
             },
+            for_authors,
             joining: joining.clone(),
             clock: clock.clone(),
             stop: stop.clone(),
@@ -286,8 +289,6 @@ impl Service {
             }
         }
 
-        // Whoever may sign in as anybody is the author of a game who tries it out.
-        let for_authors = !logins.is_empty();
         let mut app = routes(Told { logins, following })
             .merge(node.websocket_route())
             .merge(metrics::route(Observed {

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use axum::Router;
 use clap::{Args, ValueEnum};
 use futures_util::FutureExt;
 use simpl::Game;
@@ -112,10 +111,10 @@ impl Dev {
         };
         let (pages, gone) = match builder {
             Some(builder) => (
-                build::route(builder.state.clone()),
+                build::route(Some(builder.state.clone())),
                 builder.gone().left_future(),
             ),
-            None => (Router::new(), std::future::pending().right_future()),
+            None => (build::route(None), std::future::pending().right_future()),
         };
         process
             .serve(games, logins.clone(), pages, tell, gone)

@@ -83,6 +83,8 @@ pub struct Hosted {
     pub inactive_runs: bool,
     /// Limits on turns.
     pub limits: TurnLimits,
+    /// Is the one who plays the one who writes the game, so that what a panic said is told?
+    pub for_authors: bool,
     /// Its steps that never ended.
     pub stuck: Stuck,
     /// Where its bots think.
@@ -127,6 +129,8 @@ pub struct Parts {
     pub inactive_runs: bool,
     /// Limits on turns.
     pub limits: TurnLimits,
+    /// Is the one who plays the one who writes the game, so that what a panic said is told?
+    pub for_authors: bool,
     /// What all runs have in common about joining.
     pub joining: Arc<Shared>,
     /// Where wall-clock time comes from.
@@ -161,6 +165,7 @@ impl Hosted {
             users,
             inactive_runs,
             limits,
+            for_authors,
             joining,
             clock,
             stop,
@@ -181,6 +186,7 @@ impl Hosted {
             directory: Directory::default(),
             inactive_runs,
             limits,
+            for_authors,
             stuck: Stuck::default(),
             bots: Room::default(),
             timetable: Timetable::default(),

@@ -101,6 +101,9 @@ impl BranchState {
         });
         let started = match tokio::time::timeout(limit, asked).await {
             Ok(Ok(Ok(started))) => started?,
+            Ok(Ok(Err(panic))) if self.hosted.for_authors => {
+                return Err(refusal::panicked_saying("the start of a game", &*panic));
+            }
             Ok(Ok(Err(_)) | Err(_)) => return Err(refusal::panicked("the start of a game")),
             Err(_) => return Err(refusal::too_slow("the start of a game", limit)),
         };

@@ -122,6 +122,9 @@ impl BranchState {
             let first = plan.stages.first().map_or(0, |stage| stage.period);
             let stepped: Stepped = match tokio::time::timeout(limit, working).await {
                 Ok(Ok(Ok(stepped))) => stepped,
+                Ok(Ok(Err(panic))) if hosted.for_authors => {
+                    Err((first, refusal::panicked_saying("a step", &*panic)))
+                }
                 Ok(Ok(Err(_)) | Err(_)) => Err((first, refusal::panicked("a step"))),
                 Err(_) => {
                     hosted.abandoned().await;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { DESK, PHONE, axe, launch, pictures, shows, visit } from './lib/browser.mjs';
+import { ROOT } from './lib/seat.mjs';
 import { folder, startDev } from './lib/service.mjs';
 
 const CALL = 48, RESULT = 50;
@@ -14,7 +15,7 @@ async function hinted(page) {
     const asked = new Set();
     near.onMessage(text => {
       const [kind, request, , procedure] = JSON.parse(text);
-      if (kind === CALL && procedure.endsWith('.get_schema')) asked.add(request);
+      if (kind === CALL && procedure === `${ROOT}.model.game.get_schema`) asked.add(request);
       far.send(text);
     });
     far.onMessage(text => {

@@ -36,7 +36,8 @@ export interface Now {
 }
 
 export class Watch {
-  sessions = $state(0);
+  /** How many there are; null until that is known. */
+  sessions = $state<number | null>(null);
   now = $state.raw<Now | null>(null);
   calls = $state.raw<Calls[]>([]);
   /** Each number of the last minutes, oldest first. */
@@ -143,7 +144,7 @@ export class Watch {
     this.now = now;
     const { history } = this;
     const longer = (values: number[], value: number) => [...values, value].slice(-KEPT);
-    this.history = { sessions: longer(history.sessions, this.sessions), rate: longer(history.rate, now.rate), slowest: longer(history.slowest, now.slowest ?? 0),
+    this.history = { sessions: longer(history.sessions, this.sessions ?? 0), rate: longer(history.rate, now.rate), slowest: longer(history.slowest, now.slowest ?? 0),
       memory: longer(history.memory, now.memory), cpu: longer(history.cpu, now.cpu) };
   }
 }

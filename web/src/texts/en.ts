@@ -154,6 +154,8 @@ export const en = {
     run: 'Run',
     seats: 'The pages of all seats',
     unknown: 'This seat has no known login, so its page is not shown here.',
+    building: 'The sources have changed and are being built. What is played is the one before.',
+    broken: 'The sources do not compile. What is played is the one before.',
     failures: 'Steps that have failed',
     state: 'What is stored',
     changes: 'What has changed',
