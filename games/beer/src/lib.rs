@@ -18,12 +18,15 @@ pub use chain::Chain;
 /// The positions, from the customers to the brewery.
 pub const ROLES: [&str; 4] = ["Retailer", "Wholesaler", "Distributor", "Factory"];
 
+/// The largest order, in cases.
+const MOST: u32 = 9_999;
+
 /// What a position orders of its supplier.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Order {
     /// How much you order this week.
     #[schemars(
-        range(min = 0, max = 9999),
+        range(min = 0, max = MOST),
         extend("unit" = "cases", "x-chart" = {"lines": "role", "variance_ratio_to": "incoming_order"})
     )]
     pub order: u32,
@@ -191,7 +194,9 @@ fn steady(turn: &Turn<'_, Beer>, _: &mut Rng) -> Option<Order> {
     let own = turn.part(turn.seat()?)?;
     let wanted = 28 + own.incoming_order + own.backlog;
     let order = wanted.saturating_sub(own.stock + own.on_order);
-    Some(Order { order })
+    Some(Order {
+        order: order.min(MOST),
+    })
 }
 
 /// The game as the service loads it.

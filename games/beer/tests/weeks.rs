@@ -1,5 +1,7 @@
 //! The beer game, played in memory.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use simpl::RANDOM;
 use simpl::testing::{TestWorld, json};
 

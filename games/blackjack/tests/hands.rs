@@ -1,5 +1,7 @@
 //! Blackjack, played in memory.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use simpl::testing::{TestWorld, json};
 
 const SUBMIT: &str = "period.submit_decision";
