@@ -66,7 +66,7 @@ pub enum StartError {
     },
     /// Two games would be one to the games API, or to front ends.
     #[error(transparent)]
-    SameName(#[from] SameName),
+    SameName(#[from] Box<SameName>),
     /// A setting cannot be used.
     #[error(transparent)]
     Settings(#[from] SettingsError),

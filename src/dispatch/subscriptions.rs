@@ -76,7 +76,7 @@ pub(super) fn take(game: &Arc<Hosted>, viewer: Viewer, topic: &str, payload: &Pa
                 complain(&hosted, viewer, done.map(drop)).await;
             })
         });
-        return told(topic, queued);
+        return told(topic, &queued);
     };
     let Some(reached) = game.reach(viewer, resource, pk) else {
         return;
@@ -99,10 +99,10 @@ pub(super) fn take(game: &Arc<Hosted>, viewer: Viewer, topic: &str, payload: &Pa
             None => return,
         },
     };
-    told(topic, queued);
+    told(topic, &queued);
 }
 
-fn told<E>(topic: &str, queued: Result<(), E>) {
+fn told<E>(topic: &str, queued: &Result<(), E>) {
     if queued.is_err() {
         tracing::debug!(topic, "what was published was dropped: its scope is busy");
     }

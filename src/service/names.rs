@@ -30,7 +30,7 @@ pub struct SameName {
 ///
 /// # Errors
 /// Two games have the same slug or root topic.
-pub(super) fn are_different(settings: &Settings, games: &[Game]) -> Result<(), SameName> {
+pub(super) fn are_different(settings: &Settings, games: &[Game]) -> Result<(), Box<SameName>> {
     type Name = fn(&Settings, &Game) -> String;
     let names: [(&str, &str, Name); 2] = [
         ("slug", "slug", Settings::slug),
@@ -41,14 +41,14 @@ pub(super) fn are_different(settings: &Settings, games: &[Game]) -> Result<(), S
         for game in games {
             let name = name(settings, game);
             if let Some(first) = known.insert(name.clone(), game) {
-                return Err(SameName {
+                return Err(Box::new(SameName {
                     first: first.title().to_owned(),
                     second: game.title().to_owned(),
                     what,
                     name,
                     key: game.slug().to_owned(),
                     member,
-                });
+                }));
             }
         }
     }
