@@ -18,7 +18,7 @@ pub use chain::Chain;
 /// The positions, from the customers to the brewery.
 pub const ROLES: [&str; 4] = ["Retailer", "Wholesaler", "Distributor", "Factory"];
 
-/// The largest order, in cases.
+/// The most cases that can be ordered in a week.
 const MOST: u32 = 9_999;
 
 /// What a position orders of its supplier.
@@ -193,10 +193,9 @@ impl Model for Beer {
 fn steady(turn: &Turn<'_, Beer>, _: &mut Rng) -> Option<Order> {
     let own = turn.part(turn.seat()?)?;
     let wanted = 28 + own.incoming_order + own.backlog;
-    let order = wanted.saturating_sub(own.stock + own.on_order);
-    Some(Order {
-        order: order.min(MOST),
-    })
+    // No order is larger, whatever is owed.
+    let order = wanted.saturating_sub(own.stock + own.on_order).min(MOST);
+    Some(Order { order })
 }
 
 /// The game as the service loads it.

@@ -120,3 +120,8 @@ fn a_table_has_two_to_eight_firms_and_the_tutorial_seats_two_at_each() {
     assert_eq!(seated, [2, 2]);
     assert_eq!(game.default_bot(), Some("equilibrium"));
 }
+
+#[test]
+fn generated_games_find_nothing() {
+    simpl::testing::generated(cournot::game());
+}
