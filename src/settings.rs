@@ -5,6 +5,7 @@
 mod joining;
 mod layers;
 mod node;
+mod password_file;
 mod public;
 mod realm;
 mod router;

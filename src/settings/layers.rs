@@ -7,6 +7,7 @@ use games_contract::LEASE_SECONDS;
 
 use url::Url;
 
+use super::password_file::password_in;
 use super::{Secret, Settings};
 
 /// The one key of `[game.<name>]` that is no text.
@@ -292,25 +293,6 @@ impl Settings {
             _ => Ok(Some(found.into())),
         }
     }
-}
-
-/// The password in a file, without the end of its line; none when no file is named.
-pub(super) fn password_in(
-    path: &Path,
-    key: &'static str,
-    instead: &'static str,
-) -> Result<Option<Secret>, SettingsError> {
-    if path.as_os_str().is_empty() {
-        return Ok(None);
-    }
-    let text = std::fs::read_to_string(path).map_err(|reason| SettingsError::PasswordFile {
-        key,
-        instead,
-        path: path.to_owned(),
-        reason,
-    })?;
-    let password = text.trim_end_matches(['\r', '\n']).to_owned();
-    Ok(Some(Secret(password)))
 }
 
 /// The section and key that a variable `SIMPL_<SECTION>_<KEY>` is for; others that begin so are somebody else's.

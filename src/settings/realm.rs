@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use wamp::MatchPolicy;
 use wamp::uri::{self, Strictness};
 
-use super::layers::{MOST, SHORTEST_KEY, password_in};
+use super::layers::{MOST, SHORTEST_KEY};
+use super::password_file::password_in;
 use super::router::check_pattern;
 use super::{Match, RealmSettings, Secret, SettingsError};
 
