@@ -26,8 +26,3 @@ fn a_number_beyond_the_limits_is_refused() {
 fn generated_games_find_nothing() {
     simpl::testing::generated(calc::game());
 }
-
-#[test]
-fn generated_games_find_nothing() {
-    simpl::testing::generated(calc::game());
-}
