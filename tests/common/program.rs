@@ -34,7 +34,8 @@ pub(crate) fn modelservice(arguments: &[&str]) -> Command {
         .env("SIMPL_LOG_LEVEL", "off")
         .stdin(Stdio::null())
         .kill_on_drop(true);
-    if ["dev", "serve", "create-default-env"].contains(&arguments[0]) {
+    let seeds = ["dev", "serve", "create-default-env"];
+    if arguments.first().is_some_and(|task| seeds.contains(task)) {
         // Other games have tests of their own.
         command.env("SIMPL_SERVICE_GAMES", "div");
     }

@@ -194,8 +194,15 @@ async fn the_games_api_is_at_the_same_address_and_its_figures_are_not() {
     let root: serde_json::Value = root.json().await.unwrap();
     assert_eq!(root["runs"], service.url("/apis/runs/"));
     assert_eq!(status(&service.url("/apis/runs/")).await, 401);
-    assert_eq!(status(&service.url("/metrics")).await, 404);
     assert_eq!(status(&service.url("/nothing")).await, 404);
+    // The model service's own figures are there, for the machine itself; what a proxy passes on comes from elsewhere.
+    let figures = plain_browser().get(service.url("/metrics"));
+    let own = figures.try_clone().unwrap().send().await.unwrap();
+    let own = own.text().await.unwrap();
+    assert!(own.contains("modelservice_users_online 0"), "{own}");
+    assert!(!own.contains("games_api_"), "{own}");
+    let passed_on = figures.header("x-forwarded-for", "203.0.113.7").send();
+    assert_eq!(passed_on.await.unwrap().status(), 403);
     service.stop().await;
 }
 
