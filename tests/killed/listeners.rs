@@ -88,9 +88,13 @@ async fn callback(State((came, count)): State<Shared>, Json(body): Json<Value>) 
     let event = body["event"].as_str().unwrap();
     let data = serde_json::from_value(body["data"].clone()).unwrap();
     let change = Change::from_event(event, data).unwrap();
-    let mut came = came.lock().unwrap_or_else(PoisonError::into_inner);
-    came.push(change);
-    count.send_replace(came.len());
+    // Whoever waits for the number looks at the list meanwhile: so the one lock is let go before the other is taken.
+    let so_many = {
+        let mut came = came.lock().unwrap_or_else(PoisonError::into_inner);
+        came.push(change);
+        came.len()
+    };
+    count.send_replace(so_many);
     StatusCode::ACCEPTED
 }
 
