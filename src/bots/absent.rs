@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use games_contract::Resource;
 use simpl::Seat;
 
-use super::lead::{Wanted, Who};
+use super::play::Deciding;
 use super::seat;
 use crate::deadlines::{bot_after, is_players};
 use crate::game::BranchState;
@@ -20,10 +20,7 @@ impl BranchState {
         let Some(after) = bot_after(&run.run) else {
             return;
         };
-        let (Some(scenario), Some(actor)) = (
-            self.branch.node(Resource::Scenario, scenario),
-            self.hosted.run(self.run_pk),
-        ) else {
+        let Some(scenario) = self.branch.node(Resource::Scenario, scenario) else {
             return;
         };
         let has_bot = |seat: &Seat| {
@@ -35,27 +32,8 @@ impl BranchState {
             let seats = seats.filter(|seat| silent_since(table, scenario, order, seat) >= after);
             seats.map(|seat| seat.runuser).collect()
         });
-        if silent.is_empty() {
-            return;
-        }
-        let run = self.run_pk;
-        let wanted = Wanted {
-            who: Who::Those(silent),
-            worlds: None,
-            bot: None,
-        };
-        let posted = actor.mailbox.try_post(move |state| {
-            Box::pin(async move {
-                if let Err(reason) = state.add_bots(wanted).await {
-                    tracing::warn!(run, %reason, "bots could not be seated for those who are silent");
-                }
-            })
-        });
-        if posted.is_err() {
-            tracing::warn!(
-                run,
-                "the run is too busy to seat bots for those who are silent"
-            );
+        if !silent.is_empty() {
+            self.change_seats(silent, Deciding::Bots);
         }
     }
 }

@@ -15,6 +15,15 @@ use crate::game::BranchState;
 use crate::refusal;
 use crate::scopes::{Node, Owner, Row, RunView};
 
+/// Who is to decide in a seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deciding {
+    /// A bot, as nobody there does.
+    Bots,
+    /// The person whose seat it is.
+    People,
+}
+
 /// What one bot decided.
 type Decided = (Seat, String, Result<Value, Rejected>);
 
@@ -269,28 +278,41 @@ impl BranchState {
     pub(crate) fn take_seat_back(&self, runuser: u64) {
         let run = self.run();
         let row = run.runusers.get(&runuser);
+        if row.is_some_and(|row| seat::of(row).is_some()) {
+            self.change_seats(BTreeSet::from([runuser]), Deciding::People);
+        }
+    }
+
+    /// Has the run's actor change who decides in these seats of the table, without waiting for it.
+    pub(super) fn change_seats(&self, runusers: BTreeSet<u64>, deciding: Deciding) {
         let Some(actor) = self.hosted.run(self.run_pk) else {
             return;
         };
-        if row.is_none_or(|row| seat::of(row).is_none()) {
-            return;
-        }
+        let run = self.run_pk;
+        let seats = format!("{runusers:?}");
         let wanted = Wanted {
-            who: Who::Those(BTreeSet::from([runuser])),
+            who: Who::Those(runusers),
             worlds: None,
             bot: None,
         };
+        let told = seats.clone();
         let posted = actor.mailbox.try_post(move |state| {
             Box::pin(async move {
-                if let Err(reason) = state.remove_bots(wanted).await {
-                    tracing::warn!(runuser, %reason, "a person has decided, and the bot could not be taken from their seat");
+                let changed = match deciding {
+                    Deciding::Bots => state.add_bots(wanted).await,
+                    Deciding::People => state.remove_bots(wanted).await,
+                };
+                if let Err(reason) = changed {
+                    tracing::warn!(run, seats = told, ?deciding, %reason, "who decides in these seats could not be changed");
                 }
             })
         });
         if posted.is_err() {
             tracing::warn!(
-                runuser,
-                "a person has decided, and the run is too busy to take the bot from their seat"
+                run,
+                seats,
+                ?deciding,
+                "the run is too busy to change who decides in these seats"
             );
         }
     }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use games_api::{Exposition, Kind, METRICS_MEDIA_TYPE, usage};
+use games_api::{Exposition, Kind, METRICS_MEDIA_TYPE};
 use games_client::GamesClient;
 
 use crate::figures::Figures;
@@ -111,20 +111,7 @@ impl Observed {
             "Worlds of these runs.",
             worlds.iter().sum::<usize>(),
         );
-        if let Some(usage) = usage() {
-            text.single(
-                "process_resident_memory_bytes",
-                Kind::Gauge,
-                "Memory of the whole process.",
-                usage.resident,
-            );
-            text.single(
-                "process_cpu_seconds_total",
-                Kind::Counter,
-                "Processor time of the whole process.",
-                usage.cpu,
-            );
-        }
+        text.process();
         text.into_text()
     }
 }

@@ -105,10 +105,7 @@ async fn publish(
         args,
         kwargs,
     } = understood(&body)?;
-    let session = bridge.session(&key).await?;
-    bridge
-        .may(&session, &key, Operation::Publish, &topic)
-        .await?;
+    let session = bridge.admit(&key, Operation::Publish, &topic).await?;
     let payload = payload(args.as_deref(), kwargs.as_deref())?;
     let id = session.publish_acknowledged(&topic, payload).await?;
     Ok(answer(&json!({"id": id})))
@@ -126,10 +123,7 @@ async fn call(
         args,
         kwargs,
     } = understood(&body)?;
-    let session = bridge.session(&key).await?;
-    bridge
-        .may(&session, &key, Operation::Call, &procedure)
-        .await?;
+    let session = bridge.admit(&key, Operation::Call, &procedure).await?;
     let payload = payload(args.as_deref(), kwargs.as_deref())?;
     let result = session.call(&procedure, payload).await?;
     let unreadable = |_| {
@@ -205,13 +199,9 @@ impl Bridge {
         Ok(session)
     }
 
-    async fn may(
-        &self,
-        session: &Session,
-        key: &Key,
-        operation: Operation,
-        uri: &str,
-    ) -> Result<(), Refusal> {
+    /// The session as which a key acts, once it is clear that it may do this.
+    async fn admit(&self, key: &Key, operation: Operation, uri: &str) -> Result<Session, Refusal> {
+        let session = self.session(key).await?;
         let request = Request {
             session: Arc::new(SessionInfo {
                 id: session.id(),
@@ -231,7 +221,7 @@ impl Bridge {
             Permission::Forbid { error, message } => {
                 Err(Refusal::new(StatusCode::FORBIDDEN, &error, message))
             }
-            _ => Ok(()),
+            _ => Ok(session),
         }
     }
 }

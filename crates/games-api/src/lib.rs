@@ -11,7 +11,7 @@
 //! * [`Windows`]: counting of late, for limits on strangers;
 //! * `rest`: paths, bodies, answers;
 //! * `rights`: who may what;
-//! * `metrics`: how it is doing, in numbers ([`Exposition`], [`Histogram`] and [`usage`] are there for the model service's, too);
+//! * `metrics`: how it is doing, in numbers ([`Exposition`] and [`Histogram`] are there for the model service's, too);
 //! * `openapi`: the description of all of it at `/openapi.json`, from the contract's tables;
 //! * `rows`: what the resources do in the database, as statements built from the contract;
 //! * `batch`, `leases`: many writes in one request, and who may write for a game;
@@ -52,7 +52,7 @@ pub use archive::{ArchiveError, Archived, Unarchived, archive, unarchive};
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, StartError};
 pub use database::{Database, PostgresUrl};
-pub use metrics::{Exposition, Histogram, Kind, MEDIA_TYPE as METRICS_MEDIA_TYPE, Usage, usage};
+pub use metrics::{Exposition, Histogram, Kind, MEDIA_TYPE as METRICS_MEDIA_TYPE};
 pub use people::{
     Account, AccountError, Erased, ImportError, Imported, LineError, People, Sheet, SheetRow,
 };

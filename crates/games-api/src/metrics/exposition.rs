@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::Histogram;
+use super::{Histogram, process::usage};
 
 /// The text's media type.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -62,6 +62,24 @@ impl Exposition {
         let labels = spelled(labels, None);
         self.line(format_args!("{name}_sum{labels} {}", histogram.sum()));
         self.line(format_args!("{name}_count{labels} {count}"));
+    }
+
+    /// What the whole process takes of the machine, where the system says so.
+    pub fn process(&mut self) {
+        if let Some(usage) = usage() {
+            self.single(
+                "process_resident_memory_bytes",
+                Kind::Gauge,
+                "Memory of the whole process.",
+                usage.resident,
+            );
+            self.single(
+                "process_cpu_seconds_total",
+                Kind::Counter,
+                "Processor time of the whole process.",
+                usage.cpu,
+            );
+        }
     }
 
     /// The text.

@@ -9,7 +9,6 @@ mod requests;
 
 pub use exposition::{Exposition, Kind, MEDIA_TYPE};
 pub use histogram::Histogram;
-pub use process::{Usage, usage};
 pub(crate) use requests::Requests;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -99,20 +98,7 @@ pub(crate) async fn tell(
         u8::from(up),
     );
     tell_deliveries(&mut text, deliveries);
-    if let Some(usage) = usage() {
-        text.single(
-            "process_resident_memory_bytes",
-            Kind::Gauge,
-            "Memory of the whole process.",
-            usage.resident,
-        );
-        text.single(
-            "process_cpu_seconds_total",
-            Kind::Counter,
-            "Processor time of the whole process.",
-            usage.cpu,
-        );
-    }
+    text.process();
     text.into_text()
 }
 

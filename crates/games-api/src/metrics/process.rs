@@ -5,16 +5,16 @@ const TICKS: f64 = 100.0;
 
 /// What the process uses.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Usage {
+pub(super) struct Usage {
     /// Memory, in bytes.
-    pub resident: u64,
+    pub(super) resident: u64,
     /// Seconds of all cores since the start.
-    pub cpu: f64,
+    pub(super) cpu: f64,
 }
 
 /// What the process uses now.
 #[must_use]
-pub fn usage() -> Option<Usage> {
+pub(super) fn usage() -> Option<Usage> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     Some(Usage {
