@@ -124,6 +124,25 @@ async fn scenarios_open_when_a_run_is_started_and_by_single_writes_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_scenario_that_was_made_and_no_more_gets_its_first_period() {
+    let game = calc::game();
+    let mut class = Class::seeded(&game, named_div("calc")).await;
+    let mut players = class.rows(Resource::RunUser, &[]).await;
+    players.retain(|player| player["leader"] == false);
+    for player in &players {
+        let row = json!({"runuser": player["id"], "name": "begun elsewhere"});
+        class.create(Resource::Scenario, row).await;
+    }
+    class.open(game).await;
+    let s1 = class.log_in("s1@calc.edu", "s1").await.unwrap();
+    let now = play(&s1, json!(3)).await;
+    assert_eq!(result(&now), json!({"total": 3.0}));
+    let scenarios = class.rows(Resource::Scenario, &[]).await;
+    assert_eq!(scenarios.len(), players.len());
+    class.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hand_of_blackjack_is_played_card_by_card_and_nobody_reads_what_lies_face_down() {
     let class = Class::of(blackjack::game(), named_div("blackjack")).await;
     let s1 = class.log_in("s1@blackjack.edu", "s1").await.unwrap();
