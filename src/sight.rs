@@ -7,7 +7,8 @@ use games_contract::{Map, Resource, RowText};
 use serde_json::Value;
 
 use crate::game::Hosted;
-use crate::scopes::{Node, Owner, PRIVATE, Row, RunView};
+use crate::scopes::service_state::PRIVATE;
+use crate::scopes::{Node, Owner, Row, RunView};
 
 pub use audience::{Audience, Staff};
 pub use online::Online;

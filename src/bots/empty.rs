@@ -10,8 +10,9 @@ use simpl::Game;
 use super::seat;
 use crate::game::Catalogue;
 use crate::rewind::copied_seats;
+use crate::scopes::service_state::with_turn_member;
 use crate::scopes::{Row, RunView};
-use crate::seating::{empty_seats, is_dissolved, turned, update};
+use crate::seating::{empty_seats, is_dissolved, update};
 
 /// A seat that a world needs and nobody has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +96,12 @@ pub(super) fn unmarked<'a>(
     let taken = |world: &&Arc<Row>| seats.iter().any(|empty| empty.world == world.pk);
     let marked = worlds.iter().filter(|world| !empty_seats(world).is_empty());
     let marked = marked.filter(taken);
-    marked.map(|world| update(world, vec![("data", turned(world.data(), "empty", None))]))
+    marked.map(|world| {
+        update(
+            world,
+            vec![("data", with_turn_member(world.data(), "empty", None))],
+        )
+    })
 }
 
 /// The number of the first bot that the run has not had.

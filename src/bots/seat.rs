@@ -4,9 +4,10 @@
 //! with whom nobody can sign in.
 
 use games_contract::BOTS_DOMAIN;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::scopes::Row;
+use crate::scopes::service_state::with_turn_member;
 
 /// The name of the bot that decides for a run user; none where the person does.
 #[must_use]
@@ -21,18 +22,8 @@ pub(super) fn since(runuser: &Row) -> Option<&str> {
 
 /// The data of a run user for whom this bot decides from now on, or the person again; with everything else that is in it.
 pub(super) fn with(runuser: &Value, bot: Option<&str>, now: &str) -> Value {
-    let mut data = runuser.as_object().cloned().unwrap_or_default();
-    let turn = data.get("_turn").and_then(Value::as_object);
-    let mut turn: Map<String, Value> = turn.cloned().unwrap_or_default();
-    match bot {
-        Some(bot) => turn.insert("bot".to_owned(), json!({"name": bot, "since": now})),
-        None => turn.shift_remove("bot"),
-    };
-    match turn.is_empty() {
-        true => data.shift_remove("_turn"),
-        false => data.insert("_turn".to_owned(), turn.into()),
-    };
-    data.into()
+    let bot = bot.map(|bot| json!({"name": bot, "since": now}));
+    with_turn_member(runuser, "bot", bot)
 }
 
 /// The address of the user made for the bot number `number` of a run.

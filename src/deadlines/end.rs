@@ -13,8 +13,9 @@ use super::marks::{is_skipped, marked};
 use super::time::{Ended, Time, Waits, between};
 use crate::game::BranchState;
 use crate::refusal;
+use crate::scopes::service_state::public;
 use crate::scopes::{Node, Row};
-use crate::turns::{before, public};
+use crate::turns::before;
 
 /// Why a period was not ended.
 #[derive(Debug)]

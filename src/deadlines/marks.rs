@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use simpl::Overdue;
 
 use crate::scopes::Row;
+use crate::scopes::service_state::{TURN, change};
 
 /// Was nothing decided for the seat, so that the period goes on without it?
 #[must_use]
@@ -36,14 +37,10 @@ pub(crate) fn marked(mut decision: Value, by: Overdue, bot: Option<&str>) -> Val
 
 /// Takes the mark away: the player has decided after all.
 pub fn unmark(data: &mut Value) {
-    let Value::Object(members) = data else { return };
-    if let Some(Value::Object(turn)) = members.get_mut("_turn") {
+    change(data, TURN, |turn| {
         turn.shift_remove("by");
         turn.shift_remove("bot");
-        if turn.is_empty() {
-            members.shift_remove("_turn");
-        }
-    }
+    });
 }
 
 #[cfg(test)]

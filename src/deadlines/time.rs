@@ -17,6 +17,7 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 use crate::scopes::Row;
+use crate::scopes::service_state::with_turn;
 
 /// Where the time of a period stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -166,15 +167,12 @@ impl Time {
     /// The data of a period whose time stands here from now on, with everything else that is in it.
     #[must_use]
     pub fn into_data(self, held: &Value) -> Value {
-        let mut data = held.as_object().cloned().unwrap_or_default();
-        let turn = data.get("_turn").and_then(Value::as_object);
-        let mut turn = turn.cloned().unwrap_or_default();
-        turn.retain(|name, _| {
-            !["deadline", "paused", "left", "waits", "over"].contains(&name.as_str())
-        });
-        turn.extend(self.members());
-        data.insert("_turn".to_owned(), turn.into());
-        data.into()
+        with_turn(held, |turn| {
+            turn.retain(|name, _| {
+                !["deadline", "paused", "left", "waits", "over"].contains(&name.as_str())
+            });
+            turn.extend(self.members());
+        })
     }
 }
 

@@ -11,6 +11,7 @@ use simpl::{GamesClient, Rejected, RowChange, ScopeKind, check_made_by_games};
 use super::desk::{HandlerDesk, Where, resource};
 use super::work::Wish;
 use crate::refusal;
+use crate::scopes::service_state::strip;
 use crate::scopes::{Owner, Place, Row};
 
 impl HandlerDesk {
@@ -128,8 +129,8 @@ impl GamesClient for HandlerDesk {
                 Value::from(row.clone()),
             )
         })?;
-        if let Some(Value::Object(data)) = row.get_mut("data") {
-            data.retain(|name, _| name != "_turn" && name != "_private");
+        if let Some(data) = row.get_mut("data") {
+            strip(data);
         }
         let nameless = row.get("role").is_none_or(Value::is_null);
         let of_model =

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::Code;
 use super::secrets::{Hidden, Print, RunSecret};
 use crate::scopes::Row;
+use crate::scopes::service_state::{PRIVATE, set};
 
 /// Return codes kept for each seat: so many devices come back, the ones seen last.
 const CODES: usize = 8;
@@ -111,18 +112,10 @@ fn write(data: &mut Value, kept: &impl Serialize) {
     let Ok(kept) = serde_json::to_value(kept) else {
         return;
     };
-    let private = members(data).entry("_private").or_insert(Value::Null);
-    members(private).insert("join".to_owned(), kept);
-}
-
-fn members(value: &mut Value) -> &mut Map<String, Value> {
-    if !value.is_object() {
-        *value = Value::Object(Map::new());
+    if !data.is_object() {
+        *data = Value::Object(Map::new());
     }
-    match value {
-        Value::Object(members) => members,
-        _ => unreachable!("it was made an object"),
-    }
+    set(data, PRIVATE, "join", Some(kept));
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::mark::Rewound;
 use crate::deadlines::Time;
 use crate::game::{BranchState, Groups, sum_up};
 use crate::refusal;
+use crate::scopes::service_state::with_turn;
 use crate::scopes::{Node, Owner, Row};
 use crate::turns::once;
 
@@ -116,8 +117,7 @@ impl BranchState {
         goes.extend(moves(kept));
         let time = self.first_time(scenario.row.pk).unwrap_or(Time::Unlimited);
         let reopened = time.into_data(kept.row.data());
-        let had_none = kept.row.data().get("_turn").is_none();
-        let is_same = reopened == *kept.row.data() || (time == Time::Unlimited && had_none);
+        let is_same = reopened == *kept.row.data();
         let gone: Vec<u64> = later.iter().map(|period| period.row.pk).collect();
         let mark = Rewound::of(&scenario.row).unwrap_or_default();
         let mark = mark.again(back.order, self.hosted.now(), &gone);
@@ -210,13 +210,10 @@ fn moves(period: &Node) -> impl Iterator<Item = (Resource, u64)> {
 
 /// The data of a scenario that was taken back: a step or a bot that has failed, and the end of the game, are forgotten with their period.
 fn marked(scenario: &Row, mark: &Rewound, key: Option<&str>) -> Value {
-    let mut data = scenario.data().as_object().cloned().unwrap_or_default();
-    let turn = data.get("_turn").and_then(Value::as_object);
-    let mut turn = turn.cloned().unwrap_or_default();
-    turn.retain(|name, _| !OF_A_PERIOD.contains(&name.as_str()));
-    turn.insert("rewound".to_owned(), mark.json());
-    data.insert("_turn".to_owned(), turn.into());
-    let mut data = Value::Object(data);
+    let mut data = with_turn(scenario.data(), |turn| {
+        turn.retain(|name, _| !OF_A_PERIOD.contains(&name.as_str()));
+        turn.insert("rewound".to_owned(), mark.json());
+    });
     if let Some(key) = key {
         once::note(&mut data, key);
     }

@@ -15,6 +15,7 @@ use super::OF_A_PERIOD;
 use crate::deadlines::Time;
 use crate::game::{BranchActor, RunActor, RunState};
 use crate::refusal;
+use crate::scopes::service_state::{PRIVATE, public, set, with_turn, with_turn_member};
 use crate::scopes::{Branch, Node, Owner, Row, RunView};
 use crate::turns::{once, played_as};
 
@@ -211,11 +212,9 @@ fn world(source: &Branch, run: &RunView, wish: &WhatIf, now: &str) -> (Resource,
         .into_iter()
         .map(|(runuser, role)| json!({"runuser": runuser, "role": role}))
         .collect();
-    let mut data = original.data().as_object().cloned().unwrap_or_default();
-    data.retain(|name, _| name != "_turn" && name != "_private");
     let branch_of = json!({"world": original.pk, "order": wish.order, "at": now, "seats": seats});
-    data.insert("_turn".to_owned(), json!({ "branch_of": branch_of }));
-    let mut data = Value::Object(data);
+    let kept = public(original.data());
+    let mut data = with_turn_member(&kept, "branch_of", Some(branch_of));
     if let Some(key) = &wish.key {
         once::note(&mut data, key);
     }
@@ -244,13 +243,12 @@ fn copied(row: &Row, parent: &str, operation: usize, data: Value) -> (Resource, 
 
 /// A copy has the luck of the scenario that it was first made of, and neither its failures nor its rewinds.
 fn scenario_data(scenario: &Row) -> Value {
-    let mut data = scenario.data().as_object().cloned().unwrap_or_default();
-    if let Some(Value::Object(turn)) = data.get_mut("_turn") {
+    let mut data = with_turn(scenario.data(), |turn| {
         turn.retain(|name, _| name != "rewound" && !OF_A_PERIOD.contains(&name.as_str()));
-    }
-    let private = data.entry("_private").or_insert_with(|| json!({}));
-    private["played_as"] = played_as(scenario).into();
-    data.into()
+    });
+    let origin = played_as(scenario).into();
+    set(&mut data, PRIVATE, "played_as", Some(origin));
+    data
 }
 
 #[cfg(test)]
@@ -307,12 +305,12 @@ mod tests {
             json!({"world": 10, "order": 2, "at": "now", "seats": [{"runuser": 2, "role": 3}]});
         let data = json!({"market": 3, "_turn": {"branch_of": branch_of}});
         assert_eq!(row(0), json!({"run": 5, "name": "What if", "data": data}));
-        let data = json!({"_turn": {}, "_private": {"played_as": 7}});
+        let data = json!({"_private": {"played_as": 7}});
         assert_eq!(
             row(1),
             json!({"world": {"ref": 0}, "data": data, "name": "S"})
         );
-        let data = json!({"_turn": {}, "season": 1});
+        let data = json!({"season": 1});
         assert_eq!(
             row(5),
             json!({"scenario": {"ref": 1}, "data": data, "order": 2})

@@ -8,6 +8,7 @@ use simpl::{Game, Rejected};
 
 use crate::deadlines::readable;
 use crate::refusal;
+use crate::scopes::service_state::with_turn;
 use crate::seating::{Odd, sizes};
 
 /// Characters of a run's name at most, as the games API has it.
@@ -67,32 +68,26 @@ impl Terms {
     /// The data of a run with these terms, with everything else that is in `held`.
     #[must_use]
     pub fn into_data(self, held: &Value) -> Value {
-        let mut data = held.as_object().cloned().unwrap_or_default();
-        if let Some(options) = self.options {
-            data.insert("options".to_owned(), options);
+        let mut data = with_turn(held, |turn| {
+            let seating = turn.get("seating").and_then(Value::as_object);
+            let mut seating = seating.cloned().unwrap_or_default();
+            if let Some(size) = self.size {
+                seating.insert("size".to_owned(), size);
+            }
+            if let Some(odd) = self.odd {
+                seating.insert("odd".to_owned(), odd.name().into());
+            }
+            if !seating.is_empty() {
+                turn.insert("seating".to_owned(), seating.into());
+            }
+            if let Some(limit) = self.limit {
+                turn.insert("limit".to_owned(), limit);
+            }
+        });
+        if let (Some(options), Value::Object(members)) = (self.options, &mut data) {
+            members.insert("options".to_owned(), options);
         }
-        let member = |of: Option<&Value>, name: &str| {
-            let member = of.and_then(|of| of.get(name)?.as_object());
-            member.cloned().unwrap_or_default()
-        };
-        let mut turn = member(Some(held), "_turn");
-        let mut seating = member(held.get("_turn"), "seating");
-        if let Some(size) = self.size {
-            seating.insert("size".to_owned(), size);
-        }
-        if let Some(odd) = self.odd {
-            seating.insert("odd".to_owned(), odd.name().into());
-        }
-        if !seating.is_empty() {
-            turn.insert("seating".to_owned(), seating.into());
-        }
-        if let Some(limit) = self.limit {
-            turn.insert("limit".to_owned(), limit);
-        }
-        if !turn.is_empty() {
-            data.insert("_turn".to_owned(), turn.into());
-        }
-        data.into()
+        data
     }
 }
 

@@ -8,12 +8,12 @@ mod branch;
 mod directory;
 mod row;
 mod run_view;
+pub(crate) mod service_state;
 mod topic;
 mod tree;
 
 pub use branch::{Applied, Branch, Node, Removed};
 pub use directory::{Directory, Owner, Place};
-pub(crate) use row::PRIVATE;
 #[cfg(test)]
 pub(crate) use row::row;
 pub use row::{Row, Version};

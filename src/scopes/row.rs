@@ -11,6 +11,8 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::service_state::PRIVATE;
+
 /// A row's version: its `updated`, comparable. Later is newer.
 ///
 /// The games API writes RFC 3339 in UTC with up to six digits of a second and leaves the digits out when they are zero, so the
@@ -47,9 +49,6 @@ const REFERENCES: [&str; 8] = [
 
 /// The text members that are looked at while people play.
 const TEXTS: [&str; 4] = ["name", "email", "first_name", "last_name"];
-
-/// The member of `data` that never leaves the service.
-pub(crate) const PRIVATE: &str = "_private";
 
 /// What most rows have as their `data`.
 static NOTHING: LazyLock<Value> = LazyLock::new(|| Value::Object(Map::new()));

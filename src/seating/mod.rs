@@ -22,6 +22,6 @@ pub use jobs::{PEOPLE, Person, Placed};
 pub use lead::Command;
 pub use moves::{Swap, dissolve, merge, move_to};
 pub use room::{Room, Seat, Sitter, Table, Taken, Wish};
-pub(crate) use rows::{Members, turned, update};
+pub(crate) use rows::{Members, update};
 pub use rows::{empty_seats, is_dissolved};
 pub use rules::{LARGEST_TABLE, Odd, Part, Rules, full_table, sizes};

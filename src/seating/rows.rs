@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::room::{Room, Seat, Sitter, Table, Wish};
 use super::rules::{Odd, Rules};
 use crate::bots;
+use crate::scopes::service_state::with_turn_member;
 use crate::scopes::{Row, RunView};
 
 /// Members of a row and what they are to be.
@@ -189,9 +190,9 @@ impl Rearranged<'_> {
             return None;
         }
         let mark = (!empty.is_empty()).then(|| json!(empty));
-        let mut data = turned(world.data(), "empty", mark);
+        let mut data = with_turn_member(world.data(), "empty", mark);
         if dissolves {
-            data = turned(&data, "dissolved", Some(self.now.into()));
+            data = with_turn_member(&data, "dissolved", Some(self.now.into()));
         }
         Some(update(world, vec![("data", data)]))
     }
@@ -212,7 +213,7 @@ impl Rearranged<'_> {
             let data = Value::Object(self.data.get(&user).cloned().unwrap_or_default());
             let wish = sitter.at.is_none().then(|| written(&sitter.wish)).flatten();
             let data = if wish.is_some() {
-                turned(&data, "wish", wish)
+                with_turn_member(&data, "wish", wish)
             } else {
                 data
             };
@@ -235,7 +236,7 @@ impl Rearranged<'_> {
         }
         // A wish is for the first seat: whoever is moved later does not go back by themselves.
         if wish(row) != Wish::default() {
-            members.push(("data", turned(row.data(), "wish", None)));
+            members.push(("data", with_turn_member(row.data(), "wish", None)));
         }
         Some(update(row, members))
     }
@@ -247,23 +248,6 @@ fn written(wish: &Wish) -> Option<Value> {
     let world = wish.world.as_deref();
     members.extend(world.map(|world| ("world".to_owned(), world.into())));
     (!members.is_empty()).then(|| members.into())
-}
-
-/// New data of a row, with a member of `_turn` set or taken away.
-pub(crate) fn turned(held: &Value, member: &str, value: Option<Value>) -> Value {
-    let mut data = held.as_object().cloned().unwrap_or_default();
-    let turn = data.get("_turn").and_then(Value::as_object);
-    let mut turn = turn.cloned().unwrap_or_default();
-    match value {
-        Some(value) => turn.insert(member.to_owned(), value),
-        None => turn.shift_remove(member),
-    };
-    if turn.is_empty() {
-        data.shift_remove("_turn");
-    } else {
-        data.insert("_turn".to_owned(), turn.into());
-    }
-    data.into()
 }
 
 fn create(resource: Resource, members: Members) -> Operation {

@@ -10,13 +10,14 @@ use simpl::{Call, Desk, ErasedHandler, Player, Rejected, Revision, ScopeKind, Se
 
 use super::once;
 use super::plan::{is_over, last_period};
-use super::seats::{Table, decision_name, public};
+use super::seats::{Table, decision_name};
 use super::step::failure;
 use crate::deadlines::{Time, is_skipped, unmark};
 use crate::game::{BranchState, Catalogue, Groups};
 use crate::handlers::{HandlerDesk, Next, Where, Wish, Work};
 use crate::refusal;
 use crate::rewind::{copied_seats, of_gone};
+use crate::scopes::service_state::{public, with_service_state};
 use crate::scopes::{Node, Owner, Row, RunView};
 use crate::sight::Viewer;
 
@@ -353,36 +354,5 @@ impl BranchState {
             expected: "the stored decision",
             got: "a row without an id".to_owned(),
         })
-    }
-}
-
-/// New content of a row's `data`, keeping what the service itself stores there; nothing of that is the game's, or a player's, to say.
-pub(super) fn with_service_state(held: &Value, data: &Value) -> Value {
-    let mut data = data.clone();
-    if let Value::Object(data) = &mut data {
-        for name in ["_turn", "_private"] {
-            match held.get(name) {
-                Some(state) => data.insert(name.to_owned(), state.clone()),
-                None => data.shift_remove(name),
-            };
-        }
-    }
-    data
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::with_service_state;
-
-    #[test]
-    fn the_services_own_state_is_kept_and_cannot_be_forged() {
-        let held = json!({"a": 1, "_turn": {"keys": ["k"]}});
-        let forged = json!({"a": 2, "_turn": {}, "_private": {"seed": 1}});
-        let kept = json!({"a": 2, "_turn": {"keys": ["k"]}});
-        assert_eq!(with_service_state(&held, &forged), kept);
-        assert_eq!(with_service_state(&json!(null), &forged), json!({"a": 2}));
-        assert_eq!(with_service_state(&held, &json!(5)), json!(5));
     }
 }

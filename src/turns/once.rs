@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use crate::scopes::service_state::{PRIVATE, change};
+
 /// Keys kept for each decision; a call is repeated within moments, not after so many others.
 const KEPT: usize = 8;
 
@@ -16,21 +18,16 @@ pub(crate) fn knows(data: &Value, key: &str) -> bool {
 
 /// Notes the key in what is about to be stored. A decision that is no object has no place for it.
 pub(crate) fn note(data: &mut Value, key: &str) {
-    let Value::Object(members) = data else { return };
-    let private = members
-        .entry("_private")
-        .or_insert_with(|| Value::Object(serde_json::Map::new()));
-    let Value::Object(private) = private else {
-        return;
-    };
-    let keys = private
-        .entry("keys")
-        .or_insert_with(|| Value::Array(Vec::new()));
-    if let Value::Array(keys) = keys {
-        keys.push(key.into());
-        let surplus = keys.len().saturating_sub(KEPT);
-        keys.drain(..surplus);
-    }
+    change(data, PRIVATE, |private| {
+        let keys = private
+            .entry("keys")
+            .or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(keys) = keys {
+            keys.push(key.into());
+            let surplus = keys.len().saturating_sub(KEPT);
+            keys.drain(..surplus);
+        }
+    });
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::told::{CARRIED, RESULT, START, is_withdrawn};
 use crate::deadlines::is_skipped;
 use crate::game::Catalogue;
 use crate::rewind::CopiedSeat;
+use crate::scopes::service_state::public;
 use crate::scopes::{Node, Owner, Row, RunView};
 
 /// The seats of one world, or of one run user's own scenario, with the rules of their game.
@@ -201,15 +202,6 @@ fn of_seat<'n>(
         .rows(resource)
         .filter(|row| row.reference("role") == Some(seat.role_pk) && row.text("name") == name)
         .min_by_key(|row| row.pk)
-}
-
-/// The stored JSON without what the service keeps in it.
-pub(crate) fn public(data: &Value) -> Value {
-    let mut data = data.clone();
-    if let Value::Object(members) = &mut data {
-        members.retain(|name, _| name != "_turn" && name != "_private");
-    }
-    data
 }
 
 fn role<'g>(game: &'g Game, name: &str) -> Option<&'g Role> {

@@ -15,6 +15,7 @@ use super::told::{Outcome, RESULT, Told};
 use crate::game::BranchState;
 use crate::mailbox::Work;
 use crate::refusal;
+use crate::scopes::service_state::with_turn_member;
 use crate::scopes::{Node, Row};
 use crate::sight::Audience;
 
@@ -295,7 +296,7 @@ impl BranchState {
             let node = self.branch.node(Resource::Scenario, plan.scenario);
             let node = node.filter(|node| plan.is_to_the_end && says_over(node) != over);
             let marked = node.map(|node| {
-                let data = with_mark(&node.row, "over", over.then_some(true.into()));
+                let data = with_turn_member(node.row.data(), "over", over.then_some(true.into()));
                 let row = Map::from_iter([("data".to_owned(), data)]);
                 (plan.scenario, row)
             });
@@ -507,7 +508,7 @@ impl BranchState {
             return Ok(());
         };
         let row = node.row.clone();
-        let data = with_mark(&row, member, told);
+        let data = with_turn_member(row.data(), member, told);
         let stored = self.hosted.change(&row, "data", data).await?;
         if let Some(row) = Row::new(Resource::Scenario, stored) {
             self.absorb(row).await;
@@ -524,17 +525,4 @@ fn is_refused(error: &Error) -> bool {
 /// The mark of a failed step on a scenario.
 pub(super) fn failure(scenario: &Row) -> Option<&Value> {
     scenario.data().get("_turn")?.get("failed")
-}
-
-/// The data of a scenario with a member of its `_turn`, or without it.
-fn with_mark(scenario: &Row, member: &str, told: Option<Value>) -> Value {
-    let mut data = scenario.data().as_object().cloned().unwrap_or_default();
-    let turn = data.get("_turn").and_then(Value::as_object);
-    let mut turn = turn.cloned().unwrap_or_default();
-    match told {
-        Some(told) => turn.insert(member.to_owned(), told),
-        None => turn.shift_remove(member),
-    };
-    data.insert("_turn".to_owned(), turn.into());
-    data.into()
 }

@@ -9,8 +9,8 @@ use games_contract::Resource;
 use serde_json::{Value, json};
 use simpl::{Game, RawTurn, Rejected, Stepped};
 
-use super::decide::with_service_state;
 use super::seats::{Table, name_of};
+use crate::scopes::service_state::{PRIVATE, TURN, set, with_service_state};
 use crate::scopes::{Node, Row};
 
 /// The names of results: of a step, and of what a game begins with.
@@ -95,18 +95,14 @@ impl Outcome {
             let mut parts = self.stepped.parts.iter();
             let part = parts.find(|(runuser, _)| *runuser == seat.runuser);
             let held = table.part(period, word, seat).cloned();
-            let (before, withdrawn) = (data_of(held.as_ref()), json!({}));
+            let before = data_of(held.as_ref());
             let mut data = match (part, &held) {
                 (Some((_, part)), _) => with_service_state(before, part),
-                (None, Some(_)) => with_service_state(before, &withdrawn),
+                (None, Some(_)) => with_service_state(before, &json!({})),
                 (None, None) => return None,
             };
-            mark(
-                &mut data,
-                "_turn",
-                WITHDRAWN,
-                part.is_none().then_some(true.into()),
-            );
+            let withdrawn = part.is_none().then_some(true.into());
+            set(&mut data, TURN, WITHDRAWN, withdrawn);
             Some(Told {
                 period: self.period,
                 name: name_of(table.game(), word, seat),
@@ -144,12 +140,12 @@ impl Outcome {
         let scores = scores.map(|(runuser, points)| (runuser.to_string(), (*points).into()));
         let scores: Map = scores.collect();
         let scores = (!scores.is_empty()).then(|| scores.into());
-        mark(&mut data, "_private", SCORES, scores);
-        mark(&mut data, "_private", "carried", carried.clone());
-        mark(&mut data, "_turn", OVER, over.then_some(true.into()));
+        set(&mut data, PRIVATE, SCORES, scores);
+        set(&mut data, PRIVATE, "carried", carried.clone());
+        set(&mut data, TURN, OVER, over.then_some(true.into()));
         if word == START {
             let seats: Vec<u64> = table.seats.iter().map(|seat| seat.runuser).collect();
-            mark(&mut data, "_private", SEATS, Some(json!(seats)));
+            set(&mut data, PRIVATE, SEATS, Some(json!(seats)));
         }
         data
     }
@@ -163,22 +159,6 @@ const OVER: &str = "over";
 const SEATS: &str = "seats";
 /// The member of a part's `data._turn` that says that there is none any more.
 const WITHDRAWN: &str = "withdrawn";
-
-/// Sets a member of what the service keeps in a row's data, or takes it away.
-fn mark(data: &mut Value, place: &str, name: &str, value: Option<Value>) {
-    let Value::Object(members) = data else { return };
-    let mut kept = match members.shift_remove(place) {
-        Some(Value::Object(kept)) => kept,
-        _ => Map::new(),
-    };
-    match value {
-        Some(value) => kept.insert(name.to_owned(), value),
-        None => kept.shift_remove(name),
-    };
-    if !kept.is_empty() {
-        members.insert(place.to_owned(), kept.into());
-    }
-}
 
 fn data_of(held: Option<&Arc<Row>>) -> &Value {
     held.map_or(&Value::Null, |row| row.data())
