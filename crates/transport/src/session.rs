@@ -181,8 +181,7 @@ impl Session {
         options: PublishOptions,
         payload: Payload,
     ) -> Result<(), CallError> {
-        if options.eligible_authid.as_ref().is_some_and(Vec::is_empty) {
-            // On the wire an empty list means no restriction; here it means nobody.
+        if options.is_for_nobody() {
             return Ok(self.inner.pending.check()?);
         }
         let request = self.next_request();
@@ -304,6 +303,11 @@ impl Session {
             },
         })
         .await
+    }
+
+    /// Ends the session at once, for a router that does not answer any more: whoever waits for it learns of it, and a socket is closed.
+    pub fn give_up(&self, reason: &str) {
+        self.inner.pending.close(reason);
     }
 
     /// Leaves the realm: says GOODBYE and waits shortly for the answer. Requests that still wait

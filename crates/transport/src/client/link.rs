@@ -39,8 +39,11 @@ pub(super) async fn run(
 ) {
     let said_goodbye = AtomicBool::new(false);
     let end = tokio::select! {
+        // What the router said last is read before it is asked whether the session has ended.
+        biased;
         end = write(&mut sender, serializer, &mut messages, &said_goodbye) => end,
         end = read(&mut receiver, serializer, &delivery) => end,
+        reason = delivery.given_up() => End::Lost(reason),
     };
     // Best effort: the router closes whether or not it gets this.
     match end {

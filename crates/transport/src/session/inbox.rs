@@ -191,6 +191,12 @@ impl Delivery {
         true
     }
 
+    /// Waits until whoever has the session gives it up, and says why.
+    pub(crate) async fn given_up(&self) -> String {
+        self.pending.closed().await;
+        self.pending.why_closed().reason
+    }
+
     /// Ends the session.
     pub(crate) fn close(&self, reason: &str) {
         if self.pending.check().is_ok() {

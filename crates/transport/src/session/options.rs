@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use wamp::{Dict, MatchPolicy};
+use wamp::{Dict, Id, MatchPolicy};
 use wamp_router::Invoke;
 
 /// How a procedure is offered.
@@ -113,6 +113,8 @@ impl CancelMode {
 /// What to tell the router about a publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishOptions {
+    /// Only these sessions receive it; `None` is everybody, an empty list is nobody.
+    pub eligible: Option<Vec<Id>>,
     /// Only sessions of these users receive it; `None` is everybody, an empty list is nobody.
     pub eligible_authid: Option<Vec<String>>,
     /// Only sessions of this role receive it.
@@ -130,6 +132,7 @@ pub struct PublishOptions {
 impl Default for PublishOptions {
     fn default() -> Self {
         Self {
+            eligible: None,
             eligible_authid: None,
             eligible_authrole: None,
             exclude_authrole: None,
@@ -150,8 +153,26 @@ impl PublishOptions {
         }
     }
 
+    /// For these sessions only. None named, nobody reached.
+    #[must_use]
+    pub fn only_sessions(sessions: Vec<Id>) -> Self {
+        Self {
+            eligible: Some(sessions),
+            ..Self::default()
+        }
+    }
+
+    /// Whether nobody at all may receive it. On the wire an empty list would mean no restriction.
+    pub(super) fn is_for_nobody(&self) -> bool {
+        self.eligible.as_ref().is_some_and(Vec::is_empty)
+            || self.eligible_authid.as_ref().is_some_and(Vec::is_empty)
+    }
+
     pub(super) fn into_dict(self) -> Dict {
         let mut dict = Dict::new();
+        if let Some(sessions) = self.eligible {
+            dict.insert("eligible".to_owned(), Value::from(sessions));
+        }
         if let Some(authids) = self.eligible_authid {
             dict.insert("eligible_authid".to_owned(), Value::from(authids));
         }
