@@ -16,7 +16,8 @@ use wamp_transport::{
 pub use doubts::settle;
 pub use signatures::{Signatures, Signed, secret_of};
 
-use crate::dispatch::{STAFF, is_open, presence};
+use crate::dispatch::{STAFF, is_open, presence, spoken};
+use crate::foreign::user_of;
 use crate::game::Hosted;
 use crate::sight::Online;
 use crate::users::Users;
@@ -62,7 +63,13 @@ impl Door {
         let _ = self.games.set(games);
     }
 
-    async fn admit(&self, authid: &str, ticket: &str, peer: Option<SocketAddr>) -> Admission {
+    /// Lets somebody in by a password or a ticket of the games API, who comes from `peer`.
+    pub(crate) async fn admit(
+        &self,
+        authid: &str,
+        ticket: &str,
+        peer: Option<SocketAddr>,
+    ) -> Admission {
         let from = peer.map(|peer| peer.ip());
         let known = match self.client.authcheck_from(authid, ticket, from).await {
             Ok(Some((pk, _))) => pk,
@@ -81,6 +88,23 @@ impl Door {
             }
         };
         self.welcome(known, BY_TICKET, true).await
+    }
+
+    /// Who somebody is that signs as `authid`, and the secret that they have to sign with: for a router that checks signatures itself.
+    pub(crate) async fn signer(&self, authid: &str) -> (Admission, Option<Secret>) {
+        let user = user_of(authid);
+        let secret = user.and_then(|user| Some((user, self.signatures.secret(user)?)));
+        match secret {
+            Some((user, (secret, whose))) => {
+                let is_own = whose == Signed::Own;
+                (self.welcome(user, BY_SIGNATURE, is_own).await, Some(secret))
+            }
+            None => {
+                let message =
+                    "sign in by WAMP-CRA with a user id, where the service has wamp.cra_key";
+                (deny(error::NOT_AUTHORIZED, message), None)
+            }
+        }
     }
 
     async fn admit_signed(&self, authid: &str, challenge: &Dict, signature: &Secret) -> Admission {
@@ -128,19 +152,24 @@ impl Door {
         }
     }
 
-    fn permits(&self, request: &Request) -> Result<(), &'static str> {
-        let name = request.uri.as_str();
+    /// May a session of this role do this? Rights on scopes are decided at dispatch, where the scope is known.
+    ///
+    /// # Errors
+    /// It may not: a sentence that says what it may.
+    pub(crate) fn permits(
+        &self,
+        authrole: &str,
+        operation: Operation,
+        name: &str,
+    ) -> Result<(), &'static str> {
         let games = self.games.get().map_or(&[][..], Vec::as_slice);
-        match request.operation {
-            Operation::Call | Operation::Subscribe if uri::is_reserved(name) => {
-                match request.session.authrole.as_str() {
-                    STAFF => Ok(()),
-                    _ => Err(
-                        "only staff may ask the router about sessions, registrations and subscriptions",
-                    ),
-                }
-            }
-            // Rights on scopes are decided at dispatch, where the scope is known.
+        match operation {
+            Operation::Call | Operation::Subscribe if uri::is_reserved(name) => match authrole {
+                STAFF => Ok(()),
+                _ => Err(
+                    "only staff may ask the router about sessions, registrations and subscriptions",
+                ),
+            },
             Operation::Call => Ok(()),
             Operation::Register => Err("only services may register procedures"),
             Operation::Publish
@@ -162,6 +191,56 @@ impl Door {
             ),
         }
     }
+
+    /// As [`permits`](Self::permits), where the router hands on to everybody what browsers publish: what they say is not to be listened to.
+    /// Other procedures than those of the games are not this service's to permit.
+    ///
+    /// # Errors
+    /// As [`permits`](Self::permits).
+    pub(crate) fn permits_elsewhere(
+        &self,
+        authrole: &str,
+        operation: Operation,
+        name: &str,
+    ) -> Result<(), &'static str> {
+        self.permits(authrole, operation, name)?;
+        if uri::is_reserved(name) {
+            return Ok(());
+        }
+        let mut games = self.games.get().into_iter().flatten();
+        match operation {
+            Operation::Call if !games.any(|game| is_below(&game.root, name)) => {
+                Err("only the procedures of games may be called")
+            }
+            Operation::Subscribe if games.any(|game| brings_what_browsers_say(game, name)) => {
+                Err("what others say to the service is not for listening")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Is `uri` one of those that begin with this root topic?
+fn is_below(root: &str, uri: &str) -> bool {
+    let rest = uri.strip_prefix(root);
+    rest.is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Could a subscription to `uri`, exact or as a pattern, bring what browsers publish about the scope that it names?
+fn brings_what_browsers_say(game: &Hosted, uri: &str) -> bool {
+    let Some(scope) = uri
+        .strip_prefix(game.root.as_str())
+        .and_then(|rest| rest.strip_prefix(".model."))
+    else {
+        return false;
+    };
+    let parts = scope.splitn(3, '.').collect::<Vec<_>>();
+    let (kind, name) = match parts.as_slice() {
+        ["game", name, ..] => ("game", *name),
+        [kind, _, name] => (*kind, *name),
+        _ => return true,
+    };
+    spoken(game, kind).any(|spoken| spoken.starts_with(name))
 }
 
 /// Does this topic or pattern fix root, resource and the whole pk, or is it the error topic?
@@ -217,7 +296,7 @@ impl Gate for Door {
     }
 
     async fn authorize(&self, request: Request) -> Permission {
-        match self.permits(&request) {
+        match self.permits(&request.session.authrole, request.operation, &request.uri) {
             // What a front end says of itself is for the service, which tells those who may know.
             Ok(()) if request.operation == Operation::Publish => Permission::AllowInside,
             Ok(()) => Permission::Allow,

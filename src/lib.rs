@@ -18,6 +18,7 @@
 //! change.
 //!
 //! Around that: [`settings`], [`users`], [`refusal`], [`figures`], [`environment`], [`http`], [`rawsocket`], [`lease`], [`service`] and the command line in [`cli`].
+//! [`realm`] is where the games publish: the router of this process, or a [`foreign`] one.
 //! [`router`] is the WAMP router alone, without any game.
 //! What is absent: SQL, the database and HTTP routes of the games API (they are `games-api`), WAMP messages and sockets (`wamp-transport`).
 
@@ -29,6 +30,7 @@ pub mod deadlines;
 pub mod dispatch;
 pub mod environment;
 pub mod figures;
+pub mod foreign;
 pub mod game;
 pub mod gate;
 mod handlers;
@@ -38,6 +40,7 @@ pub mod lease;
 pub mod mailbox;
 pub mod play;
 pub mod rawsocket;
+pub mod realm;
 pub mod refusal;
 pub mod rewind;
 pub mod router;

@@ -36,6 +36,26 @@ pub fn leaders_only(what: &str, rank: Rank) -> Rejected {
     )
 }
 
+/// A foreign router does not say who calls.
+#[must_use]
+pub fn undisclosed() -> Rejected {
+    let message = "the router does not tell the service who calls: for the role of whoever calls, its configuration has to have \
+        \"disclose\": {\"caller\": true, \"publisher\": true} in the permissions, or an authorizer that answers with \"disclose\": true";
+    Rejected::because(message).with("undisclosed", "the caller's authid", "none")
+}
+
+/// Whoever calls has been switched off, and the router has not ended the session.
+#[must_use]
+pub fn switched_off() -> Rejected {
+    Rejected::new(
+        "wamp.error.not_authorized",
+        "switched_off",
+        "this account is switched off; ask the leader",
+        "an active account",
+        "one that is switched off",
+    )
+}
+
 /// Only a lecturer may do that, or staff.
 #[must_use]
 pub fn lecturers_only(what: &str) -> Rejected {

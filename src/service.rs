@@ -1,6 +1,7 @@
 //! The model service as a whole: start, ready, stop.
 
 mod names;
+mod place;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,10 +17,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wamp_transport::{AuthMethod, CallError, Closed, Limits, Node, NodeConfig};
+use wamp_transport::Closed;
 
-use crate::dispatch::{Dispatcher, SERVICE, presence};
+use crate::dispatch::{NotOffered, presence};
 use crate::figures::Figures;
+use crate::foreign::{Fault, Served};
 use crate::game::{self, Groups, Hosted, LoadError, Parts, TurnLimits};
 use crate::gate::{self, Door, Signatures};
 use crate::http::callback::{self, Callback};
@@ -29,14 +31,13 @@ use crate::http::{KnownLogin, Told, routes, with_pages};
 use crate::joining::{Guesses, Shared};
 use crate::lease;
 use crate::rawsocket::{RawSocketError, RawSockets};
+use crate::realm::Realm;
 use crate::settings::{Compat, ServingError, Settings, SettingsError};
 use crate::sight::Online;
 use crate::users::Users;
 
 pub use names::SameName;
-
-/// The name under which the service joins its own router.
-const OWN_AUTHID: &str = "modelservice";
+use place::Place;
 
 /// Why the service did not start. Each text says what was expected, what came and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -78,10 +79,13 @@ pub enum StartError {
     RawSocket(#[from] RawSocketError),
     /// The router refused its own service.
     #[error("the router inside this process refused the service: {0}")]
-    Router(#[from] CallError),
+    Router(#[from] NotOffered),
     /// The router ended at once.
     #[error("the router inside this process ended: {0}")]
     RouterClosed(#[from] Closed),
+    /// Somebody else's router cannot be served on.
+    #[error(transparent)]
+    Foreign(#[from] Fault),
 }
 
 /// Which games API the service tried, as whom.
@@ -100,7 +104,7 @@ pub struct Service {
     pub games: Vec<Arc<Hosted>>,
     certificate: Option<Arc<Certificate>>,
     clock: Arc<dyn Clock>,
-    node: Node,
+    realm: Realm,
     client: GamesClient,
     /// The leases of the games, to be given back.
     leases: Vec<Lease>,
@@ -187,28 +191,9 @@ impl Service {
         let online = Arc::new(Online::default());
         let door = Door::new(client.clone(), users.clone(), online.clone(), signatures);
         let door = Arc::new(door);
-        let node = settings.node()?;
-        let config = NodeConfig {
-            date: Some(clock.now()),
-            // Signing is offered even where no secret is good for it: only so can the log say which setting is missing.
-            auth_methods: vec![AuthMethod::Ticket, AuthMethod::WampCra],
-            limits: Limits {
-                // Scopes are read from the tree; an event that is kept would outlive what its reader may see.
-                retained_events: 0,
-                ..node.limits
-            },
-            ..node
-        };
-        let origins = config.allowed_origins.clone();
-        let node = Node::start(config, door.clone());
-        if compat == Compat::Simpl {
-            tracing::warn!(
-                %addr,
-                "service.compat = \"simpl\": whoever reaches this address may sign in as any user with the secret that all front ends of the \
-                 original share; they never get staff's rights, but see and do what that user may. For trusted networks only"
-            );
-        }
-        let (session, inbox) = node.join(OWN_AUTHID, SERVICE).await?;
+        let place = Place::take(settings, addr, &door, &online, clock.now()).await?;
+        let realm = place.realm();
+        let origins = settings.node()?.allowed_origins;
 
         let joining = Arc::new(Shared {
             players: settings.joining.players as usize,
@@ -230,7 +215,7 @@ impl Service {
             },
             client: client.clone(),
             groups,
-            session: session.clone(),
+            realm: realm.clone(),
             online: online.clone(),
             users: users.clone(),
             inactive_runs: settings.service.inactive_runs,
@@ -255,10 +240,15 @@ impl Service {
         }
         door.open(hosted.clone());
         let figures = Arc::new(Figures::default());
-        let dispatcher =
-            Dispatcher::register(session, &hosted, figures.clone(), tasks.clone()).await?;
-        tasks.spawn(dispatcher.serve(inbox));
-        let settling = gate::settle(node.clone(), users.clone(), online.clone());
+        let served = Served {
+            games: hosted.clone(),
+            door,
+            figures: figures.clone(),
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+        };
+        place.serve(served).await?;
+        let settling = gate::settle(realm.clone(), users.clone(), online.clone());
         spawn_until(&tasks, &stop, settling);
         for game in &hosted {
             spawn_until(&tasks, &stop, game.clone().keep_time());
@@ -289,8 +279,13 @@ impl Service {
             }
         }
 
-        let mut app = routes(Told { logins, following })
-            .merge(node.websocket_route())
+        let told = Told {
+            logins,
+            following,
+            router: realm.watch(),
+        };
+        let mut app = routes(told)
+            .merge(realm.websocket_route())
             .merge(metrics::route(Observed {
                 figures,
                 online,
@@ -316,14 +311,16 @@ impl Service {
             }));
         }
         let app = with_pages(app, &roots, for_authors);
-        rawsockets.serve(&node, &tasks, &stop);
+        if let Realm::Own { node, .. } = &realm {
+            rawsockets.serve(node, &tasks, &stop);
+        }
         let http = tokio::spawn(http_server::serve(listener, app, serving, stop.clone()));
         Ok(Self {
             addr,
             games: hosted,
             certificate,
             clock,
-            node,
+            realm,
             client,
             leases,
             lost,
@@ -380,7 +377,7 @@ impl Service {
         if tokio::time::timeout(self.grace, told).await.is_err() {
             tracing::warn!("a game was not told in time that the service stops");
         }
-        self.node.shutdown(self.grace).await;
+        self.realm.shut_down(self.grace).await;
         self.stop.cancel();
         self.tasks.close();
         let drained = async {

@@ -2,6 +2,7 @@
 //!
 //! This is the only place that reads the environment.
 
+mod foreign_router;
 mod joining;
 mod layers;
 mod node;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use foreign_router::ForeignRouterSettings;
 pub use joining::JoiningSettings;
 pub use layers::SettingsError;
 pub use public::{PublicSettings, ServingError};
@@ -40,6 +42,8 @@ pub struct Settings {
     pub games_api: GamesApiSettings,
     /// The WAMP router.
     pub wamp: WampSettings,
+    /// Somebody else's router to serve on.
+    pub foreign_router: ForeignRouterSettings,
     /// The router alone.
     pub router: RouterSettings,
     /// What strangers may use up.

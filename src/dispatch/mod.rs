@@ -7,6 +7,7 @@ mod audit;
 mod bots;
 mod call;
 mod caller;
+mod callers;
 mod deadlines;
 mod deeds;
 mod game;
@@ -28,10 +29,12 @@ use tokio_util::task::TaskTracker;
 use wamp::{MatchPolicy, Payload};
 use wamp_transport::{CallError, Id, Inbound, Inbox, Session};
 
+pub use callers::Callers;
 pub use procedures::{GameProcedure, Procedure, ScopeProcedure};
-pub use subscriptions::is_open;
+pub use subscriptions::{is_open, spoken};
 
 use arguments::Arguments;
+use callers::STRANGER;
 use deeds::{Deed, Deeds};
 
 use crate::figures::Figures;
@@ -48,12 +51,25 @@ pub const SERVICE: &str = "service";
 #[derive(Debug)]
 pub struct Dispatcher {
     session: Session,
+    callers: Callers,
     procedures: HashMap<Id, (Arc<Hosted>, Procedure)>,
     /// With the topic, where it is one and no pattern.
     topics: HashMap<Id, (Arc<Hosted>, Option<String>)>,
     deeds: Deeds,
     figures: Arc<Figures>,
     tasks: TaskTracker,
+}
+
+/// The router does not let the service offer or hear something.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing} {uri}: {error}")]
+pub struct NotOffered {
+    /// `register` or `subscribe to`.
+    pub doing: &'static str,
+    /// What.
+    pub uri: String,
+    /// What the router said.
+    pub error: CallError,
 }
 
 /// One invocation, taken apart.
@@ -72,12 +88,14 @@ impl Dispatcher {
     /// The router refused one, or is gone.
     pub async fn register(
         session: Session,
+        callers: Callers,
         games: &[Arc<Hosted>],
         figures: Arc<Figures>,
         tasks: TaskTracker,
-    ) -> Result<Self, CallError> {
+    ) -> Result<Arc<Self>, NotOffered> {
         let mut dispatcher = Self {
             session,
+            callers,
             procedures: HashMap::new(),
             topics: HashMap::new(),
             deeds: Deeds::default(),
@@ -86,74 +104,95 @@ impl Dispatcher {
         };
         for game in games {
             for (uri, policy, procedure) in procedures::of(game) {
-                let id = dispatcher.session.register(&uri, policy).await?;
+                let registered = dispatcher.session.register(&uri, policy).await;
+                let id = registered.map_err(|error| not_offered("register", uri, error))?;
                 dispatcher.procedures.insert(id, (game.clone(), procedure));
             }
             for (topic, policy) in presence::topics(game)
                 .into_iter()
                 .chain(subscriptions::topics(game))
             {
-                let id = dispatcher.session.subscribe(&topic, policy).await?;
-                let exact = (policy == MatchPolicy::Exact).then_some(topic);
+                let exact = (policy == MatchPolicy::Exact).then(|| topic.clone());
+                let subscribed = dispatcher.session.subscribe(&topic, policy).await;
+                let id = subscribed.map_err(|error| not_offered("subscribe to", topic, error))?;
                 dispatcher.topics.insert(id, (game.clone(), exact));
             }
         }
-        Ok(dispatcher)
+        Ok(Arc::new(dispatcher))
     }
 
     /// Serves what arrives until the session ends.
-    pub async fn serve(self, mut inbox: Inbox) {
-        let served = Arc::new(self);
+    pub async fn serve(self: Arc<Self>, mut inbox: Inbox) {
         while let Some(inbound) = inbox.recv().await {
-            match inbound {
-                Inbound::Invocation {
-                    id,
-                    registration,
-                    procedure,
-                    caller_authid,
-                    caller_authrole,
-                    payload,
-                    ..
-                } => {
-                    let Some((game, kind)) = served.procedures.get(&registration) else {
-                        tracing::warn!(registration, "an invocation of an unknown registration");
-                        continue;
-                    };
-                    let viewer = viewer(caller_authid.as_deref(), caller_authrole.as_deref());
-                    let uri = procedure.unwrap_or_else(|| kind.uri(game));
-                    let invocation = Invocation {
-                        id,
-                        uri,
-                        viewer,
-                        payload,
-                    };
-                    served.dispatch(game, kind, &invocation);
-                }
-                Inbound::Event {
-                    subscription,
-                    topic,
-                    publisher_authid,
-                    publisher_authrole,
-                    payload,
-                    ..
-                } => {
-                    let Some((game, exact)) = served.topics.get(&subscription) else {
-                        continue;
-                    };
-                    let viewer = viewer(publisher_authid.as_deref(), publisher_authrole.as_deref());
-                    // A topic that is subscribed to exactly is not named with each event.
-                    let topic = topic.as_ref().or(exact.as_ref());
-                    if let Some(topic) = topic {
-                        presence::take(game, viewer, topic);
-                        subscriptions::take(game, viewer, topic, &payload);
-                    }
-                }
-                Inbound::Closed { reason } => {
-                    tracing::debug!(reason, "the service's session has ended");
-                    break;
-                }
-                _ => {}
+            if let Inbound::Closed { reason } = inbound {
+                tracing::debug!(reason, "the service's session has ended");
+                break;
             }
+            self.take(inbound);
+        }
+    }
+
+    /// Takes what has arrived: begins what is called, and waits for none of it.
+    pub fn take(self: &Arc<Self>, inbound: Inbound) {
+        match inbound {
+            Inbound::Invocation {
+                id,
+                registration,
+                procedure,
+                caller_authid,
+                caller_authrole,
+                payload,
+                ..
+            } => {
+                let Some((game, kind)) = self.procedures.get(&registration) else {
+                    tracing::warn!(registration, "an invocation of an unknown registration");
+                    return;
+                };
+                let (authid, authrole) = (caller_authid.as_deref(), caller_authrole.as_deref());
+                let viewer = self.callers.viewer(authid, authrole);
+                let uri = procedure.unwrap_or_else(|| kind.uri(game));
+                let invocation = Invocation {
+                    id,
+                    uri,
+                    viewer: *viewer.as_ref().unwrap_or(&STRANGER),
+                    payload,
+                };
+                match viewer {
+                    // Whether the service is there is for everybody to know.
+                    Err(rejected) if !matches!(kind, Procedure::Ready) => {
+                        self.reply_soon(game, &invocation, Err(rejected));
+                    }
+                    _ => self.dispatch(game, kind, &invocation),
+                }
+            }
+            Inbound::Event {
+                subscription,
+                topic,
+                publisher_authid,
+                publisher_authrole,
+                payload,
+                ..
+            } => {
+                let Some((game, exact)) = self.topics.get(&subscription) else {
+                    return;
+                };
+                let (authid, authrole) =
+                    (publisher_authid.as_deref(), publisher_authrole.as_deref());
+                let viewer = match self.callers.viewer(authid, authrole) {
+                    Ok(viewer) => viewer,
+                    Err(rejected) => {
+                        tracing::debug!(topic, "what somebody published was dropped: {rejected}");
+                        return;
+                    }
+                };
+                // A topic that is subscribed to exactly is not named with each event.
+                let topic = topic.as_ref().or(exact.as_ref());
+                if let Some(topic) = topic {
+                    presence::take(game, viewer, topic);
+                    subscriptions::take(game, viewer, topic, &payload);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -223,30 +262,6 @@ enum Next {
 
 type Read = Box<dyn FnOnce() -> Option<Value> + Send>;
 
-fn viewer(authid: Option<&str>, authrole: Option<&str>) -> Viewer {
-    if authrole == Some(SERVICE) {
-        return Viewer::Service;
-    }
-    Viewer::User {
-        // Nobody has pk 0: a session that is no user's has the rights of a stranger.
-        user: authid
-            .and_then(|authid| authid.parse().ok())
-            .unwrap_or_default(),
-        staff: authrole == Some(STAFF),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_session_of_this_process_is_the_service_and_who_is_no_user_is_a_stranger() {
-        let user = |user, staff| Viewer::User { user, staff };
-        assert_eq!(viewer(Some("modelservice"), Some(SERVICE)), Viewer::Service);
-        assert_eq!(viewer(Some("7"), Some("browser")), user(7, false));
-        assert_eq!(viewer(Some("7"), Some(STAFF)), user(7, true));
-        assert_eq!(viewer(Some("X3KD-PL2A"), Some("anonymous")), user(0, false));
-        assert_eq!(viewer(None, None), user(0, false));
-    }
+fn not_offered(doing: &'static str, uri: String, error: CallError) -> NotOffered {
+    NotOffered { doing, uri, error }
 }

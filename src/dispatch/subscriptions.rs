@@ -35,6 +35,20 @@ pub fn is_open(game: &Hosted, topic: &str) -> bool {
     found(game, topic).is_some()
 }
 
+/// The last parts of the topics by which browsers tell the service something about a scope of this kind.
+pub fn spoken<'g>(game: &'g Hosted, kind: &str) -> impl Iterator<Item = &'g str> {
+    let presence: &[&'static str] = match kind {
+        "game" => &["hello_game"],
+        "run" | "world" | "runuser" => &["connected", "disconnected"],
+        _ => &[],
+    };
+    let kind = ScopeKind::from_name(kind);
+    let own = game.game.subscriptions();
+    let own = own.filter(move |(scope, _)| Some(*scope) == kind);
+    let presence = presence.iter().copied();
+    presence.chain(own.map(|(_, name)| name))
+}
+
 type Found<'g> = (ScopeKind, Option<(Resource, u64)>, &'g ErasedHandler);
 
 fn found<'g>(game: &'g Hosted, topic: &str) -> Option<Found<'g>> {

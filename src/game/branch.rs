@@ -218,6 +218,12 @@ impl BranchState {
         }
     }
 
+    /// Tells where it stands, to those who may have missed something.
+    pub async fn tell_again(&self) {
+        self.tell(Child::Updated, &self.branch.root.row, false)
+            .await;
+    }
+
     /// Takes a row away with all below it, and tells everybody concerned.
     pub async fn remove(&mut self, resource: Resource, pk: u64) {
         // What is hidden stays so when it goes; afterwards nobody could tell any more that it was.

@@ -22,7 +22,6 @@ use games_contract::Resource;
 use simpl::{Game, Rejected};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wamp_transport::Session;
 
 pub use branch::{BranchActor, BranchState};
 pub use catalogue::Catalogue;
@@ -37,6 +36,7 @@ use crate::bots::Room;
 use crate::deadlines::Timetable;
 use crate::joining::{RunJoining, Shared};
 use crate::mailbox::Mailbox;
+use crate::realm::Realm;
 use crate::rewind::of_gone;
 use crate::scopes::{Directory, Owner, Place, Row};
 use crate::sight::{Online, Standing, Viewer};
@@ -69,8 +69,8 @@ pub struct Hosted {
     pub client: GamesClient,
     /// How it writes, where the games API takes batches; row by row otherwise.
     pub groups: Option<Groups>,
-    /// The service's own session on the router.
-    pub session: Session,
+    /// Where it publishes.
+    pub realm: Realm,
     /// Who is online.
     pub online: Arc<Online>,
     /// The users in memory.
@@ -119,8 +119,8 @@ pub struct Parts {
     pub client: GamesClient,
     /// How it writes, where the games API takes batches.
     pub groups: Option<Groups>,
-    /// The service's own session on the router.
-    pub session: Session,
+    /// Where it publishes.
+    pub realm: Realm,
     /// Who is online.
     pub online: Arc<Online>,
     /// The users in memory.
@@ -160,7 +160,7 @@ impl Hosted {
             root,
             client,
             groups,
-            session,
+            realm,
             online,
             users,
             inactive_runs,
@@ -179,7 +179,7 @@ impl Hosted {
             root,
             client,
             groups,
-            session,
+            realm,
             online,
             users,
             catalogue: ArcSwap::from_pointee(catalogue),

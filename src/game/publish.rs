@@ -11,10 +11,8 @@ use std::borrow::Cow;
 use games_contract::{Resource, RowText};
 use serde_json::{Value, json};
 use wamp::{Payload, PayloadError};
-use wamp_transport::PublishOptions;
 
 use super::Hosted;
-use crate::dispatch::STAFF;
 use crate::scopes::{Owner, Row, RunView, Topic};
 use crate::sight::{Audience, Staff, veiled, written};
 
@@ -172,7 +170,7 @@ impl Hosted {
             topic: Topic::uri(&self.root, scope.0, scope.1, child.topic()),
         });
         heard
-            .filter(|heard| self.session.may_be_heard(&heard.topic))
+            .filter(|heard| self.realm.may_be_heard(&heard.topic))
             .collect()
     }
 
@@ -228,7 +226,7 @@ impl Hosted {
         args: &[Value],
         audience: &Audience,
     ) {
-        if !self.session.may_be_heard(topic) {
+        if !self.realm.may_be_heard(topic) {
             return;
         }
         let kwargs = match resource {
@@ -241,24 +239,7 @@ impl Hosted {
     }
 
     async fn publish_to(&self, topic: &str, payload: Payload, audience: &Audience) {
-        // By the role of their sessions, not by who they are: a session that somebody opened without staff's rights has none.
-        let staff_here = self.online.has_staff();
-        if staff_here && audience.staff == Staff::Too {
-            let staff = PublishOptions {
-                eligible_authrole: Some(STAFF.to_owned()),
-                ..PublishOptions::default()
-            };
-            self.publish(topic, staff, payload.clone()).await;
-        }
-        if !audience.users.is_empty() {
-            let users = PublishOptions {
-                eligible_authid: Some(audience.users.iter().cloned().collect()),
-                exclude_authrole: (staff_here && audience.staff != Staff::AsUsers)
-                    .then(|| STAFF.to_owned()),
-                ..PublishOptions::default()
-            };
-            self.publish(topic, users, payload).await;
-        }
+        self.realm.publish(topic, payload, audience).await;
     }
 
     /// Tells one user why something of theirs failed, on the topic that front ends of the original listen to.
@@ -266,14 +247,11 @@ impl Hosted {
         let topic = format!("{}.error.{user}", self.root);
         let payload = Payload::json(&[sentence], &json!({"error": class}));
         if let Some(payload) = as_json(&topic, payload) {
-            let options = PublishOptions::only(vec![user.to_string()]);
-            self.publish(&topic, options, payload).await;
-        }
-    }
-
-    async fn publish(&self, topic: &str, options: PublishOptions, payload: Payload) {
-        if self.session.publish(topic, options, payload).await.is_err() {
-            tracing::debug!(topic, "the router is gone; nobody is left to tell");
+            let audience = Audience {
+                users: [user.to_string()].into(),
+                staff: Staff::AsUsers,
+            };
+            self.publish_to(&topic, payload, &audience).await;
         }
     }
 }

@@ -324,6 +324,14 @@ impl RunState {
             .await;
     }
 
+    /// Tells where the run stands, to those who may have missed something.
+    pub async fn tell_again(&self) {
+        let run = &self.run;
+        self.hosted
+            .announce(Child::Updated, &run.run, run, Owner::Run, None)
+            .await;
+    }
+
     /// Tells a run user's presence on the scopes in `on`.
     pub async fn tell_presence(&self, runuser: u64, on: &[(Resource, u64)]) {
         let Some(row) = self.run.runusers.get(&runuser) else {

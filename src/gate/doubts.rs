@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use games_client::Error;
-use wamp_transport::Node;
 
+use crate::realm::Realm;
 use crate::sight::Online;
 use crate::users::{User, Users};
 
@@ -16,7 +16,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Looks up, until the service stops, who has changed or has just come, and ends the sessions of those who are switched off or gone, and
 /// of those who joined as staff and are not.
-pub async fn settle(node: Node, users: Users, online: Arc<Online>) {
+pub async fn settle(realm: Realm, users: Users, online: Arc<Online>) {
     let mut pause = FIRST_PAUSE;
     loop {
         let mut away = false;
@@ -32,12 +32,15 @@ pub async fn settle(node: Node, users: Users, online: Arc<Online>) {
                     tracing::warn!(user, %error, "it could not be looked up whether a user has changed; trying again");
                     online.doubt(user);
                     away = true;
-                    None
+                    continue;
                 }
             };
-            if let Some(reason) = reason {
-                let sessions = node.close_sessions(&user.to_string()).await;
-                tracing::info!(user, sessions, reason, "sessions were ended");
+            match reason {
+                Some(reason) => {
+                    let sessions = realm.show_out(user).await;
+                    tracing::info!(user, sessions, reason, "sessions were ended");
+                }
+                None => realm.may_stay(user),
             }
         }
         if away {

@@ -95,6 +95,14 @@ impl Signatures {
         Some(challenge.extra())
     }
 
+    /// The secret that a user has to sign with, and whose it is: the user's own, where there is a key.
+    pub(super) fn secret(&self, user: u64) -> Option<(Secret, Signed)> {
+        match &self.key {
+            Some(key) => Some((secret_of(key, user), Signed::Own)),
+            None => self.shared.then(|| (Secret::from(SHARED), Signed::Shared)),
+        }
+    }
+
     /// Whose secret `signature` was made with, for a client who says to be `user` and was sent `challenge`.
     pub(super) fn check(&self, user: u64, challenge: &Dict, signature: &Secret) -> Signed {
         let Some(text) = challenge.get(cra::CHALLENGE).and_then(|text| text.as_str()) else {

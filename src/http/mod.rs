@@ -51,6 +51,8 @@ pub struct Told {
     pub logins: Vec<KnownLogin>,
     /// Does the games API answer, for each game?
     pub following: Vec<(String, watch::Receiver<bool>)>,
+    /// Is the service on its router? `None` where that is in this process.
+    pub router: Option<watch::Receiver<bool>>,
 }
 
 /// The routes of a model service, without `/ws`.
@@ -63,6 +65,10 @@ pub fn routes(told: Told) -> Router {
 }
 
 async fn ready(State(told): State<Told>) -> Response {
+    if told.router.as_ref().is_some_and(|router| !*router.borrow()) {
+        let text = "the router is away (foreign_router.url); it is tried again until it is back\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    }
     let away: Vec<&str> = told
         .following
         .iter()

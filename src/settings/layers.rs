@@ -219,6 +219,7 @@ impl Settings {
         self.check_public()?;
         self.joining.check()?;
         self.check_router()?;
+        self.check_foreign_router()?;
         let (shortest, longest) = (LEASE_SECONDS.start(), LEASE_SECONDS.end());
         if !LEASE_SECONDS.contains(&self.service.lease.0.as_secs()) {
             return Err(SettingsError::Value {

@@ -48,6 +48,17 @@ impl Environment {
         }
     }
 
+    /// Crossbar.io, on which the model service serves as a client, likewise.
+    pub(crate) fn of_crossbar() -> Self {
+        Self {
+            python: "python3".to_owned(),
+            place: "target/python/crossbar",
+            tests: "tests/python/crossbar",
+            lists: &["requirements.txt"],
+            options: &[],
+        }
+    }
+
     /// Installs what the lists name, unless what is there was installed from the very same lists.
     pub(crate) fn install(&self, repository: &Path) -> Result<()> {
         let folder = repository.join(self.tests);

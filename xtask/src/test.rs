@@ -88,6 +88,7 @@ pub(crate) fn run(repository: &Path) -> Result<bool> {
     for (name, clients) in [
         ("games API", Environment::of_clients()),
         ("WAMP", Environment::of_wamp_clients()),
+        ("Crossbar.io", Environment::of_crossbar()),
     ] {
         let installed = step(&format!("PyPI packages ({name})"), &mut || {
             clients.install(repository)?;

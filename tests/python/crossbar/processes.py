@@ -1,0 +1,143 @@
+"""Crossbar.io with the configuration of this folder, and a model service on it: the real programs, on free ports."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.error
+import urllib.request
+
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(_FOLDER)))
+BINARY = os.path.join(_REPOSITORY, os.environ.get('MODELSERVICE_BIN', 'target/debug/modelservice'))
+# What the configuration has for the service.
+AUTHID, TICKET = 'modelservice', 'change this'
+# How long a program may take to start, in seconds.
+PATIENCE = 60
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+class Program:
+    """A program in a process group of its own, whose lines are read as they come."""
+
+    def __init__(self, command, **options):
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, start_new_session=True, **options)
+        self.lines = []
+        self._news = threading.Condition()
+        self._over = False
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self):
+        for line in self._process.stdout:
+            with self._news:
+                self.lines.append(line)
+                self._news.notify_all()
+        with self._news:
+            self._over = True
+            self._news.notify_all()
+
+    def line_with(self, words, count=1):
+        """The line in which these words come for the `count`-th time, when it does."""
+        found = lambda: [line for line in self.lines if words in line]  # noqa: E731
+        with self._news:
+            came = self._news.wait_for(lambda: len(found()) >= count or self._over, PATIENCE)
+            if not came or len(found()) < count:
+                raise RuntimeError('expected {!r} {} times from it, got: {}'.format(words, count, ''.join(self.lines[-40:])))
+            return found()[count - 1]
+
+    def ended(self):
+        """Its exit code, when it has ended by itself."""
+        code = self._process.wait(PATIENCE)
+        self._reader.join()
+        return code
+
+    def end(self, how=signal.SIGTERM):
+        """Ends it with all that it has started."""
+        try:
+            os.killpg(self._process.pid, how)
+        except ProcessLookupError:
+            pass
+        self._process.wait(PATIENCE)
+        self._reader.join()
+        self._process.stdout.close()
+
+
+class Crossbar:
+    """`crossbar start` on a free port, which it keeps when it is started again."""
+
+    def __init__(self):
+        self._folder = tempfile.mkdtemp(prefix='crossbar-')
+        self._port = free_port()
+        with open(os.path.join(_FOLDER, 'config.json'), encoding='utf-8') as file:
+            config = json.load(file)
+        config['workers'][0]['transports'][0]['endpoint']['port'] = self._port
+        with open(os.path.join(self._folder, 'config.json'), 'w', encoding='utf-8') as file:
+            json.dump(config, file)
+        self.players = 'ws://127.0.0.1:{}/ws'.format(self._port)
+        self.service = 'ws://127.0.0.1:{}/service'.format(self._port)
+        self.port = self._port
+        self.start()
+
+    def start(self):
+        program = os.path.join(os.path.dirname(sys.executable), 'crossbar')
+        self._program = Program([program, 'start', '--cbdir', self._folder], cwd=self._folder)
+        try:
+            self._program.line_with('local node configuration ran successfully')
+        except RuntimeError:
+            self.stop()
+            raise
+
+    def kill(self):
+        self._program.end(signal.SIGKILL)
+        # It would take what the killed one has left for one that runs.
+        for left in ('node.pid',):
+            if os.path.exists(os.path.join(self._folder, left)):
+                os.remove(os.path.join(self._folder, left))
+
+    def stop(self):
+        self._program.end(signal.SIGKILL)
+        shutil.rmtree(self._folder)
+
+
+def run_on(crossbar, api, *flags, ticket=TICKET, router=None):
+    """`modelservice run` on that router, which may not be ready yet."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith('SIMPL_')}
+    environment.update(
+        SIMPL_API_PASSWORD='simpl',
+        SIMPL_FOREIGN_ROUTER_SECRET=ticket,
+        SIMPL_FOREIGN_ROUTER_AUTHENTICATOR='modelservice.authenticate',
+        SIMPL_FOREIGN_ROUTER_AUTHORIZER='modelservice.authorize',
+        SIMPL_WAMP_CRA_KEY='0123456789abcdef0123456789abcdef',
+    )
+    command = [BINARY, 'run', '--listen', '127.0.0.1:0', '--api-url', api.url, '--router', router or crossbar.service]
+    command += ['--router-auth', 'ticket', '--router-authid', AUTHID, *flags]
+    return Program(command, env=environment, cwd=tempfile.gettempdir())
+
+
+def status(url):
+    """The status of an answer over HTTP."""
+    try:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code
+
+
+def seed(api, game):
+    """A class with logins that are known."""
+    environment = dict(os.environ, SIMPL_API_PASSWORD='simpl')
+    command = [BINARY, 'create-default-env', '--game', game, '--api-url', api.url]
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PATIENCE)
