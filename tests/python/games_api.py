@@ -32,10 +32,12 @@ class GamesApi:
             raise RuntimeError('expected a line `ready <address>` from {}, got {!r}'.format(_BINARY, line))
         self.url = line.split()[1]
 
-    def ask(self, method, path):
+    def ask(self, method, path, body=None):
         """The JSON that the service account is answered with, for what no client of the original knows."""
         login = base64.b64encode(':'.join(STAFF).encode('utf-8')).decode('ascii')
-        request = urllib.request.Request(self.url + path, method=method, headers={'Authorization': 'Basic ' + login})
+        headers = {'Authorization': 'Basic ' + login, 'Content-Type': 'application/json'}
+        data = None if body is None else json.dumps(body).encode('utf-8')
+        request = urllib.request.Request(self.url + path, data=data, method=method, headers=headers)
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.loads(answer.read().decode('utf-8'))
 

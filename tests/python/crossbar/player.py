@@ -58,10 +58,10 @@ class Player:
         self.all_heard = []
 
     @classmethod
-    async def join(cls, crossbar, authid, secret, method='ticket', game='div'):
+    async def join(cls, crossbar, authid, secret, method='ticket', game='div', path='ws'):
         loop = asyncio.get_running_loop()
         joined = loop.create_future()
-        factory = WampWebSocketClientFactory(lambda: _Session(joined, method, authid, secret), url=crossbar.players)
+        factory = WampWebSocketClientFactory(lambda: _Session(joined, method, authid, secret), url=crossbar.url(path))
         await loop.create_connection(factory, '127.0.0.1', crossbar.port)
         player = cls(await asyncio.wait_for(joined, PATIENCE), game)
         return player
@@ -85,11 +85,14 @@ class Player:
         self.all_heard.append(named)
 
     async def hears_of(self, resource):
-        """The data of the next event about a row of that resource."""
+        """The row of the next event about one of that resource."""
         while True:
             arguments = await asyncio.wait_for(self._heard.get(), PATIENCE)
             if arguments[1] == resource:
-                return arguments[2]['data']
+                return arguments[2]
+
+    async def hears_data_of(self, resource):
+        return (await self.hears_of(resource))['data']
 
     async def period(self):
         """The period that is played."""

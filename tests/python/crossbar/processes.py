@@ -17,6 +17,8 @@ _REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(_FOLDER)))
 BINARY = os.path.join(_REPOSITORY, os.environ.get('MODELSERVICE_BIN', 'target/debug/modelservice'))
 # What the configuration has for the service.
 AUTHID, TICKET = 'modelservice', 'change this'
+# Somebody whom the tests add to it.
+UNNAMED = 'unnamed'
 # How long a program may take to start, in seconds.
 PATIENCE = 60
 
@@ -79,16 +81,26 @@ class Crossbar:
 
     def __init__(self):
         self._folder = tempfile.mkdtemp(prefix='crossbar-')
-        self._port = free_port()
+        self.port = free_port()
         with open(os.path.join(_FOLDER, 'config.json'), encoding='utf-8') as file:
             config = json.load(file)
-        config['workers'][0]['transports'][0]['endpoint']['port'] = self._port
+        worker = config['workers'][0]
+        worker['transports'][0]['endpoint']['port'] = self.port
+        # What an operator may forget: somebody who may call, and of whom nobody is told who it is.
+        worker['realms'][0]['roles'].append({
+            'name': UNNAMED,
+            'permissions': [{'uri': 'world.simpl.sims.', 'match': 'prefix', 'allow': {'call': True}}],
+        })
+        worker['transports'][0]['paths'][UNNAMED] = {
+            'type': 'websocket',
+            'auth': {'ticket': {'type': 'static', 'principals': {UNNAMED: {'role': UNNAMED, 'ticket': UNNAMED}}}},
+        }
         with open(os.path.join(self._folder, 'config.json'), 'w', encoding='utf-8') as file:
             json.dump(config, file)
-        self.players = 'ws://127.0.0.1:{}/ws'.format(self._port)
-        self.service = 'ws://127.0.0.1:{}/service'.format(self._port)
-        self.port = self._port
         self.start()
+
+    def url(self, path):
+        return 'ws://127.0.0.1:{}/{}'.format(self.port, path)
 
     def start(self):
         program = os.path.join(os.path.dirname(sys.executable), 'crossbar')
@@ -102,9 +114,9 @@ class Crossbar:
     def kill(self):
         self._program.end(signal.SIGKILL)
         # It would take what the killed one has left for one that runs.
-        for left in ('node.pid',):
-            if os.path.exists(os.path.join(self._folder, left)):
-                os.remove(os.path.join(self._folder, left))
+        left = os.path.join(self._folder, 'node.pid')
+        if os.path.exists(left):
+            os.remove(left)
 
     def stop(self):
         self._program.end(signal.SIGKILL)
@@ -121,7 +133,7 @@ def run_on(crossbar, api, *flags, ticket=TICKET, router=None):
         SIMPL_FOREIGN_ROUTER_AUTHORIZER='modelservice.authorize',
         SIMPL_WAMP_CRA_KEY='0123456789abcdef0123456789abcdef',
     )
-    command = [BINARY, 'run', '--listen', '127.0.0.1:0', '--api-url', api.url, '--router', router or crossbar.service]
+    command = [BINARY, 'run', '--listen', '127.0.0.1:0', '--api-url', api.url, '--router', router or crossbar.url('service')]
     command += ['--router-auth', 'ticket', '--router-authid', AUTHID, *flags]
     return Program(command, env=environment, cwd=tempfile.gettempdir())
 

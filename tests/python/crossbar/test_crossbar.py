@@ -11,22 +11,11 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from games_api import GamesApi  # noqa: E402
 from player import PATIENCE, Player, Refused  # noqa: E402
-from processes import Crossbar, run_on, seed, status  # noqa: E402
+from processes import UNNAMED, Crossbar, run_on, seed, status  # noqa: E402
 
 from autobahn.wamp.exception import ApplicationError  # noqa: E402
 
 CRA_KEY = b'0123456789abcdef0123456789abcdef'
-
-
-async def until(what, so):
-    """Asks again and again until it is so."""
-    async def ask():
-        while not await so():
-            await asyncio.sleep(0.05)
-    try:
-        await asyncio.wait_for(ask(), PATIENCE)
-    except asyncio.TimeoutError:
-        raise AssertionError('it never came to this: ' + what) from None
 
 
 class OnCrossbar(unittest.IsolatedAsyncioTestCase):
@@ -72,11 +61,11 @@ class OnCrossbar(unittest.IsolatedAsyncioTestCase):
         for seat in (one, beside):
             self.assertEqual(await seat.submit(period, 12 if roles[seat] == 'Dividend' else 4), 'ok')
         for seat in (one, beside):
-            self.assertEqual(await seat.hears_of('result'), {'quotient': 3.0})
+            self.assertEqual(await seat.hears_data_of('result'), {'quotient': 3.0})
         # Its own world is heard, so what is not heard was not published to it.
         own = await stranger.period()
         await stranger.submit(own, 5)
-        self.assertEqual(await stranger.hears_of('decision'), {'operand': 5.0})
+        self.assertEqual(await stranger.hears_data_of('decision'), {'operand': 5.0})
         self.assertEqual({named['pk'] for named in stranger.all_heard}, {stranger.world})
         # Another world's pks are nobody's to know.
         with self.assertRaises(ApplicationError) as refused:
@@ -99,13 +88,13 @@ class OnCrossbar(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(len(at_table), len(people))
         period = await one.period()
         await one.submit(period, 7)
-        self.assertEqual(await beside.hears_of('decision'), {})
+        self.assertEqual(await beside.hears_data_of('decision'), {})
         for seat in at_table[1:]:
             await seat.submit(period, 3)
-        await beside.hears_of('result')
+        await beside.hears_data_of('result')
         shown = []
         while {'quantity': 7.0} not in shown:
-            shown.append(await beside.hears_of('decision'))
+            shown.append(await beside.hears_data_of('decision'))
 
     async def test_browsers_register_nothing_and_say_only_what_the_service_listens_to(self):
         one, beside, _ = await self.class_of()
@@ -143,13 +132,27 @@ class OnCrossbar(unittest.IsolatedAsyncioTestCase):
         one, beside, _ = await self.class_of()
         await one.listen('world.{}'.format(one.world))
         await beside.leave()
+        while True:
+            person = await one.hears_of('runuser')
+            if person['id'] == beside.runuser and not person['online']:
+                break
 
-        async def is_offline():
-            people = await one.call('world.{}.get_active_runusers'.format(one.world))
-            return not next(person['data']['online'] for person in people if person['pk'] == beside.runuser)
+    async def test_who_is_switched_off_is_shown_out_and_does_not_come_back(self):
+        one = await self.join('s4')
+        path = 'users/{}/'.format(one.user)
+        self.addCleanup(self.api.ask, 'PATCH', path, {'is_active': True})
+        await asyncio.to_thread(self.api.ask, 'PATCH', path, {'is_active': False})
+        await asyncio.wait_for(one.session.gone, PATIENCE)
+        with self.assertRaises(Refused):
+            await Player.join(self.crossbar, 's4@div.edu', 's4')
 
-        await until('the one beside is offline', is_offline)
-        await one.hears_of('runuser')
+    async def test_whom_the_router_does_not_name_is_told_what_to_configure(self):
+        unnamed = await Player.join(self.crossbar, UNNAMED, UNNAMED, path='unnamed')
+        self.addAsyncCleanup(self.part, unnamed)
+        self.assertTrue(await unnamed.session.call('world.simpl.sims.div.ready'))
+        with self.assertRaises(ApplicationError) as refused:
+            await unnamed.call('game.get_phases')
+        self.assertIn('"disclose"', refused.exception.args[0])
 
     async def test_play_goes_on_when_the_router_was_killed(self):
         before = await self.join('s1')
@@ -165,7 +168,7 @@ class OnCrossbar(unittest.IsolatedAsyncioTestCase):
         self.assertGreaterEqual(await one.period(), period)
         await beside.listen('world.{}'.format(one.world))
         await one.submit(await one.period(), 8)
-        self.assertEqual(await beside.hears_of('decision'), {'operand': 8.0})
+        self.assertEqual(await beside.hears_data_of('decision'), {'operand': 8.0})
 
     async def test_what_is_wrong_is_said_when_the_service_starts(self):
         nowhere = 'ws://127.0.0.1:1/ws'
@@ -180,6 +183,15 @@ class OnCrossbar(unittest.IsolatedAsyncioTestCase):
             program.end()
             self.assertIn(words, said)
             self.assertNotIn('hunter2', said)
+
+    async def test_a_game_is_served_by_one_service(self):
+        api = GamesApi()
+        self.addCleanup(api.stop)
+        await asyncio.to_thread(seed, api, 'div')
+        second = run_on(self.crossbar, api)
+        self.assertEqual(await asyncio.to_thread(second.ended), 2)
+        second.end()
+        self.assertIn('registered by another session', ''.join(second.lines))
 
 
 if __name__ == '__main__':

@@ -20,6 +20,7 @@ on_every_wire!(
     pitfall_6_a_node_that_stops_says_goodbye_to_everybody,
     a_client_that_does_not_answer_goodbye_does_not_hold_up_the_end,
     the_sessions_of_one_user_can_be_ended,
+    whoever_waits_for_a_router_that_was_given_up_learns_of_it,
 );
 
 fn left(authid: &str) -> Coming {
@@ -218,4 +219,24 @@ async fn the_sessions_of_one_user_can_be_ended(wire: Wire) {
         .subscribe("sim.still.here", MatchPolicy::Exact)
         .await
         .unwrap();
+}
+
+async fn whoever_waits_for_a_router_that_was_given_up_learns_of_it(wire: Wire) {
+    let server = Server::on(wire).await;
+    let (callee, mut called) = server.node.join("model", "service").await.unwrap();
+    callee
+        .register("sim.slow", MatchPolicy::Exact)
+        .await
+        .unwrap();
+    let (caller, mut inbox) = server.login("s1").await;
+    let call = caller.call("sim.slow", Payload::empty());
+    let give_up = async {
+        let invocation = soon(called.recv()).await;
+        assert!(matches!(invocation, Some(Inbound::Invocation { .. })));
+        caller.give_up("it is silent");
+    };
+    let (answer, ()) = soon(async { tokio::join!(call, give_up) }).await;
+    assert!(matches!(answer, Err(CallError::Closed(closed)) if closed.reason == "it is silent"));
+    assert_eq!(soon(inbox.recv()).await, None);
+    server.until(left("s1")).await;
 }

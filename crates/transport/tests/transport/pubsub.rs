@@ -10,6 +10,7 @@ on_every_wire!(
     an_event_says_who_published_it_and_patterns_say_which_topic,
     a_publication_for_some_users_reaches_their_sessions_only,
     pitfall_20_published_comes_before_ones_own_event,
+    a_publication_for_some_sessions_reaches_those_only_and_for_none_nobody,
     events_arrive_in_the_order_of_publishing_until_one_unsubscribes,
     pitfall_24_a_forbidden_publication_is_answered_only_if_it_asked_for_it,
 );
@@ -130,4 +131,33 @@ async fn pitfall_24_a_forbidden_publication_is_answered_only_if_it_asked_for_it(
         answer.as_array().unwrap()[..3],
         [json!(8), json!(16), json!(2)]
     );
+}
+
+async fn a_publication_for_some_sessions_reaches_those_only_and_for_none_nobody(wire: Wire) {
+    let server = Server::on(wire).await;
+    let (model, _inbox) = server.login("model").await;
+    let (one, mut one_hears) = server.login("s1").await;
+    let (other, mut other_hears) = server.login("s1").await;
+    for session in [&one, &other] {
+        session
+            .subscribe("sim.x", MatchPolicy::Exact)
+            .await
+            .unwrap();
+    }
+    let everybody = PublishOptions::default();
+    for (number, options) in [
+        (1, PublishOptions::only_sessions(Vec::new())),
+        (2, PublishOptions::only_sessions(vec![one.id()])),
+        (3, PublishOptions::only_sessions(vec![other.id()])),
+        (4, everybody),
+    ] {
+        let payload = Payload::from_args(&[json!(number)]);
+        model.publish("sim.x", options, payload).await.unwrap();
+    }
+    for (inbox, expected) in [(&mut one_hears, [2, 4]), (&mut other_hears, [3, 4])] {
+        for number in expected {
+            let (_, _, args) = event(inbox).await;
+            assert_eq!(args, [json!(number)]);
+        }
+    }
 }
