@@ -134,11 +134,11 @@ impl Connection {
             End::Closed(reason) => {
                 if reason == CloseReason::Goodbye {
                     // Who said GOODBYE first closes first.
-                    self.drain(stream).await;
+                    drain(stream, self.patience).await;
                 }
                 let (code, text) = close_words(reason);
                 farewell(sink, self.patience, code, text).await;
-                self.drain(stream).await;
+                drain(stream, self.patience).await;
             }
             End::Fault { code, what } => {
                 let session = self.session;
@@ -151,7 +151,7 @@ impl Connection {
                     let _ = timeout(self.patience, self.write(sink, &mut parcels)).await;
                 }
                 farewell(sink, self.patience, code, &what).await;
-                self.linger(stream, code).await;
+                linger(stream, self.patience, code).await;
             }
             End::Silent => {
                 self.lost().await;
@@ -289,27 +289,27 @@ impl Connection {
         // A router that has stopped knows.
         let _ = self.node.tell(Command::Closed { session }).await;
     }
+}
 
-    /// Waits for the client to close, discarding what it still says.
-    async fn drain(&self, stream: &mut impl Receiver) {
-        let discard =
-            async { while !matches!(stream.next().await, Heard::Gone(_) | Heard::Fault { .. }) {} };
-        let _ = timeout(self.patience, discard).await;
-    }
+/// Waits for the client to close, discarding what it still says.
+async fn drain(stream: &mut impl Receiver, patience: Duration) {
+    let discard =
+        async { while !matches!(stream.next().await, Heard::Gone(_) | Heard::Fault { .. }) {} };
+    let _ = timeout(patience, discard).await;
+}
 
-    /// Keeps the connection open until the client can have read why it is closed: closing with
-    /// unread data in the socket would destroy what is under way to the client.
-    async fn linger(&self, stream: &mut impl Receiver, code: u16) {
-        if code == close_code::SIZE {
-            sleep(self.patience).await;
-        } else {
-            self.drain(stream).await;
-        }
+/// Keeps the connection open until the client can have read why it is closed: closing with
+/// unread data in the socket would destroy what is under way to the client.
+pub(crate) async fn linger(stream: &mut impl Receiver, patience: Duration, code: u16) {
+    if code == close_code::SIZE {
+        sleep(patience).await;
+    } else {
+        drain(stream, patience).await;
     }
 }
 
 /// Says goodbye, if that is possible within `patience`.
-async fn farewell(sink: &mut impl Sender, patience: Duration, code: u16, text: &str) {
+pub(crate) async fn farewell(sink: &mut impl Sender, patience: Duration, code: u16, text: &str) {
     let _ = timeout(patience, sink.close(Some((code, text)))).await;
 }
 

@@ -76,3 +76,4 @@ pub use wamp_router::{
     Admission, AuthMethod, Claim, Disclosure, HistoryRule, Introduction, Invoke, Limits,
     META_TOPICS, Operation, Permission, Proof, Request, SessionInfo, meta_procedures,
 };
+pub use websocket::echo::echo_route;

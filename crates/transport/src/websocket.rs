@@ -2,6 +2,7 @@
 
 mod batch;
 pub(crate) mod carrier;
+pub(crate) mod echo;
 mod origin;
 pub(crate) mod subprotocol;
 
@@ -14,8 +15,8 @@ use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::Node;
 use crate::connection::{self, Client};
+use crate::{Node, NodeConfig};
 use subprotocol::Subprotocol;
 
 /// How much is read from a connection at once. Small, because there are many connections.
@@ -68,22 +69,26 @@ async fn upgrade(
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0);
     let running = node.tasks().token();
+    bounded(upgrade, config).on_upgrade(move |socket| async move {
+        let largest = node.config().max_message_bytes;
+        let (sender, receiver) = carrier::halves(socket, subprotocol, largest);
+        let client = Client {
+            peer,
+            serializer: subprotocol.serializer,
+            // Nobody says over WebSocket how much they take.
+            largest: usize::MAX,
+        };
+        connection::serve(sender, receiver, node, client).await;
+        drop(running);
+    })
+}
+
+/// A connection that takes and keeps no more than it may.
+fn bounded(upgrade: WebSocketUpgrade, config: &NodeConfig) -> WebSocketUpgrade {
     upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(WRITE_BUFFER + config.outbox_bytes.max(config.max_message_bytes))
         .max_message_size(config.max_message_bytes)
         .max_frame_size(config.max_message_bytes)
-        .on_upgrade(move |socket| async move {
-            let largest = node.config().max_message_bytes;
-            let (sender, receiver) = carrier::halves(socket, subprotocol, largest);
-            let client = Client {
-                peer,
-                serializer: subprotocol.serializer,
-                // Nobody says over WebSocket how much they take.
-                largest: usize::MAX,
-            };
-            connection::serve(sender, receiver, node, client).await;
-            drop(running);
-        })
 }

@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 
 use axum::extract::ws::{self, close_code};
 use bytes::{Bytes, BytesMut};
+use futures_util::stream::SplitStream;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::{self, Error as WebSocketError, protocol};
 
 use super::batch;
@@ -115,7 +117,7 @@ pub(crate) fn halves<S, F, E>(
     socket: S,
     subprotocol: Subprotocol,
     largest: usize,
-) -> (impl Sender, impl Receiver)
+) -> (impl Sender, WebSocketReceiver<SplitStream<S>>)
 where
     S: Sink<F, Error = E> + Stream<Item = Result<F, E>> + Send + Unpin,
     F: Fragment + 'static,
@@ -245,6 +247,22 @@ impl<S> WebSocketReceiver<S> {
     }
 }
 
+impl<S, F, E> WebSocketReceiver<S>
+where
+    S: Stream<Item = Result<F, E>> + Send + Unpin,
+    F: Fragment,
+    E: StdError + Send + 'static,
+{
+    /// What is in the next frame, or why there is none any more.
+    pub(super) async fn frame(&mut self) -> Result<Content, Heard> {
+        match self.stream.next().await {
+            Some(Ok(frame)) => Ok(frame.open()),
+            Some(Err(error)) => Err(heard_of(&error, self.largest)),
+            None => Err(Heard::Gone(String::from("the connection was lost"))),
+        }
+    }
+}
+
 impl<S, F, E> Receiver for WebSocketReceiver<S>
 where
     S: Stream<Item = Result<F, E>> + Send + Unpin,
@@ -255,40 +273,50 @@ where
         if let Some(message) = self.messages.pop_front() {
             return Heard::Message(message);
         }
-        let frame = match self.stream.next().await {
-            Some(Ok(frame)) => frame,
-            Some(Err(error)) if is_too_big(&error) => {
-                let limit = self.largest;
-                return Heard::Fault {
-                    code: close_code::SIZE,
-                    what: format!("expected messages of at most {limit} bytes, got a larger one"),
-                };
-            }
-            Some(Err(error)) => return Heard::Gone(error.to_string()),
-            None => return Heard::Gone(String::from("the connection was lost")),
-        };
-        match frame.open() {
-            Content::Text(bytes) => self.take(bytes, true),
-            Content::Binary(bytes) => self.take(bytes, false),
-            Content::Control => Heard::Life,
-            Content::Close(None) => {
+        match self.frame().await {
+            Ok(Content::Text(bytes)) => self.take(bytes, true),
+            Ok(Content::Binary(bytes)) => self.take(bytes, false),
+            Ok(Content::Control) => Heard::Life,
+            Ok(Content::Close(None)) => {
                 Heard::Gone(String::from("the other side closed the connection"))
             }
-            Content::Close(Some((code, reason))) => Heard::Gone(format!(
+            Ok(Content::Close(Some((code, reason)))) => Heard::Gone(format!(
                 "the other side closed the connection ({code}): {reason}"
             )),
+            Err(end) => end,
         }
     }
 }
 
-/// Is it the complaint that a frame is larger than may be? The server's error has it inside.
-fn is_too_big(error: &(impl StdError + 'static)) -> bool {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(WebSocketError::Capacity(_)) = error.downcast_ref() {
-            return true;
+/// What an error says of the peer: that it broke the rules of RFC 6455, or only that it cannot be heard any more.
+fn heard_of(error: &(impl StdError + 'static), largest: usize) -> Heard {
+    let (code, what) = match websocket_error(error) {
+        Some(WebSocketError::Capacity(_)) => (
+            close_code::SIZE,
+            format!("expected messages of at most {largest} bytes, got a larger one"),
+        ),
+        Some(WebSocketError::Utf8(_)) => (
+            close_code::INVALID,
+            String::from("expected text in UTF-8, got other bytes"),
+        ),
+        Some(WebSocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake)) | None => {
+            return Heard::Gone(error.to_string());
         }
-        cause = error.source();
+        Some(WebSocketError::Protocol(broken)) => (
+            close_code::PROTOCOL,
+            format!("expected frames as RFC 6455 has them: {broken}"),
+        ),
+        Some(_) => return Heard::Gone(error.to_string()),
+    };
+    Heard::Fault { code, what }
+}
+
+/// The error of the WebSocket below. The server's error has it inside.
+fn websocket_error<'a>(mut error: &'a (dyn StdError + 'static)) -> Option<&'a WebSocketError> {
+    loop {
+        match error.downcast_ref() {
+            Some(found) => return Some(found),
+            None => error = error.source()?,
+        }
     }
-    false
 }

@@ -5,6 +5,7 @@
 mod advanced;
 mod closing;
 mod fixture;
+mod frames;
 mod handshake;
 mod hostile;
 mod in_process;
