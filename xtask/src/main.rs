@@ -36,6 +36,10 @@ const USAGE: &str = "cargo xtask <task>
   web     builds the pages from web/src into web/dist; needs Node.js
   soak    kills the release build of the games API under load, 50 times on each database (--kills N), kills everything as often while
           50 worlds play (--worlds N), and tries 500 random scripts of requests on each database (--cases N)
+  soak router
+          50,000 sessions that vanish from the router without goodbye
+  soak websocket
+          Autobahn|Testsuite against our WebSocket; needs Python 2.7
   compat  the original's model service and clients against the games API; needs Python 3.6
   bench   start time and memory of the release binary, as a table for docs/benchmarks.md
   bench export

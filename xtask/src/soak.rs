@@ -1,6 +1,8 @@
 //! `cargo xtask soak`: for longer than a test run can wait, the release binary is killed under load and while a class plays, and random
 //! requests are tried.
 
+mod websocket;
+
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -52,8 +54,10 @@ fn vanish(repository: &Path) -> Result<bool> {
 
 /// Kills, then tries scripts; true when both went well. The figures are on standard output.
 pub(crate) fn run(repository: &Path, arguments: &[String]) -> Result<bool> {
-    if arguments == ["router"] {
-        return vanish(repository);
+    match arguments {
+        [what] if what == "router" => return vanish(repository),
+        [what] if what == "websocket" => return websocket::run(repository),
+        _ => {}
     }
     let wish = Wish::of(arguments)?;
     machine::prepare(repository)?;
