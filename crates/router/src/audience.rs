@@ -7,6 +7,7 @@ use serde_json::Value;
 use wamp::{Dict, Id, error};
 
 use crate::SessionInfo;
+use crate::options::whole_number;
 use crate::task::Refusal;
 
 /// Whom a PUBLISH is for.
@@ -34,7 +35,7 @@ impl Audience {
     /// Reads the options of a PUBLISH. A list that cannot be read is an error, because ignoring it
     /// would tell more people than was meant.
     pub(crate) fn read(options: &Dict) -> Result<Self, Refusal> {
-        let ids = |key| list(options, key, "session ids", Value::as_u64);
+        let ids = |key| list(options, key, "session ids", whole_number);
         let words = |key| list(options, key, "strings", |v| v.as_str().map(str::to_owned));
         let lists = Lists {
             eligible: ids("eligible")?,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use wamp::uri::{self, Strictness};
-use wamp::{Dict, MatchPolicy, error};
+use wamp::{Dict, MAX_ID, MatchPolicy, error};
 
 use crate::invoke::Invoke;
 use crate::task::Refusal;
@@ -32,7 +32,7 @@ pub(crate) fn match_policy(options: &Dict) -> Result<MatchPolicy, Refusal> {
 pub(crate) fn call_timeout(options: &Dict) -> Result<Option<Duration>, Refusal> {
     match options.get("timeout") {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => match value.as_u64() {
+        Some(value) => match whole_number(value) {
             Some(0) => Ok(None),
             Some(milliseconds) => Ok(Some(Duration::from_millis(milliseconds))),
             None => Err(invalid(format!(
@@ -40,6 +40,13 @@ pub(crate) fn call_timeout(options: &Dict) -> Result<Option<Duration>, Refusal> 
             ))),
         },
     }
+}
+
+/// A whole number that is not negative. Programs that have no integers of 64 bits write those of more than 32 as floats.
+pub(crate) fn whole_number(value: &Value) -> Option<u64> {
+    let whole = |float: &f64| float.fract() == 0.0 && (0.0..=MAX_ID as f64).contains(float);
+    let of_float = || value.as_f64().filter(whole).map(|float| float as u64);
+    value.as_u64().or_else(of_float)
 }
 
 /// How the callees of a registration share its calls: `invoke`.

@@ -103,11 +103,11 @@ events = 100
 bytes = 1048576
 `;
 
-/** Starts a router alone that lets everybody in and do everything. */
-export function startRouter(t) {
-  const settings = path.join(folder(t), 'settings.toml');
-  writeFileSync(settings, REALM);
-  return start(t, ['--settings', settings, 'router', '--listen', '127.0.0.1:0', '--open']).ready();
+/** Starts a router alone: with these settings, or one that lets everybody in and do everything. */
+export function startRouter(t, settings) {
+  const file = path.join(folder(t), 'settings.toml');
+  writeFileSync(file, settings ?? REALM);
+  return start(t, ['--settings', file, 'router', '--listen', '127.0.0.1:0', ...settings ? [] : ['--open']]).ready();
 }
 
 /** Runs the binary with `args` to its end. */

@@ -4,7 +4,7 @@ use serde_json::Value;
 use wamp::uri::{self, Strictness};
 use wamp::{Dict, Id, MatchPolicy, Payload, close, error};
 
-use crate::options::{invalid, match_policy};
+use crate::options::{invalid, match_policy, whole_number};
 use crate::task::Refusal;
 
 /// The arguments of a call, and who called.
@@ -30,7 +30,7 @@ impl Arguments {
 
     /// The first argument, an id.
     pub(super) fn id(&self, of: &str) -> Result<Id, Refusal> {
-        let id = self.args.first().and_then(Value::as_u64);
+        let id = self.args.first().and_then(whole_number);
         id.ok_or_else(|| self.wrong(&format!("the id of a {of}")))
     }
 
@@ -129,8 +129,7 @@ impl Arguments {
 fn whole(name: &str, value: Option<&Value>) -> Result<Option<u64>, Refusal> {
     match value {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => value
-            .as_u64()
+        Some(value) => whole_number(value)
             .map(Some)
             .ok_or_else(|| invalid(format!("expected {name} to be a whole number, got {value}"))),
     }

@@ -12,6 +12,7 @@ mod cancel;
 mod dealer;
 mod disclosure;
 mod fixture;
+mod floats;
 mod handshake;
 mod history;
 mod leaving;
