@@ -4,6 +4,7 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use wamp_transport::{ConnectOptions, Inbound, MatchPolicy, Payload, Session};
 
 use crate::process::{PATIENCE, Router};
@@ -32,6 +33,22 @@ async fn busy(router: &Router, number: usize) -> Raw {
         (json!([64, 4, {"invoke": "roundrobin"}, "com.shared"]), 65),
         // Whom it calls is itself, and it does not answer.
         (json!([48, 5, {}, format!("com.of.{number}")]), 68),
+        (json!([49, 5, {"mode": "killnowait"}]), 8),
+        (json!([48, 6, {}, format!("com.of.{number}")]), 68),
+        (
+            json!([16, 7, {"acknowledge": true}, format!("com.of.{number}.news"), ["new"]]),
+            17,
+        ),
+        (
+            json!([
+                48,
+                8,
+                {},
+                "wamp.session.add_testament",
+                ["com.gone", [number]]
+            ]),
+            50,
+        ),
     ] {
         assert_eq!(raw.ask(&message).await, answer, "{message}");
     }
@@ -57,6 +74,7 @@ async fn sessions_that_vanish_without_goodbye_leave_nothing() {
     );
     let tasks = metric(&router, "wamp_tasks ").await;
     let mut memory = Vec::new();
+    let started = Instant::now();
     for round in 0..rounds {
         let first = round * SESSIONS;
         let joining = (first..first + SESSIONS).map(|number| busy(&router, number));
@@ -79,8 +97,13 @@ async fn sessions_that_vanish_without_goodbye_leave_nothing() {
     let ended = async { while metric(&router, "wamp_tasks ").await != tasks {} };
     let ended = tokio::time::timeout(PATIENCE, ended).await;
     assert!(ended.is_ok(), "every connection's task ends");
-    println!("kB after each round: {memory:?}");
-    let (first, last) = (memory[0], memory[memory.len() - 1]);
-    // What the allocator keeps of the first round serves the others.
-    assert!(last < first + first / 4, "{memory:?}");
+    println!(
+        "{} sessions vanished in {:.0?}; kB after each round: {memory:?}",
+        rounds * SESSIONS,
+        started.elapsed()
+    );
+    // Until the allocator has what it needs, it grows; after that, all that a session took serves later ones.
+    let peak = |rounds: &[u64]| rounds.iter().copied().max().unwrap();
+    let (early, late) = memory.split_at(memory.len() / 2);
+    assert!(peak(late) < peak(early) + peak(early) / 10, "{memory:?}");
 }

@@ -1,4 +1,4 @@
-"""A router for a test: the real binary, open to this machine over WebSocket and RawSocket."""
+"""A router for a test: the real binary, over WebSocket and RawSocket."""
 
 import os
 import shutil
@@ -10,12 +10,17 @@ _BINARY = os.path.join(_REPOSITORY, os.environ.get('MODELSERVICE_BIN', 'target/d
 
 
 class Router:
-    """`modelservice router --open` on free ports and a unix socket."""
+    """`modelservice router` on free ports and a unix socket: with these settings, or open to this machine."""
 
-    def __init__(self):
+    def __init__(self, settings=None):
         self._folder = tempfile.mkdtemp(prefix='router-')
         self.unix = os.path.join(self._folder, 'wamp.sock')
-        command = [_BINARY, 'router', '--open', '--listen', '127.0.0.1:0', '--rawsocket', '127.0.0.1:0', '--rawsocket-unix', self.unix]
+        command = [_BINARY, 'router', '--listen', '127.0.0.1:0', '--rawsocket', '127.0.0.1:0', '--rawsocket-unix', self.unix]
+        if settings is None:
+            command.append('--open')
+        else:
+            with open(os.path.join(self._folder, 'settings.toml'), 'w', encoding='utf-8') as file:
+                file.write(settings)
         # What it says is kept in a file: a pipe that nobody reads would stop it.
         self._said = open(os.path.join(self._folder, 'said'), 'w+', encoding='utf-8')
         self._process = subprocess.Popen(
@@ -31,6 +36,7 @@ class Router:
         self.websocket = 'ws://{}:{}/ws'.format(self.host, self.port)
         self.rawsocket = places[0]
         self.rawsocket_port = int(places[0].rsplit(':', 1)[1])
+        self.addresses = {'websocket': self.websocket, 'rawsocket': self.rawsocket, 'unix': 'unix+rs://' + self.unix}
 
     def stop(self):
         self._process.terminate()

@@ -28,27 +28,44 @@ XCONN = {'json': serializers.JSONSerializer, 'msgpack': serializers.MsgPackSeria
 class Joined(ApplicationSession):
     """A session of autobahn that tells when it has joined."""
 
-    def __init__(self, joined):
+    def __init__(self, joined, authenticator=None):
         super().__init__(ComponentConfig('realm1'))
         self._joined = joined
+        self._refused = 'it was not let in'
+        self._authenticator = authenticator
         self.gone = asyncio.get_running_loop().create_future()
 
+    def onConnect(self):
+        if self._authenticator is None:
+            return super().onConnect()
+        authid, authenticator = self._authenticator
+        return self.join('realm1', [authenticator.name], authid, authextra=authenticator.authextra)
+
+    def onChallenge(self, challenge):
+        _, authenticator = self._authenticator
+        return authenticator.on_challenge(self, challenge)
+
     def onJoin(self, details):
+        self.details = details
         self._joined.set_result(self)
+
+    def onLeave(self, details):
+        self._refused = details.reason
+        super().onLeave(details)
 
     def onDisconnect(self):
         if not self._joined.done():
-            self._joined.set_exception(ConnectionError('it was not let in'))
+            self._joined.set_exception(ConnectionError(self._refused))
         self.gone.set_result(None)
 
 
-async def of_autobahn(router, transport, serializer):
-    """A session of autobahn on that transport."""
+async def of_autobahn(router, transport, serializer, authenticator=None):
+    """A session of autobahn on that transport, with its name and proof; `ConnectionError` with the reason of ABORT where it is not let in."""
     loop = asyncio.get_running_loop()
     joined = loop.create_future()
 
     def session():
-        return Joined(joined)
+        return Joined(joined, authenticator)
 
     if transport == 'websocket':
         factory = WampWebSocketClientFactory(session, url=router.websocket, serializers=[serializer])
@@ -146,13 +163,8 @@ class Clients(unittest.IsolatedAsyncioTestCase):
                 self.assertEqual(gone.exception.error, 'wamp.error.no_such_procedure')
 
     def test_sessions_of_xconn_call_each_other_and_hear_each_other(self):
-        addresses = {
-            'websocket': self.router.websocket,
-            'rawsocket': self.router.rawsocket,
-            'unix': 'unix+rs://' + self.router.unix,
-        }
         everybody = {}
-        for transport, address in addresses.items():
+        for transport, address in self.router.addresses.items():
             for name, serializer in XCONN.items():
                 session = Client(auth.AnonymousAuthenticator(''), serializer()).connect(address, 'realm1')
                 self.addCleanup(session.leave)
