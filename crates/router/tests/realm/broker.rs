@@ -250,7 +250,7 @@ fn a_subscription_that_is_still_asked_about_or_refused_makes_no_listener() {
 }
 
 #[test]
-fn there_is_a_limit_to_the_subscriptions_of_a_session() {
+fn pitfall_33_there_is_a_limit_to_the_subscriptions_of_a_session() {
     let mut realm = Realm::with(Limits {
         subscriptions: 2,
         ..Limits::default()

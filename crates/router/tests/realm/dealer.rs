@@ -227,7 +227,7 @@ fn a_callee_with_too_much_waiting_is_not_called() {
 }
 
 #[test]
-fn there_are_limits_to_registrations_and_to_calls_in_flight() {
+fn pitfall_33_there_are_limits_to_registrations_and_to_calls_in_flight() {
     let mut realm = Realm::with(Limits {
         registrations: 1,
         calls: 2,

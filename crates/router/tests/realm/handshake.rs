@@ -215,7 +215,7 @@ fn a_handshake_has_its_time_and_a_session_has_not() {
 }
 
 #[test]
-fn there_is_a_limit_to_how_many_may_connect() {
+fn pitfall_33_there_is_a_limit_to_how_many_may_connect() {
     let mut realm = Realm::with(Limits {
         sessions: 2,
         ..Limits::default()

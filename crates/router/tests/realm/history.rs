@@ -57,7 +57,7 @@ fn numbers(realm: &mut Realm, session: u64, history: u64, kwargs: Value) -> Vec<
 }
 
 #[test]
-fn events_are_kept_up_to_a_bound_before_and_after_anybody_has_subscribed() {
+fn pitfall_33_events_are_kept_up_to_a_bound_before_and_after_anybody_has_subscribed() {
     let mut realm = Realm::of(config());
     let (one, two) = (realm.login("s1"), realm.login("s2"));
     for (number, topic) in [

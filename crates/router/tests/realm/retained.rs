@@ -121,7 +121,7 @@ fn what_is_permitted_inside_only_is_retained_for_sessions_in_process_only() {
 }
 
 #[test]
-fn no_more_is_retained_than_there_is_room_for() {
+fn pitfall_33_no_more_is_retained_than_there_is_room_for() {
     let mut realm = Realm::with(Limits {
         retained_events: 3,
         retained_bytes: 1_500,

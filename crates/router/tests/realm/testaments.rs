@@ -143,7 +143,7 @@ fn who_leaves_a_testament_must_be_allowed_to_publish_it() {
 }
 
 #[test]
-fn there_is_a_limit_to_what_a_session_leaves() {
+fn pitfall_33_there_is_a_limit_to_what_a_session_leaves() {
     let mut realm = Realm::with(Limits {
         testaments: 2,
         testament_bytes: 1_000,

@@ -9,12 +9,24 @@ use wamp_transport::{
     WampError, connect,
 };
 
-use crate::fixture::{Coming, Server, Wire, on_every_wire, soon};
+use crate::fixture::{Coming, Server, Wire, in_process, on_every_wire, soon};
 
 on_every_wire!(
     a_result_comes_in_parts_to_a_caller_that_takes_them,
     parts_that_nobody_takes_do_not_count_for_ever,
     a_call_is_made_in_parts_of_a_callee_that_takes_them,
+    a_call_that_is_given_up_ends_in_the_way_its_caller_chose,
+    a_call_whose_time_is_over_ends_and_its_callee_is_told,
+    callees_share_a_procedure_until_another_takes_it,
+    the_last_retained_event_comes_to_who_subscribes_later,
+    a_testament_is_published_when_its_session_is_lost,
+    events_of_a_topic_are_kept_as_configured,
+);
+
+// A callee in process takes calls as a whole.
+in_process!(
+    a_result_comes_in_parts_to_a_caller_that_takes_them,
+    parts_that_nobody_takes_do_not_count_for_ever,
     a_call_that_is_given_up_ends_in_the_way_its_caller_chose,
     a_call_whose_time_is_over_ends_and_its_callee_is_told,
     callees_share_a_procedure_until_another_takes_it,

@@ -143,6 +143,8 @@ pub(crate) enum Carrier {
     Tcp,
     /// RawSocket on a unix socket.
     Unix,
+    /// No socket: sessions of the same process.
+    InProcess,
 }
 
 impl Wire {
@@ -152,6 +154,7 @@ impl Wire {
     pub(crate) const TCP_JSON: Self = Self::new(Carrier::Tcp, Serializer::Json);
     pub(crate) const TCP_CBOR: Self = Self::new(Carrier::Tcp, Serializer::Cbor);
     pub(crate) const UNIX_JSON: Self = Self::new(Carrier::Unix, Serializer::Json);
+    pub(crate) const IN_PROCESS: Self = Self::new(Carrier::InProcess, Serializer::Json);
 
     const fn new(carrier: Carrier, serializer: Serializer) -> Self {
         Self {
@@ -200,6 +203,21 @@ macro_rules! on_every_wire {
     )*};
 }
 pub(crate) use on_every_wire;
+
+/// Each of these functions is a test of sessions without a socket too.
+macro_rules! in_process {
+    ($($name:ident),* $(,)?) => {
+        mod in_process {
+            use crate::fixture::Wire;
+
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(Wire::IN_PROCESS).await;
+            })*
+        }
+    };
+}
+pub(crate) use in_process;
 
 /// A node behind a listening socket.
 pub(crate) struct Server {
@@ -251,6 +269,7 @@ impl Server {
                 tokio::spawn(async move { node.serve_rawsocket_unix(listener).await });
                 None
             }
+            Carrier::InProcess => None,
         };
         Self {
             node,
@@ -266,6 +285,7 @@ impl Server {
         match (self.wire.carrier, self.address) {
             (Carrier::WebSocket, Some(address)) => format!("ws://{address}/ws"),
             (_, Some(address)) => format!("rs://{address}"),
+            (Carrier::InProcess, None) => panic!("nobody connects to a session in process"),
             (_, None) => format!("unix:{}", self.folder.path().join("wamp").display()),
         }
     }
@@ -280,9 +300,12 @@ impl Server {
 
     /// A user with the right ticket.
     pub(crate) async fn login(&self, authid: &str) -> (Session, Inbox) {
-        soon(connect(&self.url(), self.options(authid)))
-            .await
-            .unwrap()
+        match self.wire.carrier {
+            Carrier::InProcess => self.node.join(authid, "player").await.unwrap(),
+            _ => soon(connect(&self.url(), self.options(authid)))
+                .await
+                .unwrap(),
+        }
     }
 
     /// A trusted callee that echoes what it is called with, under these exact procedures.

@@ -269,7 +269,7 @@ async fn lengths_beyond_what_may_be_sent_end_the_session_and_no_other(wire: Wire
             raw.bytes(&write(wire.serializer, &large)).await;
         }
         // The length alone, of sixteen million bytes that never come.
-        Carrier::Tcp | Carrier::Unix => raw.octets(&[0, 0xff, 0xff, 0xff]).await,
+        _ => raw.octets(&[0, 0xff, 0xff, 0xff]).await,
     }
     is_shown_out(&mut raw, 1009, "at most 4096 bytes", "a length").await;
     bystander.goes_on().await;

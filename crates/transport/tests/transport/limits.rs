@@ -9,8 +9,8 @@ use crate::fixture::{Coming, Server, Wire, on_every_wire, soon};
 use crate::raw::Raw;
 
 on_every_wire!(
-    a_subscriber_that_stops_reading_is_closed_and_the_others_miss_nothing,
-    a_callee_with_too_much_waiting_is_not_called_until_it_has_caught_up,
+    pitfall_33_a_subscriber_that_stops_reading_is_closed_and_the_others_miss_nothing,
+    pitfall_33_a_callee_with_too_much_waiting_is_not_called_until_it_has_caught_up,
     a_client_that_floods_a_session_in_process_costs_it_events_but_not_its_life,
 );
 
@@ -24,7 +24,9 @@ fn small_outbox() -> NodeConfig {
     }
 }
 
-async fn a_subscriber_that_stops_reading_is_closed_and_the_others_miss_nothing(wire: Wire) {
+async fn pitfall_33_a_subscriber_that_stops_reading_is_closed_and_the_others_miss_nothing(
+    wire: Wire,
+) {
     let server = Server::with_on(small_outbox(), wire).await;
     let (model, _model_inbox) = server.node.join("model", "service").await.unwrap();
     let (healthy, mut inbox) = server.login("healthy").await;
@@ -95,7 +97,9 @@ async fn a_client_that_pipelines_without_reading_is_held_up_and_loses_nothing() 
     drop(soon(sender).await.unwrap());
 }
 
-async fn a_callee_with_too_much_waiting_is_not_called_until_it_has_caught_up(wire: Wire) {
+async fn pitfall_33_a_callee_with_too_much_waiting_is_not_called_until_it_has_caught_up(
+    wire: Wire,
+) {
     let server = Server::with_on(small_outbox(), wire).await;
     let (callee, mut inbox) = server.node.join("model", "service").await.unwrap();
     callee

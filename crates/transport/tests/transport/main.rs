@@ -10,6 +10,7 @@ mod handshake;
 mod hostile;
 mod in_process;
 mod limits;
+mod matrix;
 mod pubsub;
 mod raw;
 mod rawsocket;

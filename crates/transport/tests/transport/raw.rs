@@ -46,6 +46,7 @@ impl Raw {
                 return Self::with_subprotocol(server, &subprotocol).await.unwrap();
             }
             Carrier::Tcp => Box::new(tcp(server).await),
+            Carrier::InProcess => panic!("there are no messages to be written"),
             Carrier::Unix => {
                 let url = server.url();
                 let path = url.strip_prefix("unix:").unwrap();
