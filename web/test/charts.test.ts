@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { barOf, classRatios, linesOf, ratiosOf, tablesOf } from '../src/charts/figures';
+import { barOf, classRatios, linesOf, ratiosOf, tablesOf, variance } from '../src/charts/figures';
 import { hintsOf, labelOf } from '../src/charts/hints';
 import type { GameSchema } from '../src/form/schema';
 import type { Resource, Resources } from '../src/model/rows';
@@ -82,6 +82,16 @@ describe('charts from the hints of a game', () => {
     expect(first && ratiosOf(tree, hint('order'), first).map(({ name, value }) => [name, value])).toEqual([['Retailer', 4], ['Wholesaler', 16], ['Distributor', 64], ['Factory', 256]]);
     expect(second && ratiosOf(tree, hint('order'), second).map(({ value }) => value)).toEqual([1, 1, 1, 1]);
     expect(classRatios(tree, hint('order'), tables)[0]).toEqual({ name: 'Retailer', mean: 2.5, lowest: 1, highest: 4 });
+  });
+
+  it('set a role against what was known when it decided, where the game says so: from what it began with on', () => {
+    const [table] = tables;
+    const known = { ...hint('order'), ratioTo: 'stock', before: true };
+    const [retailer] = table ? ratiosOf(tree, known, table) : [];
+    expect(retailer?.value).toBeCloseTo(variance([2, 10, 6]) / variance([99, 0, 1]), 10);
+    const property = { type: 'integer', 'x-chart': { variance_ratio_to: 'stock', known: 'before' } };
+    expect(hintsOf({ ...SCHEMA, decision: { properties: { order: property } } } as unknown as GameSchema)[0]).toMatchObject({ ratioTo: 'stock', before: true });
+    expect(hint('order').before).toBe(false);
   });
 
   it('say nothing of a ratio where nothing varies', () => {

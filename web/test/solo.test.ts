@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alone, overview } from '../src/leader/overview';
-import { ended, resultsOf } from '../src/model/standing';
+import { decisionOf, ended, resultsOf, shown } from '../src/model/standing';
 import type { Resource, Resources, Row } from '../src/model/rows';
 import { Tree } from '../src/model/tree';
 
@@ -41,6 +41,27 @@ describe('a game that everybody plays alone', () => {
     expect([10, 11, 20, 30].map(pk => ended(tree, row(tree, pk), null))).toEqual([false, false, false, true]);
     expect([10, 11, 20].map(pk => ended(tree, row(tree, pk), 1))).toEqual([true, false, false]);
     expect(ended(tree, undefined, 1)).toBe(false);
+  });
+
+  it('is the seat of whoever plays it, also of somebody who was never given a role', () => {
+    const tree = run();
+    put(tree, 'runuser', 4, { run: 9, world: null, role: null, active: true, leader: false });
+    put(tree, 'scenario', 4, { world: null, runuser: 4, name: 'S' });
+    put(tree, 'period', 40, { scenario: 4, order: 1 });
+    put(tree, 'decision', 4, { period: 40, role: 1, name: 'decision', data: { move: 7 } });
+    put(tree, 'result', 4, { period: 40, role: 1, name: 'result', data: { total: 7 } });
+    const [ada, late] = [1, 4].map(pk => tree.get('runuser', pk) as Row<'runuser'>) as [Row<'runuser'>, Row<'runuser'>];
+    expect(decisionOf(tree, 40, late)?.pk).toBe(4);
+    expect(resultsOf(tree, 40, late).map(({ pk }) => pk)).toEqual([4]);
+    expect(decisionOf(tree, 10, late)).toBeUndefined();
+    expect(decisionOf(tree, 10, ada)?.pk).toBe(1);
+  });
+});
+
+describe('a value of a game', () => {
+  it('is shown in words, not as JSON', () => {
+    expect([0.1 + 0.2, 'hit', true, null, ['2', 'Q'], [], { player: ['6', 'J'], won_so_far: -1 }].map(shown))
+      .toEqual(['0.3', 'hit', 'Yes', '–', '2, Q', '–', 'player: 6, J; won so far: -1']);
   });
 });
 

@@ -27,7 +27,7 @@ pub struct Order {
     /// How much you order this week.
     #[schemars(
         range(min = 0, max = MOST),
-        extend("unit" = "cases", "x-chart" = {"lines": "role", "variance_ratio_to": "incoming_order"})
+        extend("unit" = "cases", "x-chart" = {"lines": "role", "variance_ratio_to": "incoming_order", "known": "before"})
     )]
     pub order: u32,
 }

@@ -42,8 +42,9 @@ export function tablesOf(tree: Tree, run: number, otherwise: string): Table[] {
   }).filter(({ periods }) => periods.length > 0);
 }
 
-/** The numbers of a field in one period: under the names of seats, or under `''` where it is the whole table's. */
-export function valuesIn(tree: Tree, source: Source, field: string, period: number, seats: Named[]): [string, number][] {
+/** The numbers of a field in one period: under the names of seats, or under `''` where it is the whole table's. With `start` they are of what the
+ * game began with. */
+export function valuesIn(tree: Tree, source: Source, field: string, period: number, seats: Named[], word: 'result' | 'start' = 'result'): [string, number][] {
   const found: [string, number][] = [];
   const put = (name: string, value: unknown) => {
     if (typeof value === 'number') found.push([name, value]);
@@ -56,11 +57,11 @@ export function valuesIn(tree: Tree, source: Source, field: string, period: numb
     for (const { seat, name } of seats) put(name, decisionOf(tree, period, seat)?.data.data[field]);
     return found;
   }
-  for (const { data } of resultsOf(tree, period)) {
+  for (const { data } of resultsOf(tree, period, undefined, word)) {
     if (data.role === null) put('', data.data[field]);
     else {
       const several = seats.filter(({ seat }) => seat.data.role === data.role);
-      const owner = seats.find(({ seat }) => data.name === `result.${seat.pk}`) ?? (several.length === 1 ? several[0] : undefined);
+      const owner = seats.find(({ seat }) => data.name === `${word}.${seat.pk}`) ?? (several.length === 1 ? several[0] : undefined);
       if (owner) put(owner.name, data.data[field]);
     }
   }
@@ -81,7 +82,10 @@ export function linesOf(tree: Tree, hint: Hint, tables: Table[]): Lines {
       }
     }
   }
-  return { orders, series: [...lines].map(([name, values]) => ({ label: name || hint.label, values: values.map(all => (all.length > 0 ? mean(all) : null)) })) };
+  // By role, as the seats are: whoever looks from one chart to the next finds the same line for the same role.
+  const places = [...new Set(tables.flatMap(({ seats }) => seats.map(({ name }) => name)))];
+  const place = (name: string) => (places.includes(name) ? places.indexOf(name) : places.length);
+  return { orders, series: [...lines].sort(([a], [b]) => place(a) - place(b)).map(([name, values]) => ({ label: name || hint.label, values: values.map(all => (all.length > 0 ? mean(all) : null)) })) };
 }
 
 /** The one number of a world. */
@@ -97,9 +101,12 @@ export function barOf(tree: Tree, hint: Hint, fold: Fold, { seats, periods }: Ta
 export function ratiosOf(tree: Tree, hint: Hint, { seats, periods }: Table): Ratio[] {
   const series = new Map<string, number[]>();
   const base: number[] = [];
-  for (const period of periods) {
+  for (const [at, period] of periods.entries()) {
     for (const [name, value] of valuesIn(tree, hint.source, hint.name, period.pk, seats)) series.set(name, [...series.get(name) ?? [], value]);
-    const told = [...valuesIn(tree, 'result', hint.ratioTo, period.pk, seats), ...valuesIn(tree, 'decision', hint.ratioTo, period.pk, seats)];
+    const earlier = periods[at - 1];
+    const results = !hint.before ? valuesIn(tree, 'result', hint.ratioTo, period.pk, seats)
+      : earlier ? valuesIn(tree, 'result', hint.ratioTo, earlier.pk, seats) : valuesIn(tree, 'result', hint.ratioTo, period.pk, seats, 'start');
+    const told = [...results, ...valuesIn(tree, 'decision', hint.ratioTo, period.pk, seats)];
     // The whole table's number, or that of the first seat that has one: in a chain, the one nearest to the customers.
     const number = told.find(([name]) => name === '') ?? seats.map(({ name }) => told.find(([of]) => of === name)).find(Boolean);
     if (number) base.push(number[1]);

@@ -19,6 +19,8 @@ export interface Hint {
   bars: Fold | null;
   /** The field against whose variance that of this one is set; empty for none. */
   ratioTo: string;
+  /** That field's number is the one that was known when the period was decided, not what came of it. */
+  before: boolean;
 }
 
 const FOLDS: Fold[] = ['last', 'mean', 'total'];
@@ -27,11 +29,11 @@ const FOLDS: Fold[] = ['last', 'mean', 'total'];
 export function hintsOf(schema: GameSchema | null): Hint[] {
   const of = (source: Source, part: Schema | null | undefined) => (part ? fieldsOf(part) : []).flatMap(({ name, label, unit, chart }) => {
     if (typeof chart !== 'object' || chart === null) return [];
-    const { lines, bars, of: fold, variance_ratio_to: ratioTo } = chart as Record<string, unknown>;
+    const { lines, bars, of: fold, variance_ratio_to: ratioTo, known } = chart as Record<string, unknown>;
     const hint: Hint = {
       source, name, label, unit, lines: lines === 'role',
       bars: bars === 'world' ? FOLDS.find(one => one === fold) ?? 'last' : null,
-      ratioTo: typeof ratioTo === 'string' ? ratioTo : '',
+      ratioTo: typeof ratioTo === 'string' ? ratioTo : '', before: known === 'before',
     };
     return hint.lines || hint.bars || hint.ratioTo ? [hint] : [];
   });

@@ -41,7 +41,7 @@ export function typedOf(fields: Field[], data: Data): Typed {
   const known = fields.filter(({ name }) => data[name] !== undefined && data[name] !== null);
   return Object.fromEntries(known.map(({ name, kind }) => {
     const stored = data[name];
-    return [name, kind === 'choice' || kind === 'json' ? JSON.stringify(stored) : typeof stored === 'number' ? String(stored) : shown(stored)];
+    return [name, typeof stored === 'string' && kind !== 'choice' && kind !== 'json' ? stored : JSON.stringify(stored)];
   }));
 }
 

@@ -146,7 +146,8 @@ export class Live {
     this.hearOne = hear;
     const schemed = schemaOf(session, root);
     if (leader) {
-      await hear('run', run.pk);
+      // What changes in the run itself is told on the topics of worlds, which may all be new, and of everybody in it.
+      await Promise.all([hear('run', run.pk), hear('runuser', runuser.pk, 'update_child')]);
       // The worlds have topics of their own, and so has who plays alone: they are known first, heard next and read last, so that nothing falls between.
       const [{ children = [] }, people, single] = await Promise.all([
         session.call<Scope>(uri('run', run.pk, 'get_scope_tree'), [['runuser', 'scenario']]),
@@ -173,6 +174,8 @@ export class Live {
     ]);
     if (world && !leader) void this.missed(session, reading, uri('world', world, 'get_audit'));
     if (reading !== this.reading) return;
+    // The others, and those who lead, are told that somebody is here now; that they go, the service notices.
+    if (!leader) session.publish(world ? uri('world', world, 'connected') : uri('run', run.pk, 'connected'));
     const tree = Tree.empty();
     this.revisions.clear();
     this.behind.clear();

@@ -1,5 +1,6 @@
 // Where a table stands: derived from the rows, for the pages of students and leaders alike.
 import { turn, visible, type Data, type Decision, type Phase, type Row } from './rows';
+import { texts } from '../texts';
 import type { Tree } from './tree';
 
 /** Whose scenarios are meant: those of a world, or of a run user who plays alone. */
@@ -29,10 +30,16 @@ export function players(tree: Tree, world: number): Row<'runuser'>[] {
     .sort((a, b) => (a.data.role ?? 0) - (b.data.role ?? 0) || a.pk - b.pk);
 }
 
+/** Is it a period of what this seat plays alone? There everything is the seat's, also where nobody has given it a role. */
+function isOwn(tree: Tree, period: number, seat: Row<'runuser'>): boolean {
+  return tree.get('scenario', tree.get('period', period)?.data.scenario)?.data.runuser === seat.pk;
+}
+
 /** What a seat has decided in a period: under its own name where its role has several seats, under its role otherwise. */
 export function decisionOf(tree: Tree, period: number, seat: Row<'runuser'>): Row<'decision'> | undefined {
+  const own = isOwn(tree, period, seat);
   const found = tree.children('decision', 'period', period)
-    .filter(({ data }) => data.name === `decision.${seat.pk}` || (data.role === seat.data.role && !/^decision\.\d+$/.test(data.name)));
+    .filter(({ data }) => data.name === `decision.${seat.pk}` || ((own || data.role === seat.data.role) && !/^decision\.\d+$/.test(data.name)));
   return found[found.length - 1];
 }
 
@@ -40,7 +47,8 @@ export function decisionOf(tree: Tree, period: number, seat: Row<'runuser'>): Ro
  * seat, all that is known. */
 export function resultsOf(tree: Tree, period: number, seat?: Row<'runuser'>, word: 'result' | 'start' = 'result'): Row<'result'>[] {
   const begins = ({ data: { name } }: Row<'result'>) => name === 'start' || name.startsWith('start.');
-  const concerns = ({ data: { name, role } }: Row<'result'>) => role === null || name.endsWith(`.${seat?.pk}`) || (role === seat?.data.role && !/\.\d+$/.test(name));
+  const own = seat !== undefined && isOwn(tree, period, seat);
+  const concerns = ({ data: { name, role } }: Row<'result'>) => own || role === null || name.endsWith(`.${seat?.pk}`) || (role === seat?.data.role && !/\.\d+$/.test(name));
   return tree.children('result', 'period', period).filter(row => begins(row) === (word === 'start') && (!seat || concerns(row)));
 }
 
@@ -72,11 +80,14 @@ export function seatName(seat: Row<'runuser'>, table: Row<'runuser'>[], otherwis
   return several ? `${role} ${nameOf(seat)}` : role;
 }
 
-/** A number as people read it, without the noise of its last digits; other values as JSON. */
+/** A value as people read it: a number without the noise of its last digits, a list as its items, an object as its members by name. */
 export function shown(value: unknown): string {
   if (typeof value === 'number') return String(Number(value.toPrecision(6)));
   if (typeof value === 'string') return value;
-  return JSON.stringify(value) ?? '';
+  if (typeof value === 'boolean') return value ? texts.form.yes : texts.form.no;
+  if (Array.isArray(value)) return value.map(shown).join(', ') || texts.history.none;
+  if (typeof value === 'object' && value !== null) return Object.entries(value).map(([name, one]) => `${name.replace(/_/g, ' ')}: ${shown(one)}`).join('; ') || texts.history.none;
+  return texts.history.none;
 }
 
 /** `order_quantity` as `Order quantity`. */
