@@ -289,6 +289,7 @@ impl Service {
             .merge(metrics::route(Observed {
                 figures,
                 online,
+                node: node.clone(),
                 games: hosted.clone(),
                 client: client.clone(),
                 users: users.clone(),

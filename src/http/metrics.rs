@@ -13,9 +13,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use games_api::{Exposition, Kind, METRICS_MEDIA_TYPE};
 use games_client::GamesClient;
+use wamp_transport::Node;
 
 use crate::figures::Figures;
 use crate::game::Hosted;
+use crate::router::metrics as realm;
 use crate::sight::Online;
 use crate::users::Users;
 
@@ -36,6 +38,8 @@ pub struct Observed {
     pub online: Arc<Online>,
     /// What is played.
     pub games: Vec<Arc<Hosted>>,
+    /// What the router of the realm has done.
+    pub node: Node,
     /// Checks passwords.
     pub client: GamesClient,
     /// Who people are.
@@ -111,6 +115,7 @@ impl Observed {
             "Worlds of these runs.",
             worlds.iter().sum::<usize>(),
         );
+        realm::tell(&mut text, &self.node.counts());
         text.process();
         text.into_text()
     }

@@ -7,6 +7,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use games_api::{Exposition, Kind, METRICS_MEDIA_TYPE};
 use wamp_transport::{Counts, Node};
 
 /// What a proxy adds: then the request comes from somewhere else, whatever address it comes from.
@@ -29,66 +30,69 @@ async fn metrics(
         let text = "the figures are for whoever asks on the router's own machine\n";
         return (StatusCode::FORBIDDEN, text).into_response();
     }
-    let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4");
-    ([kind], text(&node.counts())).into_response()
+    let mut text = Exposition::default();
+    tell(&mut text, &node.counts());
+    (
+        [(header::CONTENT_TYPE, METRICS_MEDIA_TYPE)],
+        text.into_text(),
+    )
+        .into_response()
 }
 
-/// The numbers as Prometheus reads them.
-fn text(counts: &Counts) -> String {
-    let mut text = String::new();
+/// Adds the numbers of a realm's router.
+pub(crate) fn tell(text: &mut Exposition, counts: &Counts) {
     for (name, kind, help, number) in [
         (
             "wamp_sessions",
-            "gauge",
+            Kind::Gauge,
             "Sessions now, those still shaking hands included.",
             counts.sessions,
         ),
         (
             "wamp_tasks",
-            "gauge",
+            Kind::Gauge,
             "Tasks now: the router's own, and those of connections.",
             counts.tasks,
         ),
         (
             "wamp_sessions_joined_total",
-            "counter",
+            Kind::Counter,
             "Sessions that have joined the realm.",
             counts.joined,
         ),
         (
             "wamp_sessions_left_total",
-            "counter",
+            Kind::Counter,
             "Sessions that had joined and have left.",
             counts.left,
         ),
         (
             "wamp_messages_received_total",
-            "counter",
+            Kind::Counter,
             "Messages that sessions have sent.",
             counts.messages_in,
         ),
         (
             "wamp_messages_queued_total",
-            "counter",
+            Kind::Counter,
             "Messages that were queued for sessions.",
             counts.messages_out,
         ),
         (
             "wamp_events_dropped_total",
-            "counter",
+            Kind::Counter,
             "Events dropped because their subscriber was behind.",
             counts.events_dropped,
         ),
         (
             "wamp_sessions_closed_slow_total",
-            "counter",
+            Kind::Counter,
             "Sessions closed because they did not take what they were sent.",
             counts.slow_closed,
         ),
     ] {
-        text += &format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {number}\n");
+        text.single(name, kind, help, number);
     }
-    text
 }
 
 #[cfg(test)]
@@ -102,7 +106,9 @@ mod tests {
             joined: 7,
             ..Counts::default()
         };
-        let told = text(&counts);
+        let mut text = Exposition::default();
+        tell(&mut text, &counts);
+        let told = text.into_text();
         assert!(told.contains("# TYPE wamp_sessions gauge\nwamp_sessions 3\n"));
         assert!(told.contains("\nwamp_sessions_joined_total 7\n"));
         let lines = told.lines().filter(|line| !line.starts_with('#')).count();

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { axe, launch, pictures, shows, visit } from './lib/browser.mjs';
-import { folder, startDev } from './lib/service.mjs';
+import { PHONE, axe, launch, pictures, shows, visit } from './lib/browser.mjs';
+import { example, folder, start, startDev } from './lib/service.mjs';
 
 const WIDE = { width: 1400, height: 900 };
 
@@ -30,9 +30,8 @@ test('an author plays every seat on one page and sees what happens', { timeout: 
     await seat('Dividend').getByLabel('Operand').fill('12');
     await seat('Dividend').getByRole('button', { name: 'Submit' }).click();
     await shows(seat('Leader').getByRole('region', { name: 'World 1', exact: true }), 'waits for Divisor');
-    const changes = page.locator('.changes').first();
-    await shows(changes, /new decision \d+/);
-    await shows(changes, /data\.operand\s+12/);
+    // That somebody comes is a change, too: which of them is the newest is not said.
+    await page.locator('.changes').filter({ hasText: /new decision \d+/ }).filter({ hasText: /data\.operand\s+12/ }).first().waitFor({ state: 'attached' });
     await seat('Divisor').getByLabel('Operand').fill('5');
     await seat('Divisor').getByRole('button', { name: 'Submit' }).click();
     await shows(section('What has changed').first(), /data\.quotient\s+2\.4/);
@@ -93,5 +92,75 @@ test('an author plays every seat on one page and sees what happens', { timeout: 
 
   assert.deepEqual(await page.context().cookies(), [], 'pages keep nothing in cookies');
   assert.equal(await page.locator('#older').isVisible(), false, 'this browser is not too old');
+  assert.deepEqual(complaints, [], 'nothing in the console');
+});
+
+test('an author sees what a panic of the game said; where no authors are, nobody does', { timeout: 240_000 }, async t => {
+  const service = await startDev(t, folder(t), { program: example('faulty') });
+  const browser = await launch(t);
+  const complaints = [];
+  const page = await visit(browser, `${service.url}author`, WIDE, complaints);
+  const seat = name => page.frameLocator(`iframe[title^="${name},"]`);
+  const submit = async (name, amount) => {
+    await seat(name).getByLabel('Amount').fill(amount);
+    await seat(name).getByRole('button', { name: /^(Submit|Change your decision)$/ }).click();
+  };
+  const said = 'the amounts are 13 together, at least';
+  const failures = page.getByRole('alert', { name: 'Steps that have failed' });
+
+  await t.test('in the words of the panic, for the world in which it happened, as soon as it has', async () => {
+    await submit('Giver', '5');
+    await shows(seat('Giver').locator('#submission'), /^Saved: 5,/);
+    assert.equal(await failures.count(), 0);
+    await submit('Taker', '4');
+    await shows(failures, new RegExp(`World 1\\s*a step of this game failed: its code panicked with "${said}"; the log says where`));
+    assert.match(service.stderr, /examples\/faulty\.rs:\d+/, 'the log says where');
+    assert.deepEqual(await axe(page), []);
+    await page.screenshot({ path: path.join(pictures, 'author-panic.png'), fullPage: true });
+  });
+
+  await t.test('until a decision is changed and the step succeeds; the service has gone on meanwhile', async () => {
+    await submit('Taker', '40');
+    await failures.waitFor({ state: 'detached' });
+    await shows(seat('Taker').locator('#period'), '2');
+    await shows(page.getByRole('region', { name: 'What is stored', exact: true }).first(), /"rest": 32/);
+    assert.deepEqual(complaints, [], 'nothing in the console');
+  });
+
+  await t.test('on a server for a class there is no such page, and everybody reads that it failed but not what was said', async () => {
+    const school = start(t, ['serve', '--listen', '127.0.0.1:0', '--api-listen', '127.0.0.1:0', '--data', folder(t)], { program: example('faulty') });
+    await school.ready();
+    const [link] = await school.until(({ stderr }) => /http:\S+\/first\/\S+/.exec(stderr), 'it printed the link of the first lecturer');
+    const [email, password] = ['ada@school.example', 'four green apples'];
+    assert.equal((await fetch(link, { method: 'POST', body: new URLSearchParams({ email, password, again: password }) })).status, 200);
+    assert.equal((await fetch(`${school.url}author`)).status, 404);
+    const leader = await visit(browser, school.url, WIDE, complaints);
+    await leader.getByLabel('E-mail').fill(email);
+    await leader.getByLabel('Password').fill(password);
+    await leader.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await leader.getByLabel('Name', { exact: true }).fill('Class');
+    await leader.getByRole('button', { name: 'Make the run' }).click();
+    await leader.getByRole('button', { name: 'Let students join' }).click();
+    await shows(leader.locator('#join-code'), /^[A-Z2-9]{6}$/);
+    const students = [];
+    for (const name of ['Bo', 'Chi']) {
+      const student = await visit(browser, `${school.url}join/${await leader.locator('#join-code').innerText()}`, PHONE, complaints);
+      await student.getByLabel('Your name in the game').fill(name);
+      await student.getByRole('button', { name: 'Join', exact: true }).click();
+      await shows(student.getByRole('status'), 'You have joined');
+      students.push(student);
+    }
+    await leader.getByRole('button', { name: 'Start', exact: true }).click();
+    for (const student of students) {
+      await student.getByLabel('Amount').fill('1');
+      await student.getByRole('button', { name: 'Submit' }).click();
+    }
+    const told = /The result could not be calculated: a step of this game failed \(its code panicked\); the operator's log says where/;
+    for (const student of students) await shows(student.locator('#failure'), told);
+    await shows(leader.locator('.tile'), told);
+    for (const who of [leader, ...students]) assert.doesNotMatch(await who.content(), /13 together/);
+    await school.until(({ stderr }) => stderr.includes(said), 'the log has it');
+  });
+
   assert.deepEqual(complaints, [], 'nothing in the console');
 });

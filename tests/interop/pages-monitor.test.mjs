@@ -45,6 +45,21 @@ test('an operator sees who is there and how it goes', { timeout: 180_000 }, asyn
     await shows(figure('Sessions').locator('dd').first(), new RegExp(`^${before}$`));
   });
 
+  await t.test('staff see what was lost by those who do not read, once there is any', async () => {
+    await shows(figure('Events lost by slow readers'), /readers\s*0/);
+    assert.equal(await page.locator('.figure dd.bad').count(), 0);
+    // What a class under such a load would have the service tell.
+    await page.route('**/metrics', async route => {
+      const answer = await route.fetch();
+      const body = (await answer.text()).replace(/^wamp_events_dropped_total 0$/m, 'wamp_events_dropped_total 12').replace(/^wamp_sessions_closed_slow_total 0$/m, 'wamp_sessions_closed_slow_total 3');
+      await route.fulfill({ response: answer, body });
+    });
+    await shows(figure('Events lost by slow readers').locator('dd.bad'), '12');
+    await shows(figure('Slow readers closed').locator('dd.bad'), '3');
+    await page.unroute('**/metrics');
+    await shows(figure('Slow readers closed'), /closed\s*0/);
+  });
+
   await t.test('staff see what is registered, who listens, and what leaders have done in a run', async () => {
     const leader = await Seat.join(t, service, 'leader');
     await leader.call(`world.simpl.sims.div.model.run.${leader.run}.message`, ['Five minutes.']);

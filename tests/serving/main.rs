@@ -200,6 +200,13 @@ async fn the_games_api_is_at_the_same_address_and_its_figures_are_not() {
     let own = figures.try_clone().unwrap().send().await.unwrap();
     let own = own.text().await.unwrap();
     assert!(own.contains("modelservice_users_online 0"), "{own}");
+    // And those of its router, as the router alone tells them.
+    for count in [
+        "wamp_events_dropped_total",
+        "wamp_sessions_closed_slow_total",
+    ] {
+        assert!(own.contains(&format!("\n{count} 0\n")), "{own}");
+    }
     assert!(!own.contains("games_api_"), "{own}");
     let passed_on = figures.header("x-forwarded-for", "203.0.113.7").send();
     assert_eq!(passed_on.await.unwrap().status(), 403);

@@ -16,6 +16,13 @@ if (!existsSync(binary)) {
   throw new Error(`there is no binary at ${binary}: run \`cargo build\`, or set MODELSERVICE_BIN to the one to test`);
 }
 
+/** The program of a game in `examples/`, as `cargo test` or `cargo build --examples` left it. */
+export function example(name) {
+  const program = path.join(repository, 'target/debug/examples', name);
+  if (!existsSync(program)) throw new Error(`there is no program at ${program}: run \`cargo build --example ${name}\``);
+  return program;
+}
+
 const STARTS_WITHIN = 30_000;
 const running = new Set();
 process.on('exit', () => running.forEach(child => child.kill('SIGKILL')));
@@ -33,13 +40,13 @@ export class Process {
   #complained = '';
   #watchers = new Set();
 
-  constructor(args, { env = {}, input = 'ignore' } = {}) {
+  constructor(args, { env = {}, input = 'ignore', program = binary } = {}) {
     this.args = args;
     // The settings of whoever runs the tests must not decide how they end.
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SIMPL_')));
-    // Other games have tests of their own.
-    const games = ['dev', 'serve', 'create-default-env'].includes(args[0]) ? { SIMPL_SERVICE_GAMES: 'div' } : {};
-    this.child = spawn(binary, args, { cwd: tmpdir(), env: { ...inherited, ...games, ...env }, stdio: [input, 'pipe', 'pipe'] });
+    // Other games have tests of their own, and so has a program with a game of its own.
+    const games = program === binary && ['dev', 'serve', 'create-default-env'].includes(args[0]) ? { SIMPL_SERVICE_GAMES: 'div' } : {};
+    this.child = spawn(program, args, { cwd: tmpdir(), env: { ...inherited, ...games, ...env }, stdio: [input, 'pipe', 'pipe'] });
     running.add(this.child);
     this.ended = once(this.child, 'close').then(([code, signal]) => {
       running.delete(this.child);
@@ -120,8 +127,8 @@ export async function run(args, options) {
 }
 
 /** `modelservice dev` on free ports; `api` is the URL of its games API. */
-export async function startDev(t, data, { env, args = [] } = {}) {
-  const service = start(t, ['dev', '--listen', '127.0.0.1:0', '--api-listen', '127.0.0.1:0', '--data', data, ...args], { env });
+export async function startDev(t, data, { env, args = [], program } = {}) {
+  const service = start(t, ['dev', '--listen', '127.0.0.1:0', '--api-listen', '127.0.0.1:0', '--data', data, ...args], { env, program });
   await service.ready();
   [service.api] = await service.until(({ stderr }) => /http:\/\/[^/\s]+\/apis\//.exec(stderr), 'it named its games API');
   return service;

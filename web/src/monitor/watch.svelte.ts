@@ -26,6 +26,9 @@ export interface Now {
   median: number | null;
   slowest: number | null;
   busy: number;
+  /** Events that sessions have lost because they did not read, and sessions that were closed for it, since the start. */
+  lost: number;
+  closed: number;
   users: number;
   runs: number;
   worlds: number;
@@ -138,6 +141,7 @@ export class Watch {
     const lately = buckets(samples, before?.samples ?? []);
     const now: Now = {
       rate: grown('modelservice_calls_total'), median: within(0.5, lately), slowest: within(0.99, lately), busy: total(samples, 'modelservice_calls_total', { outcome: 'busy' }),
+      lost: total(samples, 'wamp_events_dropped_total'), closed: total(samples, 'wamp_sessions_closed_slow_total'),
       users: total(samples, 'modelservice_users_online'), runs: total(samples, 'modelservice_runs'), worlds: total(samples, 'modelservice_worlds'),
       memory: total(samples, 'process_resident_memory_bytes'), cpu: grown('process_cpu_seconds_total'),
     };

@@ -194,6 +194,8 @@ export const en = {
     median: 'Half are answered within',
     slowest: '99 of 100 within',
     busy: 'Turned away, no room',
+    lost: 'Events lost by slow readers',
+    closed: 'Slow readers closed',
     memory: 'Memory',
     cpu: 'Processor',
     cores: (share: string) => `${share} % of a core`,
