@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::any;
 use tokio::sync::watch;
 use wamp::Payload;
-use wamp_transport::{Node, PublishOptions, Session};
+use wamp_transport::{Counts, Node, PublishOptions, Session};
 
 use crate::dispatch::STAFF;
 use crate::foreign::Line;
@@ -88,6 +88,15 @@ impl Realm {
         match self {
             Self::Own { .. } => None,
             Self::Foreign(line) => Some(line.watch()),
+        }
+    }
+
+    /// What the router has done, where that is in this process: another one has figures of its own.
+    #[must_use]
+    pub fn counts(&self) -> Option<Counts> {
+        match self {
+            Self::Own { node, .. } => Some(node.counts()),
+            Self::Foreign(_) => None,
         }
     }
 

@@ -289,7 +289,7 @@ impl Service {
             .merge(metrics::route(Observed {
                 figures,
                 online,
-                node: node.clone(),
+                realm: realm.clone(),
                 games: hosted.clone(),
                 client: client.clone(),
                 users: users.clone(),

@@ -13,10 +13,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use games_api::{Exposition, Kind, METRICS_MEDIA_TYPE};
 use games_client::GamesClient;
-use wamp_transport::Node;
 
 use crate::figures::Figures;
 use crate::game::Hosted;
+use crate::realm::Realm;
 use crate::router::metrics as realm;
 use crate::sight::Online;
 use crate::users::Users;
@@ -38,8 +38,8 @@ pub struct Observed {
     pub online: Arc<Online>,
     /// What is played.
     pub games: Vec<Arc<Hosted>>,
-    /// What the router of the realm has done.
-    pub node: Node,
+    /// Where they meet.
+    pub realm: Realm,
     /// Checks passwords.
     pub client: GamesClient,
     /// Who people are.
@@ -115,7 +115,9 @@ impl Observed {
             "Worlds of these runs.",
             worlds.iter().sum::<usize>(),
         );
-        realm::tell(&mut text, &self.node.counts());
+        if let Some(counts) = self.realm.counts() {
+            realm::tell(&mut text, &counts);
+        }
         text.process();
         text.into_text()
     }
