@@ -3,6 +3,7 @@
 mod naive;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -20,11 +21,14 @@ enum Step {
     Unsubscribe(usize, usize),
     Register(usize, MatchPolicy, String, &'static str, bool),
     Unregister(usize, usize),
-    /// By whom, to what, to oneself as well, to one only, to be retained.
-    Publish(usize, String, bool, Option<usize>, bool),
+    /// By whom, to what, to oneself as well, to one only, to all but one, to be retained.
+    Publish(usize, String, bool, Option<usize>, Option<usize>, bool),
     Testament(usize, String),
     Events(usize),
-    Call(usize, String, bool),
+    /// By whom, to what, in parts, within so many seconds.
+    Call(usize, String, bool, Option<u64>),
+    /// So many seconds.
+    Pass(u64),
     Yield(usize),
     Progress(usize),
     Unavailable(usize),
@@ -33,6 +37,9 @@ enum Step {
 }
 
 const CLIENTS: usize = 4;
+
+/// How many seconds a call may take.
+const LONGEST: u64 = 20;
 
 /// How many events are kept.
 const KEPT: usize = 3;
@@ -54,18 +61,27 @@ fn step() -> impl Strategy<Value = Step> {
     let pick = || 0..8_usize;
     let invoke = prop::sample::select(&["single", "first", "last", "roundrobin", "roundrobin"]);
     let mode = prop::sample::select(&["skip", "kill", "killnowait"]);
-    let only = prop::option::weighted(0.2, client());
-    let publication = (client(), topic(), any::<bool>(), only, any::<bool>());
+    let one = || prop::option::weighted(0.2, client());
+    let publication = (
+        client(),
+        topic(),
+        any::<bool>(),
+        one(),
+        one(),
+        any::<bool>(),
+    );
+    let seconds = prop::sample::select(&[None, Some(0), Some(5), Some(1_000)]);
     let offer = (client(), pattern(), invoke, prop::bool::weighted(0.1));
     prop_oneof![
         3 => (client(), pattern(), any::<bool>()).prop_map(|(c, (p, u), r)| Step::Subscribe(c, p, u, r)),
         1 => (client(), pick()).prop_map(|(c, n)| Step::Unsubscribe(c, n)),
         4 => offer.prop_map(|(c, (p, u), invoke, force)| Step::Register(c, p, u, invoke, force)),
         1 => (client(), pick()).prop_map(|(c, n)| Step::Unregister(c, n)),
-        5 => publication.prop_map(|(c, u, me, only, retain)| Step::Publish(c, u, me, only, retain)),
+        5 => publication.prop_map(|(c, u, me, only, but, retain)| Step::Publish(c, u, me, only, but, retain)),
         1 => (client(), topic()).prop_map(|(c, u)| Step::Testament(c, u)),
         1 => client().prop_map(Step::Events),
-        5 => (client(), topic(), any::<bool>()).prop_map(|(c, u, p)| Step::Call(c, u, p)),
+        5 => (client(), topic(), any::<bool>(), seconds).prop_map(|(c, u, p, t)| Step::Call(c, u, p, t)),
+        1 => (1..20_u64).prop_map(Step::Pass),
         2 => pick().prop_map(Step::Yield),
         1 => pick().prop_map(Step::Progress),
         2 => pick().prop_map(Step::Unavailable),
@@ -91,6 +107,7 @@ fn abridge(message: &Value) -> Value {
         68 => json!(["INVOCATION", message[1], message[4][0]]),
         69 => json!(["INTERRUPT", message[1], message[2]["mode"]]),
         8 if message[4] == "wamp.error.canceled"
+            || message[4] == "wamp.error.timeout"
             || message[4] == "wamp.error.no_available_callee" =>
         {
             json!([message[4], message[2]])
@@ -160,10 +177,13 @@ fn take(
             model.unregister(*client, policy, &pattern);
             vec![(*client, json!("UNREGISTERED"))]
         }
-        Step::Publish(client, topic, exclude_me, only, retain) => {
+        Step::Publish(client, topic, exclude_me, only, but, retain) => {
             let mut options = json!({"exclude_me": exclude_me, "retain": retain});
             if let Some(only) = only {
                 options["eligible_authid"] = json!([format!("c{only}")]);
+            }
+            if let Some(but) = but {
+                options["exclude_authid"] = json!([format!("c{but}")]);
             }
             realm.say(
                 clients[*client],
@@ -175,6 +195,7 @@ fn take(
                 number: request,
                 exclude_me: *exclude_me,
                 eligible: *only,
+                excluded: *but,
                 retain: *retain,
             })
         }
@@ -199,11 +220,20 @@ fn take(
             assert_eq!(found, model.events(*client, KEPT));
             Heard::new()
         }
-        Step::Call(client, procedure, progress) => {
-            let options = json!({"receive_progress": progress});
+        Step::Call(client, procedure, progress, seconds) => {
+            let mut options = json!({"receive_progress": progress});
+            if let Some(seconds) = seconds {
+                options["timeout"] = json!(seconds * 1_000);
+            }
             let call = json!([48, request, options, procedure, [request]]);
             realm.say(clients[*client], call);
-            model.call(*client, request, procedure, *progress)
+            let seconds = seconds.filter(|seconds| *seconds > 0);
+            let seconds = seconds.map_or(LONGEST, |seconds| seconds.min(LONGEST));
+            model.call(*client, request, procedure, *progress, seconds)
+        }
+        Step::Pass(seconds) => {
+            realm.pass(Duration::from_secs(*seconds));
+            model.pass(*seconds)
         }
         Step::Yield(pick) => {
             let call = model.calls.get(*pick)?.clone();
@@ -250,6 +280,7 @@ fn run(script: &[Step]) -> Result<(), TestCaseError> {
         }],
         limits: Limits {
             testaments: 100,
+            call_timeout: Duration::from_secs(LONGEST),
             ..Limits::default()
         },
         ..RealmConfig::default()

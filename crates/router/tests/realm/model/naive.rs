@@ -26,6 +26,8 @@ pub(super) struct Model {
     invocations: BTreeMap<usize, u64>,
     /// How many registrations and callees there have been.
     count: u64,
+    /// Seconds that have passed.
+    now: u64,
 }
 
 /// Something that was published.
@@ -38,13 +40,19 @@ pub(super) struct Published {
     pub(super) exclude_me: bool,
     /// For this client only.
     pub(super) eligible: Option<usize>,
+    /// Not for this one.
+    pub(super) excluded: Option<usize>,
     pub(super) retain: bool,
 }
 
 impl Published {
     fn is_for(&self, client: usize) -> bool {
-        self.eligible.is_none_or(|only| only == client)
-            && !(self.exclude_me && self.by == Some(client))
+        self.admits(client) && !(self.exclude_me && self.by == Some(client))
+    }
+
+    /// Whether the lists do.
+    fn admits(&self, client: usize) -> bool {
+        self.eligible.is_none_or(|only| only == client) && self.excluded != Some(client)
     }
 }
 
@@ -68,6 +76,8 @@ pub(super) struct Call {
     /// Whether the caller takes progress.
     pub(super) progress: bool,
     interrupted: bool,
+    /// When its time is over.
+    until: u64,
     /// The registration, where there were other callees than this one; and who has been tried in vain.
     shared: Option<(u64, Vec<usize>)>,
 }
@@ -131,7 +141,7 @@ impl Model {
     pub(super) fn events(&self, client: usize, kept: usize) -> Value {
         let first = self.history.len().saturating_sub(kept);
         let visible = self.history[first..].iter();
-        let visible = visible.filter(|published| published.eligible.is_none_or(|c| c == client));
+        let visible = visible.filter(|published| published.admits(client));
         visible.map(|published| published.number).collect()
     }
 
@@ -226,6 +236,7 @@ impl Model {
         request: u64,
         procedure: &str,
         progress: bool,
+        seconds: u64,
     ) -> Heard {
         let matching = self.registrations.iter_mut();
         let matching =
@@ -242,6 +253,7 @@ impl Model {
             invocation: 0,
             progress,
             interrupted: false,
+            until: self.now + seconds,
             shared,
         })
     }
@@ -298,6 +310,19 @@ impl Model {
         heard
     }
 
+    pub(super) fn pass(&mut self, seconds: u64) -> Heard {
+        self.now += seconds;
+        let mut heard = Heard::new();
+        for call in self.calls.extract_if(.., |call| call.until <= self.now) {
+            heard.push((call.caller, json!(["wamp.error.timeout", call.request])));
+            if !call.interrupted {
+                let told = json!(["INTERRUPT", call.invocation, "killnowait"]);
+                heard.push((call.callee, told));
+            }
+        }
+        heard
+    }
+
     pub(super) fn leave(&mut self, client: usize) -> Heard {
         self.subscriptions.retain(|entry| entry.0 != client);
         let made = std::mem::take(&mut self.testaments);
@@ -311,6 +336,7 @@ impl Model {
                 number,
                 exclude_me: true,
                 eligible: None,
+                excluded: None,
                 retain: false,
             }));
         }
