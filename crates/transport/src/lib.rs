@@ -49,7 +49,7 @@
 //! | `session` | [`Session`], [`Inbox`], and the requests that wait for an answer |
 //! | `connection` | one client's connection, in a task: messages in, messages out, and an end with a reason |
 //! | `carrier` | what a connection is to whatever carries it |
-//! | `websocket`, `rawsocket` | the two carriers, and how each begins |
+//! | `websocket`, `rawsocket` | the two carriers, and how each begins; [`echo_route`], a WebSocket without WAMP for conformance suites |
 //! | `client` | [`connect`]: the client's end, over either |
 //! | `gate`, `config` | what the embedder supplies |
 
