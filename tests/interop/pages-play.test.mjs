@@ -52,6 +52,13 @@ test('two players and the leader play on the pages', { timeout: 240_000 }, async
     await shows(leader.locator('#summary'), '2 worlds; decisions are missing in 2; 2 offline.');
   });
 
+  await t.test('show the leader who comes for the first time, and who goes', async () => {
+    const s3 = await enter('s3', PHONE);
+    await shows(leader.locator('#summary'), '2 worlds; decisions are missing in 2; 1 offline.');
+    await s3.context().close();
+    await shows(leader.locator('#summary'), '2 worlds; decisions are missing in 2; 2 offline.');
+  });
+
   await t.test('show a decision as saved, and everybody who has decided', async () => {
     await submit(s1, '12');
     await shows(submission(s1), /^Saved: 12,/);
@@ -84,6 +91,12 @@ test('two players and the leader play on the pages', { timeout: 240_000 }, async
     }
     await shows(tile(1), 'Period 2');
     await shows(tile(2), 'Period 1');
+    await leader.getByText('All periods as a table').click();
+    const lines = leader.getByRole('region', { name: 'All periods as a table' });
+    await shows(lines, /World 1\s*2\s*Dividend: –; Divisor: –\s*–\s*World 1\s*1\s*Dividend: 12; Divisor: 5\s*quotient 2\.4\s*World 2\s*1/);
+    await leader.locator('#listing-period').selectOption('Period 2');
+    await shows(lines, /World 1\s*2\s*Dividend: –; Divisor: –\s*–\s*$/);
+    await leader.locator('#listing-period').selectOption('all periods');
     await shows(s1.locator('#news'), /Period 1: quotient 2\.4/);
   });
 

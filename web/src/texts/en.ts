@@ -327,6 +327,14 @@ export const en = {
     ratioHelp: 'Variance over the periods, divided by the variance of the other. 1× varies as much, 4× four times as much.',
     label: (series: string) => `Chart of ${series} over the periods; the table has the same numbers.`,
   },
+  listing: {
+    title: 'All periods as a table',
+    none: 'Nothing was played yet.',
+    show: 'Show',
+    all: 'all periods',
+    decided: 'Decided',
+    more: (count: number) => `${count} more lines are not shown; the export has all.`,
+  },
   leader: {
     title: 'Leader',
     noWorlds: 'This run has no worlds yet.',
