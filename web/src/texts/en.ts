@@ -278,7 +278,7 @@ export const en = {
     botSits: 'A bot plays for you. What you decide yourself counts, and gives you the seat back.',
     takeBack: 'I play myself',
     closed: (phase: string) => `No decisions are taken in the phase “${phase}”.`,
-    failed: (reason: string) => `The result could not be calculated: ${reason} It is tried again when somebody changes a decision.`,
+    failed: (reason: string) => `The result could not be calculated: ${reason.replace(/[^.!?]$/, '$&.')} It is tried again when somebody changes a decision.`,
   },
   form: {
     choose: 'Choose one first.',
