@@ -91,7 +91,7 @@ impl Realm {
         }
     }
 
-    /// What the router has done, where that is in this process: another one has figures of its own.
+    /// What the router in this process has done; `None` where it is somebody else's.
     #[must_use]
     pub fn counts(&self) -> Option<Counts> {
         match self {

@@ -17,7 +17,7 @@ use games_client::GamesClient;
 use crate::figures::Figures;
 use crate::game::Hosted;
 use crate::realm::Realm;
-use crate::router::metrics as realm;
+use crate::router::metrics as router;
 use crate::sight::Online;
 use crate::users::Users;
 
@@ -38,7 +38,7 @@ pub struct Observed {
     pub online: Arc<Online>,
     /// What is played.
     pub games: Vec<Arc<Hosted>>,
-    /// Where they meet.
+    /// Whose router has its figures told, where it is in this process.
     pub realm: Realm,
     /// Checks passwords.
     pub client: GamesClient,
@@ -116,7 +116,7 @@ impl Observed {
             worlds.iter().sum::<usize>(),
         );
         if let Some(counts) = self.realm.counts() {
-            realm::tell(&mut text, &counts);
+            router::tell(&mut text, &counts);
         }
         text.process();
         text.into_text()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buckets, callsOf, points, samplesOf, total, within } from '../src/monitor/figures';
+import { buckets, callsOf, points, samplesOf, single, total, within } from '../src/monitor/figures';
 
 const TEXT = (a: number, b: number, c: number) => `# HELP modelservice_calls_total Calls.
 # TYPE modelservice_calls_total counter
@@ -18,6 +18,7 @@ describe('the figures of a service', () => {
     const samples = samplesOf(TEXT(50, 100, 100));
     expect(total(samples, 'process_cpu_seconds_total')).toBe(1.5);
     expect(total(samples, 'modelservice_calls_total')).toBe(102);
+    expect([single(samples, 'process_cpu_seconds_total'), single(samples, 'wamp_events_dropped_total')]).toEqual([1.5, null]);
     expect(samples.find(({ labels }) => labels.outcome === 'busy')?.labels.procedure).toBe('od"d');
   });
 

@@ -26,6 +26,11 @@ export function total(samples: Sample[], name: string, labels: Record<string, st
   return samples.filter(sample => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value)).reduce((sum, { value }) => sum + value, 0);
 }
 
+/** The number of that name; null where it is not told. */
+export function single(samples: Sample[], name: string): number | null {
+  return samples.find(sample => sample.name === name)?.value ?? null;
+}
+
 export interface Calls {
   procedure: string;
   count: number;

@@ -2,7 +2,7 @@
 import { sentence } from '../wamp/errors';
 import type { Line } from '../wamp/line.svelte';
 import type { Session } from '../wamp/session';
-import { buckets, callsOf, samplesOf, total, within, type Calls, type Sample } from './figures';
+import { buckets, callsOf, samplesOf, single, total, within, type Calls, type Sample } from './figures';
 
 /** How often the figures are read, in milliseconds. */
 const EVERY = 2_000;
@@ -26,9 +26,10 @@ export interface Now {
   median: number | null;
   slowest: number | null;
   busy: number;
-  /** Events that sessions have lost because they did not read, and sessions that were closed for it, since the start. */
-  lost: number;
-  closed: number;
+  /** Events that sessions have lost because they did not read, and sessions that were closed for it, since the start; null where the router is
+   * somebody else's. */
+  lost: number | null;
+  closed: number | null;
   users: number;
   runs: number;
   worlds: number;
@@ -141,7 +142,7 @@ export class Watch {
     const lately = buckets(samples, before?.samples ?? []);
     const now: Now = {
       rate: grown('modelservice_calls_total'), median: within(0.5, lately), slowest: within(0.99, lately), busy: total(samples, 'modelservice_calls_total', { outcome: 'busy' }),
-      lost: total(samples, 'wamp_events_dropped_total'), closed: total(samples, 'wamp_sessions_closed_slow_total'),
+      lost: single(samples, 'wamp_events_dropped_total'), closed: single(samples, 'wamp_sessions_closed_slow_total'),
       users: total(samples, 'modelservice_users_online'), runs: total(samples, 'modelservice_runs'), worlds: total(samples, 'modelservice_worlds'),
       memory: total(samples, 'process_resident_memory_bytes'), cpu: grown('process_cpu_seconds_total'),
     };
