@@ -65,6 +65,14 @@ enum Command {
     /// Everything in one process, for a real class: games API, model service and TLS, without logins that anybody knows.
     Serve(serve::Serve),
     /// The model service alone, against a games API by URL.
+    ///
+    /// With --router it serves on a router that is there already, such as Crossbar.io, and not on one of its own:
+    ///
+    ///   SIMPL_FOREIGN_ROUTER_SECRET=… modelservice run --router ws://127.0.0.1:8080/service \
+    ///     --router-auth ticket --router-authid modelservice
+    ///
+    /// That router says who calls, so its configuration has to disclose callers; docs/foreign-router.md has one that works.
+    #[command(verbatim_doc_comment)]
     Run(run::Run),
     /// The WAMP router alone, without games.
     Router(router::Router),

@@ -14,7 +14,7 @@ use url::Url;
 use super::signal;
 use crate::http::{self, KnownLogin};
 use crate::service::Service;
-use crate::settings::{Secret, Settings};
+use crate::settings::{ForeignRouterSettings, Secret, Settings};
 
 /// The service's own account, called as in the original's installation guide.
 pub(super) const SERVICE_USER: &str = "simpl@simpl.world";
@@ -44,6 +44,8 @@ impl OneProcess {
         let api = super::games_api::start(config).await?;
         super::games_api::ensure_staff(&api, SERVICE_USER, &password.0).await?;
         settings.service.name = name.to_owned();
+        // Everything in one process includes the router.
+        settings.foreign_router = ForeignRouterSettings::default();
         settings.api.url = Url::parse(&format!("http://{}/apis/", api.addr))
             .context("the games API's own address")?;
         settings.api.user = SERVICE_USER.to_owned();

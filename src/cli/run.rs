@@ -12,14 +12,7 @@ use crate::service::Service;
 use crate::settings::Settings;
 
 /// The model service against a games API.
-///
-/// With --router it serves on a router that is there already, such as Crossbar.io, and not on one of its own:
-///
-///   SIMPL_FOREIGN_ROUTER_SECRET=… modelservice run --router ws://127.0.0.1:8080/service --router-auth ticket --router-authid modelservice
-///
-/// That router says who calls, so its configuration has to disclose callers; docs/foreign-router.md has one that works.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
 pub(super) struct Run {
     /// Where browsers and other WAMP clients connect; port 0 takes a free one. With --router, for pages, health and figures only.
     #[arg(long, value_name = "ADDR")]

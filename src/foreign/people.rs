@@ -66,14 +66,18 @@ impl People {
 
     /// A session has joined.
     pub(super) fn joined(&self, session: Id, person: Person) {
-        let mut sessions = self.lock();
-        if sessions.by_id.len() >= self.most {
+        if self.lock().by_id.len() >= self.most {
             tracing::warn!(
                 session,
                 "more sessions than limits.sessions: this one hears of nothing"
             );
             return;
         }
+        self.enter(session, person);
+    }
+
+    fn enter(&self, session: Id, person: Person) {
+        let mut sessions = self.lock();
         if sessions.by_id.insert(session, person).is_some() {
             return;
         }
@@ -114,8 +118,8 @@ impl People {
             sessions.by_id.iter().map(|(id, who)| (*id, *who)).collect()
         };
         // Who comes is told before who goes: whoever has only changed the session has not been away.
-        for (session, person) in present {
-            self.joined(*session, *person);
+        for (session, person) in present.iter().take(self.most) {
+            self.enter(*session, *person);
         }
         for (session, person) in known {
             if present.get(&session) != Some(&person) {

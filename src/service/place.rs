@@ -34,7 +34,19 @@ impl Place {
         online: &Arc<Online>,
         now: OffsetDateTime,
     ) -> Result<Self, StartError> {
-        if let Some(address) = settings.foreign_router()? {
+        let foreign = settings.foreign_router()?;
+        // Whose logins are another router's own has nothing to warn of.
+        let lets_in = foreign
+            .as_ref()
+            .is_none_or(|address| address.authenticator.is_some());
+        if lets_in && settings.service.compat == Compat::Simpl {
+            tracing::warn!(
+                %addr,
+                "service.compat = \"simpl\": whoever reaches this address may sign in as any user with the secret that all front ends of the \
+                 original share; they never get staff's rights, but see and do what that user may. For trusted networks only"
+            );
+        }
+        if let Some(address) = foreign {
             let people = People::new(online.clone(), settings.limits.sessions);
             let line = Arc::new(Line::new(people));
             let guest = Guest::join(address, line.clone()).await?;
@@ -53,13 +65,6 @@ impl Place {
             ..node
         };
         let node = Node::start(config, door.clone());
-        if settings.service.compat == Compat::Simpl {
-            tracing::warn!(
-                %addr,
-                "service.compat = \"simpl\": whoever reaches this address may sign in as any user with the secret that all front ends of the \
-                 original share; they never get staff's rights, but see and do what that user may. For trusted networks only"
-            );
-        }
         let (session, inbox) = node.join(OWN_AUTHID, SERVICE).await?;
         let realm = Realm::Own {
             node,

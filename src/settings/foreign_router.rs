@@ -41,6 +41,14 @@ impl Settings {
         if set.url.is_empty() {
             return Ok(None);
         }
+        if !self.wamp.rawsocket.is_empty() || !self.wamp.rawsocket_unix.as_os_str().is_empty() {
+            return Err(SettingsError::Value {
+                key: "wamp.rawsocket",
+                got: "a place to connect".to_owned(),
+                expected: "nothing, as with foreign_router.url clients connect to that router,"
+                    .to_owned(),
+            });
+        }
         let key = "foreign_router.secret_file";
         let in_file = password_in(&set.secret_file, key, "set SIMPL_FOREIGN_ROUTER_SECRET")?;
         let secret = in_file.unwrap_or_else(|| set.secret.clone()).0;
@@ -148,6 +156,14 @@ mod tests {
         let nothing = set(url, Method::Ticket, "modelservice", "").foreign_router();
         let told = nothing.unwrap_err().to_string();
         assert!(told.contains("SIMPL_FOREIGN_ROUTER_SECRET"), "{told}");
+    }
+
+    #[test]
+    fn no_place_is_opened_where_nobody_would_be_served() {
+        let mut settings = set("ws://router/ws", Method::Anonymous, "", "");
+        settings.wamp.rawsocket = vec!["127.0.0.1:0".parse().unwrap()];
+        let told = settings.foreign_router().unwrap_err().to_string();
+        assert!(told.contains("wamp.rawsocket"), "{told}");
     }
 
     #[test]
