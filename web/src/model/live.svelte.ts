@@ -32,6 +32,8 @@ export interface Waiting {
   has_seat?: number | null;
 }
 
+/** When what need not be there at once is asked and told, in milliseconds after the page can be used. */
+const SETTLED = 300;
 const CHANGES = ['add_child', 'update_child', 'remove_child'];
 /** More messages than these are not shown at once. */
 const MESSAGES = 5;
@@ -140,8 +142,6 @@ export class Live {
       if (reading === this.reading) this.leave.push(leave);
       else leave();
     };
-    // What is said to the whole run; leaders hear all of its topics anyway.
-    if (!leader) await hear('run', run.pk, 'message');
     this.arriving = [];
     this.hearOne = hear;
     const schemed = schemaOf(session, root);
@@ -157,11 +157,10 @@ export class Live {
       const alone = single ? people.filter(({ data }) => !data.leader) : [];
       this.alone = single ? new Set(alone.map(({ pk }) => pk)) : null;
       await Promise.all([...children.filter(child => child.resource_name === 'world'), ...alone].map(({ resource_name, pk }) => hear(resource_name, pk)));
-    } else if (world) {
-      // The world's topics tell all that happens in it; the own topic, that one is moved.
-      await Promise.all([hear('world', world), hear('runuser', runuser.pk, 'update_child'), hear('runuser', runuser.pk, 'remove_child')]);
     } else {
-      await hear('runuser', runuser.pk);
+      // The world's topics tell all that happens in it; the own topic, that one is moved; and something may be said to the whole run.
+      const own = world ? [hear('world', world), hear('runuser', runuser.pk, 'update_child'), hear('runuser', runuser.pk, 'remove_child')] : [hear('runuser', runuser.pk)];
+      await Promise.all([...own, hear('run', run.pk, 'message')]);
     }
     const place = leader ? ['run', run.pk] as const : world ? ['world', world] as const : ['runuser', runuser.pk] as const;
     const [people, current, phases, roles, scope, schema] = await Promise.all([
@@ -172,10 +171,7 @@ export class Live {
       session.call<Scope>(uri(...place, 'get_scope_tree'), [null]),
       schemed,
     ]);
-    if (world && !leader) void this.missed(session, reading, uri('world', world, 'get_audit'));
     if (reading !== this.reading) return;
-    // The others, and those who lead, are told that somebody is here now; that they go, the service notices.
-    if (!leader) session.publish(world ? uri('world', world, 'connected') : uri('run', run.pk, 'connected'));
     const tree = Tree.empty();
     this.revisions.clear();
     this.behind.clear();
@@ -192,6 +188,13 @@ export class Live {
     const arrived = this.arriving;
     this.arriving = null;
     for (const change of arrived) this.heard(session, change);
+    if (leader) return;
+    setTimeout(() => {
+      if (reading !== this.reading || !session.open) return;
+      // The others, and those who lead, are told that somebody is here now; that they go, the service notices.
+      session.publish(world ? uri('world', world, 'connected') : uri('run', run.pk, 'connected'));
+      if (world) void this.missed(session, reading, uri('world', world, 'get_audit'));
+    }, SETTLED);
   }
 
   /** What was said while this page was not there. */
