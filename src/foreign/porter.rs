@@ -4,6 +4,7 @@
 //! `role` and `authid`, for WAMP-CRA also with the `secret` that the router then checks signatures with. An authorizer is called with
 //! details of the session (`authrole`), a URI, what is to be done with it and options; it answers with `allow`, `disclose` and `cache`.
 
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -84,9 +85,10 @@ impl Porter {
             let message = format!(
                 "only the router itself asks this, with its disclosed role `{ASKING}`, got {asks:?}; with Crossbar.io, set authenticator-role to that"
             );
-            self.answer(id, Err(WampError::new(error::NOT_AUTHORIZED, &message)));
+            let refused = Err(WampError::new(error::NOT_AUTHORIZED, &message));
+            self.answer(id, ready(refused));
         } else if is_right {
-            self.answer(id, Ok(Payload::from_args(&[self.may(&args)])));
+            self.answer(id, ready(Ok(Payload::from_args(&[self.may(&args)]))));
         } else {
             self.log_in(id, args);
         }
@@ -123,26 +125,26 @@ impl Porter {
     fn log_in(&self, id: Id, args: Vec<Value>) {
         let Ok(permit) = self.logins.clone().try_acquire_owned() else {
             let message = "too many people sign in at this moment; try again shortly";
-            return self.answer(
-                id,
-                Err(WampError::new(error::AUTHORIZATION_FAILED, message)),
-            );
+            let refused = Err(WampError::new(error::AUTHORIZATION_FAILED, message));
+            return self.answer(id, ready(refused));
         };
-        let (door, session) = (self.door.clone(), self.session.clone());
-        self.tasks.spawn(async move {
+        let door = self.door.clone();
+        self.answer(id, async move {
             let answer = who(&door, &args).await;
             drop(permit);
-            if session.answer(id, answer).await.is_err() {
-                tracing::debug!("the router is gone; a login got no answer");
-            }
+            answer
         });
     }
 
-    fn answer(&self, id: Id, answer: Result<Payload, WampError>) {
+    fn answer(
+        &self,
+        id: Id,
+        answer: impl Future<Output = Result<Payload, WampError>> + Send + 'static,
+    ) {
         let session = self.session.clone();
         // The socket may be full, and whoever reads it must not wait for that.
         self.tasks.spawn(async move {
-            if session.answer(id, answer).await.is_err() {
+            if session.answer(id, answer.await).await.is_err() {
                 tracing::debug!("the router is gone; it got no answer");
             }
         });

@@ -34,16 +34,20 @@ pub(crate) fn set(data: &mut Value, part: &str, name: &str, value: Option<Value>
 
 /// Data to be written over `held`, its `_turn` changed and everything else as it was; data that is no object becomes one.
 pub(crate) fn with_turn(held: &Value, to: impl FnOnce(&mut Map)) -> Value {
-    let mut data = Value::Object(held.as_object().cloned().unwrap_or_default());
+    let mut data = object(held);
     change(&mut data, TURN, to);
     data
 }
 
 /// As [`with_turn`], for one member of it, which is set or taken away.
 pub(crate) fn with_turn_member(held: &Value, name: &str, value: Option<Value>) -> Value {
-    let mut data = with_turn(held, |_| ());
+    let mut data = object(held);
     set(&mut data, TURN, name, value);
     data
+}
+
+fn object(held: &Value) -> Value {
+    Value::Object(held.as_object().cloned().unwrap_or_default())
 }
 
 /// The game's data with what the service keeps in `held`: the game's cannot bring any of its own.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { listing, ordersOf } from '../src/leader/listing';
+import { listing, ofPeriod, ordersOf } from '../src/leader/listing';
 import type { Resource, Resources } from '../src/model/rows';
 import { Tree } from '../src/model/tree';
 
@@ -21,11 +21,11 @@ describe('all periods of a run as a table', () => {
     put(tree, 'period', 11, { scenario: 1, order: 2 });
     put(tree, 'decision', 3, { period: 11, role: 2, name: 'decision', data: {} });
     put(tree, 'runuser', 300, { run: 9, world: null, role: null, active: true, leader: true });
-    const all = listing(tree, 9, null, 'Player');
+    const all = listing(tree, 9, 'Player');
     expect(all.map(({ world, order }) => [world, order])).toEqual([['World 1', 2], ['World 1', 1], ['World 2', 1]]);
     expect(all[1]).toEqual({ key: 10, world: 'World 1', order: 1, decisions: [{ seat: 'Dividend', what: '12' }, { seat: 'Divisor', what: '5' }], results: ['quotient 2.4'] });
     expect(all[0]?.decisions.map(({ what }) => what)).toEqual(['', '✓']);
     expect(ordersOf(all)).toEqual([2, 1]);
-    expect(listing(tree, 9, 2, 'Player').map(({ key }) => key)).toEqual([11]);
+    expect(ofPeriod(listing(tree, 9, 'Player'), 2).map(({ key }) => key)).toEqual([11]);
   });
 });

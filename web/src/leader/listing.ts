@@ -13,16 +13,16 @@ export interface Entry {
   results: string[];
 }
 
-/** Every period of a run's worlds, or of those who play alone, the newest of each first; `order` is the one that is meant, null for all. */
-export function listing(tree: Tree, run: number, order: number | null, otherwise: string): Entry[] {
-  const worlds = worldsOf(tree, run).map(world => linesOf(tree, world.data.name, { world: world.pk }, players(tree, world.pk), order, otherwise));
+/** Every period of a run's worlds, or of those who play alone, the newest of each first. */
+export function listing(tree: Tree, run: number, otherwise: string): Entry[] {
+  const worlds = worldsOf(tree, run).map(world => linesOf(tree, world.data.name, { world: world.pk }, players(tree, world.pk), otherwise));
   const alone = tree.children('runuser', 'run', run).filter(({ data }) => data.active && !data.leader && data.world === null)
-    .map(player => linesOf(tree, nameOf(player), { runuser: player.pk }, [player], order, otherwise));
+    .map(player => linesOf(tree, nameOf(player), { runuser: player.pk }, [player], otherwise));
   return [...worlds, ...alone].reduce((all, some) => all.concat(some), []);
 }
 
-function linesOf(tree: Tree, world: string, place: Table, table: Row<'runuser'>[], order: number | null, otherwise: string): Entry[] {
-  return standing(tree, place).periods.filter(({ data }) => order === null || data.order === order).map(({ pk, data }) => ({
+function linesOf(tree: Tree, world: string, place: Table, table: Row<'runuser'>[], otherwise: string): Entry[] {
+  return standing(tree, place).periods.map(({ pk, data }) => ({
     key: pk, world, order: data.order,
     decisions: table.map(seat => {
       const decision = decisionOf(tree, pk, seat);
@@ -30,6 +30,11 @@ function linesOf(tree: Tree, world: string, place: Table, table: Row<'runuser'>[
     }),
     results: resultsOf(tree, pk).map(row => described(visible(row.data.data), true)).filter(Boolean),
   }));
+}
+
+/** Those of the periods of this order, or all where that is null. */
+export function ofPeriod(entries: Entry[], order: number | null): Entry[] {
+  return order === null ? entries : entries.filter(entry => entry.order === order);
 }
 
 /** The periods that there are, newest first. */
