@@ -64,6 +64,21 @@ test('a leader with a list of students and tables to change', { timeout: 240_000
     await ada.screenshot({ path: path.join(pictures, 'personal-link.png'), fullPage: true });
   });
 
+  await t.test('whoever signs out on a personal link stays out, until they want to come back', async () => {
+    const page = students.get('Chi');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    const back = page.getByRole('button', { name: 'Go on as before' });
+    await back.waitFor();
+    assert.equal(await page.locator('#connection').count(), 0);
+    assert.deepEqual(await axe(page), []);
+    await back.click();
+    await shows(page.locator('#world'), 'South');
+    // The address says where one is, so that a reload stays there.
+    await page.waitForURL(/#\/seat\/\d+$/);
+    await page.reload();
+    await shows(page.locator('#world'), 'South');
+  });
+
   await t.test('puts two half tables together, where those who sit there play on', async () => {
     await choose('South', 'West');
     await leader.getByRole('button', { name: 'Put tables together' }).click();

@@ -12,7 +12,7 @@ import { startDev } from './lib/service.mjs';
 const WORLDS = 200;
 /** How much slower than this machine the student's is. */
 const SLOWER = 4;
-const LOADS = 5;
+const LOADS = 9;
 /** For how long the class plays, in seconds, and how many submit in one. */
 const SECONDS = 15;
 const A_SECOND = 20;
@@ -34,28 +34,40 @@ function cpu({ child }) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
-/** A student's page from nothing: what came over the wire, and when the decision could be typed. */
-async function firstLoad(browser, link, complaints) {
+/** What a student's page is over the wire from nothing, in bytes. */
+async function weight(browser, link, complaints) {
   const page = await visit(browser, 'about:blank', PHONE, complaints);
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Network.enable');
-  await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
   let bytes = 0;
   const files = new Set();
   devtools.on('Network.responseReceived', ({ response, requestId }) => { if (response.url.startsWith('http')) files.add(requestId); });
   devtools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => { if (files.has(requestId)) bytes += encodedDataLength; });
+  await page.goto(link);
+  await page.locator('form [type=submit]').waitFor();
+  await page.context().close();
+  return bytes;
+}
+
+/** When a decision can be typed on a student's page that is loaded from nothing on a slow phone, in milliseconds. Nobody looks on
+ * meanwhile: whoever asks a page every moment whether it is ready slows it down by a tenth. */
+async function usable(browser, link, complaints) {
+  const page = await visit(browser, 'about:blank', PHONE, complaints);
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
   await page.addInitScript(() => {
     new MutationObserver((_, observer) => {
       if (!document.querySelector('form [type=submit]') || !document.querySelector('#period')) return;
       observer.disconnect();
       // Usable is what has been painted and takes a key.
-      requestAnimationFrame(() => setTimeout(() => { window.usable = performance.now(); }));
+      requestAnimationFrame(() => setTimeout(() => console.debug(`usable ${performance.now()}`)));
     }).observe(document, { subtree: true, childList: true });
   });
-  await page.goto(link);
-  const usable = await (await page.waitForFunction(() => window.usable)).jsonValue();
+  const said = page.waitForEvent('console', message => message.text().startsWith('usable '));
+  await page.goto(link, { waitUntil: 'commit' });
+  const at = Number((await said).text().split(' ')[1]);
   await page.context().close();
-  return { bytes, usable };
+  return at;
 }
 
 /** Notes when tiles of the leader's page change, by the name of their world. */
@@ -89,8 +101,9 @@ try {
   const browser = await launch(t);
   const complaints = [];
   const link = new URL(people[0].link, service.url).href;
+  const bytes = await weight(browser, link, complaints);
   const loads = [];
-  for (let load = 0; load < LOADS; load++) loads.push(await firstLoad(browser, link, complaints));
+  for (let load = 0; load < LOADS; load++) loads.push(await usable(browser, link, complaints));
 
   const seats = [];
   for (const person of people) {
@@ -140,8 +153,8 @@ try {
 
   const costs = watched.cost - alone.cost;
   const rows = [
-    ['first load of a student, over the wire', `${(Math.max(...loads.map(({ bytes }) => bytes)) / 1000).toFixed(1)} kB`, 'under 60 kB'],
-    [`a student can type, processor ${SLOWER} times slower: median / most of ${LOADS}`, `${middle(loads.map(({ usable }) => usable)).toFixed(0)} / ${Math.max(...loads.map(({ usable }) => usable)).toFixed(0)} ms`, 'under 1,000 ms'],
+    ['first load of a student, over the wire', `${(bytes / 1000).toFixed(1)} kB`, 'under 60 kB'],
+    [`a student can type, processor ${SLOWER} times slower: median / most of ${LOADS}`, `${middle(loads).toFixed(0)} / ${Math.max(...loads).toFixed(0)} ms`, 'under 1,000 ms'],
     [`${WORLDS} worlds, ${A_SECOND} submissions a second: on the leader's page after, median / 99 of 100 / most`, `${middle(waited)} / ${share(waited, 0.99)} / ${Math.max(...waited)} ms`, 'under 1,000 ms'],
     ['the server meanwhile, without a leader\'s page / with one', `${(alone.cost * 100).toFixed(1)} / ${(watched.cost * 100).toFixed(1)} % of a core`, ''],
     ['a leader\'s page costs the server', `${(costs * 100).toFixed(1)} % of a core`, 'under 5 %'],

@@ -1,6 +1,7 @@
 import { mount, type Component } from 'svelte';
 import App from './App.svelte';
 import './app.css';
+import { setOff } from './join/ahead';
 import { texts } from './texts';
 
 /** Pages of their own, for the few who want them: the rest is never asked to load these. */
@@ -22,6 +23,7 @@ if (target) {
       mount(module.default, { target });
     });
   } else {
+    setOff();
     mount(App, { target });
   }
 }

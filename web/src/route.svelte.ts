@@ -2,6 +2,9 @@
 //
 // `#/runs` is the list of all seats, `#/seat/<run user>` one of them, `#/seat/<run user>/world/<pk>` a world that a leader looks at, `…/projector` what a class may see.
 
+/** How long a page that is being built up is left alone, in milliseconds. */
+const SETTLED = 1_000;
+
 function parts(): string[] {
   return location.hash.replace(/^#\/?/, '').split('/').filter(Boolean);
 }
@@ -11,6 +14,14 @@ class Route {
 
   constructor() {
     addEventListener('hashchange', () => { this.path = parts(); });
+  }
+
+  /** Goes to a seat. The address says so a moment later: to write it takes a slow phone longer than one would think. */
+  enter(seat: number): void {
+    this.path = ['seat', String(seat)];
+    setTimeout(() => {
+      if (this.seat === seat && parts().length === 0) location.hash = to(seat).slice(1);
+    }, SETTLED);
   }
 
   get seat(): number | null {

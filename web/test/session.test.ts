@@ -4,6 +4,7 @@ import { ALIVE_WITHIN, ANSWER_WITHIN, CONNECT_WITHIN, QUIET, Session, WELCOME_WI
 
 /** A socket whose other end is this test. */
 class Wire implements Socket {
+  readyState: Socket['readyState'] = 0;
   onopen: WebSocket['onopen'] = null;
   onmessage: WebSocket['onmessage'] = null;
   onclose: WebSocket['onclose'] = null;
@@ -44,6 +45,15 @@ describe('a session', () => {
     expect(wire.last).toEqual([5, 'secret', {}]);
     expect(joined).toEqual(['3']);
     expect(session.open).toBe(true);
+  });
+
+  it('begins at once on a socket that was opened ahead', () => {
+    const wire = new Wire();
+    wire.readyState = 1;
+    new Session(wire, { authid: 's1@div.edu', ticket: 'secret' }, 'root.ready', { joined: () => undefined, ended: () => undefined });
+    expect(wire.sent.map(([kind]) => kind)).toEqual([1]);
+    wire.opens();
+    expect(wire.sent).toHaveLength(1);
   });
 
   it('is refused for good where the ticket is wrong, and only for now where the server is going away', () => {

@@ -4,8 +4,10 @@ import type { Data } from '../model/rows';
 import { shown } from '../model/standing';
 import type { Field } from './fields';
 
-/** Is a comma what this browser's number pad offers for decimals? Elsewhere `1,000` is a thousand, and nobody guesses. */
-const COMMA = (1.5).toLocaleString().includes(',');
+let comma: boolean | undefined;
+/** Is a comma what this browser's number pad offers for decimals? Elsewhere `1,000` is a thousand, and nobody guesses. Asked late: the
+ * first number in a local format takes a slow phone a tenth of a second. */
+const decimalComma = () => comma ??= (1.5).toLocaleString().includes(',');
 
 /** The texts in the inputs, by field. */
 export type Typed = Record<string, string>;
@@ -63,7 +65,7 @@ function value({ kind }: Field, text: string): unknown {
   switch (kind) {
     case 'number':
     case 'integer': {
-      const number = Number(COMMA ? text.replace(',', '.') : text);
+      const number = Number(text.includes(',') && decimalComma() ? text.replace(',', '.') : text);
       return Number.isFinite(number) ? number : text;
     }
     case 'switch': return text === 'true';

@@ -1,5 +1,6 @@
 // A line to the service that comes back by itself: a session, and a new one whenever that is lost.
 import { Session, type Credentials, type Socket } from './session';
+import { webSocket } from './socket';
 
 /** How soon the first new attempt comes, and how long they grow apart, in milliseconds. */
 const FIRST = 500, LONGEST = 10_000;
@@ -7,11 +8,6 @@ const FIRST = 500, LONGEST = 10_000;
 const AWAKE_WITHIN = 3_000;
 
 export type Condition = 'connecting' | 'open' | 'lost' | 'refused';
-
-function webSocket(): Socket {
-  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-  return new WebSocket(`${scheme}://${location.host}/ws`, ['wamp.2.json']);
-}
 
 export class Line {
   condition = $state<Condition>('connecting');

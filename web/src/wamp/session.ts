@@ -7,6 +7,8 @@ import { tap } from './tap';
 const HELLO = 1, WELCOME = 2, ABORT = 3, CHALLENGE = 4, AUTHENTICATE = 5, GOODBYE = 6, ERROR = 8, PUBLISH = 16, SUBSCRIBE = 32,
   SUBSCRIBED = 33, UNSUBSCRIBE = 34, UNSUBSCRIBED = 35, EVENT = 36, CALL = 48, RESULT = 50;
 const REALM = 'realm1';
+/** `WebSocket.OPEN`, also where there is no browser. */
+const OPEN = 1;
 
 /** For how many milliseconds an answer is waited for. */
 export const ANSWER_WITHIN = 15_000;
@@ -44,7 +46,7 @@ export interface Hooks {
 }
 
 /** The part of a WebSocket that a session needs. */
-export type Socket = Pick<WebSocket, 'send' | 'close' | 'onopen' | 'onmessage' | 'onclose'>;
+export type Socket = Pick<WebSocket, 'send' | 'close' | 'readyState' | 'onopen' | 'onmessage' | 'onclose'>;
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -68,9 +70,11 @@ export class Session {
   constructor(private readonly socket: Socket, credentials: Credentials, private readonly alive: string, private readonly hooks: Hooks) {
     this.beat = setTimeout(() => this.end(texts.connection.silent), CONNECT_WITHIN);
     const { authid, ticket } = credentials;
-    socket.onopen = () => this.send([HELLO, REALM, { authid, authmethods: ['ticket'], roles: { caller: {}, publisher: {}, subscriber: {} } }]);
+    const hello = () => this.send([HELLO, REALM, { authid, authmethods: ['ticket'], roles: { caller: {}, publisher: {}, subscriber: {} } }]);
     socket.onmessage = ({ data }: MessageEvent) => this.receive(JSON.parse(data as string) as unknown[], ticket);
     socket.onclose = () => this.end(texts.connection.lost);
+    if (socket.readyState === OPEN) hello();
+    else socket.onopen = hello;
   }
 
   get open(): boolean {
