@@ -17,7 +17,8 @@ pub trait Gate: Send + Sync + 'static {
         None
     }
 
-    /// Is this who they say? Runs in a task of its own.
+    /// Is this who they say? Runs in a task of its own where there is a proof to check; a claim without one is polled like
+    /// [`Gate::authorize`].
     async fn authenticate(&self, claim: Claim) -> Admission;
 
     /// May this session do that?

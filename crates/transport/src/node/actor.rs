@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use wamp::{Id, Message, Serializer, close};
 use wamp_router::{
-    Action, AskId, CloseReason, Full, Input, Listeners, Question, RealmConfig, Router, Slow,
+    Action, AskId, CloseReason, Full, Input, Listeners, Proof, Question, RealmConfig, Router, Slow,
     Verdict,
 };
 
@@ -440,7 +440,11 @@ impl Actor {
     /// Asks the gate. What it knows without waiting is taken up at once; otherwise a task waits.
     fn ask(&mut self, now: Duration, ask: AskId, session: Id, question: Question) {
         let gate = Arc::clone(&self.gate);
-        let at_once = !matches!(question, Question::Authenticate(_));
+        // A proof may take long to check: not here, where everybody waits for it.
+        let at_once = match &question {
+            Question::Authenticate(claim) => matches!(claim.proof, Proof::Anonymous),
+            Question::Challenge(_) | Question::Authorize(_) => true,
+        };
         let limit = self.config.limits.patience(&question);
         let find_out = async move {
             Some(match question {
