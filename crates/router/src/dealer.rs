@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use foldhash::HashMap;
 use serde_json::Value;
-use wamp::{Dict, Id, Kind, MatchPolicy, Message, error};
+use wamp::{Dict, Id, Kind, MatchPolicy, Message, error, uri};
 
 use crate::invoke::{Callees, Invoke};
 use crate::patterns::Patterns;
@@ -76,8 +76,11 @@ impl Dealer {
         self.index.get(policy, pattern).copied()
     }
 
-    /// The registration that a call to this procedure goes to.
+    /// The registration that a call to this procedure goes to. What is the router's goes to none, however wide its pattern is.
     pub(crate) fn best(&self, procedure: &str) -> Option<&Registration> {
+        if uri::is_reserved(procedure) {
+            return None;
+        }
         self.registrations.get(self.index.best(procedure)?)
     }
 }

@@ -71,6 +71,15 @@ pub(crate) enum Shape {
     Map,
 }
 
+/// 2^53.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The integer that a float is: Lua and PHP have no others. Up to 2^53 it is one without doubt.
+pub(crate) fn whole(float: f64) -> Option<u64> {
+    let whole = float.fract() == 0.0 && (0.0..=EXACT).contains(&float);
+    whole.then(|| format!("{float:.0}").parse().ok()).flatten()
+}
+
 /// One element of a message, cut out but not read.
 pub(crate) trait Element: Copy {
     /// What it is written in.

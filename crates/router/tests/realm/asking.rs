@@ -102,16 +102,21 @@ fn pitfall_24_publishing_without_acknowledge_is_never_answered() {
         (json!({}), "not a uri"),
         (json!({}), "wamp.session.on_join"),
         (json!({"eligible": "everybody"}), "a.b"),
+        (json!({"acknowledge": false}), "forbidden.x"),
         (json!({}), "a.b"),
     ] {
         realm.say(session, json!([16, 1, options, topic]));
     }
+    // Nor when it cannot be found out whether it is allowed.
+    realm.gate_open = false;
+    realm.say(session, json!([16, 1, {}, "a.b"]));
+    realm.answer(None);
     assert!(realm.hear(session).is_empty());
     assert_eq!(realm.closed(session), None);
 }
 
 #[test]
-fn messages_wait_in_order_while_a_question_is_open() {
+fn pitfall_30_messages_wait_in_order_while_a_question_is_open() {
     let (mut realm, session) = waiting_realm(Limits::default());
     let model = realm.join("model");
     let registration = realm.register(model, "exact", "sim.x");
@@ -132,7 +137,7 @@ fn messages_wait_in_order_while_a_question_is_open() {
 }
 
 #[test]
-fn who_sends_more_than_may_wait_is_closed_with_a_reason() {
+fn pitfall_33_who_sends_more_than_may_wait_is_closed_with_a_reason() {
     for limits in [
         Limits {
             waiting_messages: 2,
@@ -158,7 +163,7 @@ fn who_sends_more_than_may_wait_is_closed_with_a_reason() {
 }
 
 #[test]
-fn a_question_without_an_answer_ends_in_authorization_failed() {
+fn pitfall_12_a_question_without_an_answer_ends_in_authorization_failed() {
     let limits = Limits::default();
     let patience = limits.ask_timeout;
     let (mut realm, session) = waiting_realm(limits);

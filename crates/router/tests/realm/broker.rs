@@ -205,6 +205,29 @@ fn pitfall_30_events_keep_their_order_and_come_after_subscribed() {
 }
 
 #[test]
+fn pitfall_30_calls_and_events_of_one_to_another_keep_their_order_and_results_need_not() {
+    let mut realm = Realm::new();
+    let (one, two) = (realm.login("s1"), realm.login("s2"));
+    realm.subscribe(one, "prefix", "a.");
+    realm.register(one, "prefix", "a.");
+    for number in 0..20_u64 {
+        let message = match number % 2 {
+            0 => json!([48, number, {}, format!("a.{}", number % 3), [number]]),
+            _ => json!([16, number, {}, format!("a.{}", number % 3), [number]]),
+        };
+        realm.say(two, message);
+    }
+    let heard = realm.hear(one);
+    let numbers: Vec<_> = heard.iter().map(|message| message[4][0].clone()).collect();
+    assert_eq!(numbers, (0..20).collect::<Vec<_>>());
+    for invocation in heard.iter().rev().filter(|message| message[0] == 68) {
+        realm.say(one, json!([70, invocation[1], {}, invocation[4]]));
+        let request = &invocation[4][0];
+        assert_eq!(realm.hear_one(two), json!([50, request, {}, [request]]));
+    }
+}
+
+#[test]
 fn a_topic_has_listeners_from_its_first_subscription_to_the_end_of_its_last() {
     let mut realm = Realm::new();
     let listeners = realm.router.listeners();

@@ -71,6 +71,22 @@ fn pitfall_16_kill_waits_for_what_the_callee_says_to_it() {
 }
 
 #[test]
+fn pitfall_16_kill_does_not_wait_longer_than_the_call_may_take() {
+    let mut realm = Realm::new();
+    let (able, _, caller) = three(&mut realm);
+    realm.say(caller, json!([48, 7, {"timeout": 1000}, "a.1"]));
+    realm.hear(able);
+    realm.say(caller, json!([49, 7, {"mode": "kill"}]));
+    assert_eq!(realm.hear_one(able)[2]["mode"], "kill");
+    realm.pass(Duration::from_secs(1));
+    assert_eq!(realm.hear_error(caller).0, "wamp.error.timeout");
+    realm.say(able, json!([8, 68, 1, {}, CANCELED]));
+    for session in [able, caller] {
+        assert!(realm.hear(session).is_empty(), "each is told once");
+    }
+}
+
+#[test]
 fn pitfall_16_skip_does_not_tell_the_callee_and_is_all_there_is_for_one_that_cannot_be_told() {
     for (procedure, mode) in [
         ("a.1", "skip"),
@@ -134,9 +150,14 @@ fn pitfall_17_a_callee_is_told_when_the_time_of_its_call_is_over() {
     realm.hear(able);
     realm.hear(plain);
     realm.pass(Duration::from_secs(1));
-    for error in realm.hear(caller) {
-        assert_eq!(error[4], "wamp.error.timeout");
-    }
+    let heard = realm.hear(caller).into_iter();
+    let errors: Vec<_> = heard
+        .map(|error| (error[2].clone(), error[4].clone()))
+        .collect();
+    assert_eq!(
+        errors,
+        [1, 2].map(|request| (json!(request), json!("wamp.error.timeout")))
+    );
     assert_eq!(
         realm.hear_one(able),
         json!([69, 1, {"mode": "killnowait", "reason": "wamp.error.timeout"}])

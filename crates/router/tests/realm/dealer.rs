@@ -50,6 +50,14 @@ fn pitfall_8_invocation_ids_count_from_one_in_every_callees_session() {
         realm.say(caller, json!([48, request, {}, procedure]));
         assert_eq!(realm.hear_one(callee)[1], id);
     }
+    // Each answers what it was called with itself, in any order.
+    let stranger = realm.login("s2");
+    realm.say(stranger, json!([70, 1, {}, ["stranger"]]));
+    for (callee, id, request) in [(one, 2, 5), (two, 1, 77), (one, 1, 0)] {
+        assert!(realm.hear(caller).is_empty());
+        realm.say(callee, json!([70, id, {}, [id]]));
+        assert_eq!(realm.hear_one(caller), json!([50, request, {}, [id]]));
+    }
 }
 
 #[test]
@@ -103,12 +111,38 @@ fn pitfall_14_the_best_pattern_gets_the_call() {
         (5, "rr.p.q.r", exact),
     ] {
         realm.say(caller, json!([48, request, {}, procedure]));
-        assert_eq!(realm.hear_one(callee)[2], registration, "{procedure}");
+        let invocation = realm.hear_one(callee);
+        assert_eq!(invocation[2], registration, "{procedure}");
+        // Who offers a pattern has to be told what was called.
+        let told = (registration != exact).then(|| json!(procedure));
+        assert_eq!(invocation[3].get("procedure").cloned(), told);
     }
     realm.say(callee, json!([66, 1, prefix]));
     realm.hear(callee);
     realm.say(caller, json!([48, 6, {}, "rr.p.z.z"]));
     assert_eq!(realm.hear_one(callee)[2], wild_p);
+}
+
+#[test]
+fn pitfall_10_no_pattern_however_wide_takes_calls_of_what_is_the_routers() {
+    let mut realm = Realm::new();
+    let (callee, caller) = (realm.login("callee"), realm.login("s1"));
+    let all = realm.register(callee, "prefix", "");
+    realm.register(callee, "prefix", "wa");
+    realm.register(callee, "wildcard", "..");
+    for procedure in ["wamp", "wamp.session", "wamp.session.unheard_of"] {
+        realm.say(caller, json!([48, 1, {}, procedure]));
+        let (error, _) = realm.hear_error(caller);
+        assert_eq!(error, "wamp.error.no_such_procedure", "{procedure}");
+        realm.say(
+            caller,
+            json!([48, 2, {}, "wamp.registration.match", [procedure]]),
+        );
+        assert_eq!(realm.hear_one(caller), json!([50, 2, {}, [null]]));
+    }
+    assert!(realm.hear(callee).is_empty());
+    realm.say(caller, json!([48, 3, {}, "shop.wamp"]));
+    assert_eq!(realm.hear_one(callee)[2], all);
 }
 
 #[test]
@@ -184,7 +218,9 @@ fn pitfall_17_a_call_ends_in_time_and_a_late_answer_is_dropped() {
     let limits = Limits::default();
     let most = limits.call_timeout;
     let mut realm = Realm::with(limits);
-    let (callee, caller) = (realm.login("callee"), realm.login("s1"));
+    // It says that it looks at the time itself, and does not.
+    let features = json!({"callee": {"features": {"call_timeout": true}}});
+    let (callee, caller) = (realm.login_with("callee", features), realm.login("s1"));
     realm.register(callee, "exact", "a.b");
     let second = Duration::from_secs(1);
     for (options, timeout) in [

@@ -30,6 +30,8 @@ pub(crate) struct Realm {
     pub(crate) asked: Vec<(AskId, Id, Question)>,
     pub(crate) joined: Vec<String>,
     pub(crate) left: Vec<String>,
+    /// To whom something was sent, in order.
+    pub(crate) sent_to: Vec<Id>,
     heard: HashMap<Id, Vec<Value>>,
     closed: HashMap<Id, CloseReason>,
 }
@@ -50,13 +52,19 @@ impl Realm {
     }
 
     pub(crate) fn of(config: RealmConfig) -> Self {
+        Self::drawing(Box::new(Counter(1_000)), config)
+    }
+
+    /// With ids from there.
+    pub(crate) fn drawing(ids: Box<dyn Ids>, config: RealmConfig) -> Self {
         Self {
-            router: Router::new(config, Box::new(Counter(1_000))),
+            router: Router::new(config, ids),
             now: Duration::ZERO,
             gate_open: true,
             asked: Vec::new(),
             joined: Vec::new(),
             left: Vec::new(),
+            sent_to: Vec::new(),
             heard: HashMap::new(),
             closed: HashMap::new(),
         }
@@ -200,6 +208,7 @@ impl Realm {
         );
         let value = serde_json::from_slice(&Serializer::Json.encode(message)).unwrap();
         self.heard.entry(session).or_default().push(value);
+        self.sent_to.push(session);
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wamp_router::{AuthMethod, CloseReason, Limits, Proof, Question, RealmConfig, Verdict};
+use wamp::MAX_ID;
+use wamp_router::{AuthMethod, CloseReason, Ids, Limits, Proof, Question, RealmConfig, Verdict};
 
 use crate::fixture::{Realm, welcome};
 
@@ -62,8 +63,36 @@ fn pitfall_3_welcome_tells_who_one_is_and_what_works() {
     assert_eq!(realm.joined, ["s1@div.edu"]);
 }
 
+/// Ids as they were written down.
+struct Written(std::vec::IntoIter<u64>);
+
+impl Ids for Written {
+    fn draw(&mut self) -> u64 {
+        self.0.next().expect("no more ids are drawn")
+    }
+}
+
 #[test]
-fn the_gate_decides_who_one_is_and_may_add_to_the_welcome() {
+fn pitfall_2_session_and_publication_ids_are_drawn_and_no_two_sessions_have_the_same() {
+    let config = RealmConfig {
+        auth_methods: vec![AuthMethod::Anonymous],
+        ..RealmConfig::default()
+    };
+    let drawn = vec![MAX_ID, MAX_ID, 7, 7, MAX_ID, 9, 12];
+    let mut realm = Realm::drawing(Box::new(Written(drawn.into_iter())), config);
+    let sessions = [realm.open(), realm.open()];
+    assert_eq!(sessions, [MAX_ID, 7]);
+    assert_eq!(realm.join("model"), 9);
+    for session in sessions {
+        realm.hello(session, json!({}));
+        assert_eq!(realm.hear_one(session)[1], session);
+    }
+    realm.say(7, json!([16, 1, {"acknowledge": true}, "a.b"]));
+    assert_eq!(realm.hear_one(7), json!([17, 1, 12]));
+}
+
+#[test]
+fn pitfall_3_the_gate_decides_who_one_is_and_may_add_to_the_welcome() {
     let mut realm = Realm::new();
     realm.gate_open = false;
     let session = realm.open();
@@ -169,33 +198,51 @@ fn a_client_that_names_no_method_is_anonymous_if_that_is_allowed() {
 #[test]
 fn pitfall_4_anything_before_hello_and_a_second_hello_are_violations() {
     let mut realm = Realm::new();
-    let early = realm.open();
-    realm.say(early, json!([48, 1, {}, "a.b"]));
-    let message = "expected HELLO first, got CALL";
-    let abort = json!([3, {"message": message}, "wamp.error.protocol_violation"]);
-    assert_eq!(realm.hear_one(early), abort);
-    assert_eq!(realm.closed(early), Some(CloseReason::Violation));
+    for (message, kind) in [
+        (json!([5, "right", {}]), "AUTHENTICATE"),
+        (json!([6, {}, "wamp.close.normal"]), "GOODBYE"),
+        (json!([8, 68, 1, {}, "a.error"]), "ERROR"),
+        (json!([16, 1, {}, "a.b"]), "PUBLISH"),
+        (json!([32, 1, {}, "a.b"]), "SUBSCRIBE"),
+        (json!([34, 1, 1]), "UNSUBSCRIBE"),
+        (json!([48, 1, {}, "a.b"]), "CALL"),
+        (json!([49, 1, {}]), "CANCEL"),
+        (json!([64, 1, {}, "a.b"]), "REGISTER"),
+        (json!([66, 1, 1]), "UNREGISTER"),
+        (json!([70, 1, {}]), "YIELD"),
+    ] {
+        let early = realm.open();
+        realm.say(early, message);
+        let message = format!("expected HELLO first, got {kind}");
+        let abort = json!([3, {"message": message}, "wamp.error.protocol_violation"]);
+        assert_eq!(realm.hear_one(early), abort);
+        assert_eq!(realm.closed(early), Some(CloseReason::Violation));
+    }
 
     let twice = realm.login("s1");
     realm.hello(twice, json!({"authmethods": ["anonymous"]}));
     assert_eq!(realm.hear_one(twice)[2], "wamp.error.protocol_violation");
     assert_eq!(realm.left, ["s1"]);
 
-    let impatient = realm.open();
-    realm.hello(
-        impatient,
-        json!({"authmethods": ["ticket"], "authid": "s1"}),
-    );
-    realm.hear(impatient);
-    realm.say(impatient, json!([48, 1, {}, "a.b"]));
-    assert_eq!(
-        realm.hear_one(impatient)[1]["message"],
-        "expected AUTHENTICATE, got CALL"
-    );
+    for (message, kind) in [
+        (json!([48, 1, {}, "a.b"]), "CALL"),
+        (json!([1, "realm1", {"roles": roles()}]), "HELLO"),
+    ] {
+        let impatient = realm.open();
+        realm.hello(
+            impatient,
+            json!({"authmethods": ["ticket"], "authid": "s1"}),
+        );
+        realm.hear(impatient);
+        realm.say(impatient, message);
+        let message = format!("expected AUTHENTICATE, got {kind}");
+        let abort = json!([3, {"message": message}, "wamp.error.protocol_violation"]);
+        assert_eq!(realm.hear_one(impatient), abort);
+    }
 }
 
 #[test]
-fn a_handshake_has_its_time_and_a_session_has_not() {
+fn pitfall_33_a_handshake_has_its_time_and_a_session_has_not() {
     let limits = Limits::default();
     let patience = limits.handshake_timeout;
     let mut realm = Realm::with(limits);
@@ -251,7 +298,7 @@ fn the_check_of_a_password_may_take_as_long_as_the_handshake() {
 }
 
 #[test]
-fn a_user_has_so_many_sessions_at_once_and_no_more() {
+fn pitfall_33_a_user_has_so_many_sessions_at_once_and_no_more() {
     let mut realm = Realm::with(Limits {
         sessions_per_user: 2,
         ..Limits::default()

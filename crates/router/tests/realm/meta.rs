@@ -245,7 +245,7 @@ fn subscriptions_are_listed_found_and_their_subscribers_named() {
 }
 
 #[test]
-fn pitfall_26_what_happens_is_told_in_order_to_others_after_whoever_did_it_has_heard() {
+fn pitfall_26_what_happens_is_told_to_others_in_order() {
     let mut realm = Realm::new();
     let watch = realm.login("staff");
     realm.subscribe(watch, "prefix", "wamp.");
@@ -298,7 +298,32 @@ fn pitfall_26_what_happens_is_told_in_order_to_others_after_whoever_did_it_has_h
 }
 
 #[test]
-fn who_listens_to_the_router_is_told_to_nobody_and_the_actor_hears_only_the_answer() {
+fn pitfall_26_whoever_did_it_hears_the_answer_before_others_hear_of_it() {
+    let mut realm = Realm::new();
+    let watch = realm.login("staff");
+    realm.subscribe(watch, "prefix", "wamp.");
+    let session = realm.open();
+    for (message, told) in [
+        (
+            json!([1, "realm1", {"roles": {"caller": {}}, "authmethods": ["anonymous"]}]),
+            1,
+        ),
+        (json!([32, 1, {}, "a.b"]), 2),
+        (json!([64, 1, {}, "a.b"]), 2),
+        (json!([34, 1, 2]), 2),
+        (json!([66, 1, 1]), 2),
+        (json!([6, {}, "wamp.close.normal"]), 1),
+    ] {
+        realm.sent_to.clear();
+        realm.say(session, message.clone());
+        let expected = [vec![session], vec![watch; told]].concat();
+        assert_eq!(realm.sent_to, expected, "{message}");
+        assert_ne!(realm.hear_one(session)[0], 8, "{message}");
+    }
+}
+
+#[test]
+fn pitfall_26_who_listens_to_the_router_is_told_to_nobody_and_the_actor_hears_only_the_answer() {
     let mut realm = Realm::new();
     let (one, two) = (realm.login("s1"), realm.login("s2"));
     for session in [one, two] {

@@ -40,22 +40,37 @@ fn parts_of_a_result_reach_a_caller_that_takes_them_and_the_last_ends_the_call()
 
 #[test]
 fn pitfall_9_late_progress_is_dropped_in_silence_both_ways() {
-    let mut realm = Realm::new();
-    let (callee, caller) = pair(&mut realm);
-    let options = json!({"receive_progress": true, "progress": true});
-    realm.say(caller, json!([48, 5, options, "a.b"]));
-    realm.hear(callee);
-    realm.say(callee, json!([70, 1, {}, ["enough"]]));
-    assert_eq!(realm.hear_one(caller), json!([50, 5, {}, ["enough"]]));
-    realm.say(callee, json!([70, 1, {"progress": true}, ["late"]]));
-    for options in [json!({"progress": true}), json!({})] {
-        realm.say(caller, json!([48, 5, options, "a.b", ["late"]]));
+    for (last, heard) in [
+        (
+            json!([70, 1, {}, ["enough"]]),
+            json!([50, 5, {}, ["enough"]]),
+        ),
+        (
+            json!([8, 68, 1, {}, "a.error", ["enough"]]),
+            json!([8, 48, 5, {}, "a.error", ["enough"]]),
+        ),
+    ] {
+        let mut realm = Realm::new();
+        let (callee, caller) = pair(&mut realm);
+        let options = json!({"receive_progress": true, "progress": true});
+        realm.say(caller, json!([48, 5, options, "a.b"]));
+        realm.hear(callee);
+        realm.say(callee, last.clone());
+        assert_eq!(realm.hear_one(caller), heard);
+        for late in [json!([70, 1, {"progress": true}, ["late"]]), last] {
+            realm.say(callee, late);
+        }
+        for options in [json!({"progress": true}), json!({})] {
+            realm.say(caller, json!([48, 5, options, "a.b", ["late"]]));
+        }
+        for session in [caller, callee] {
+            assert!(realm.hear(session).is_empty());
+            assert_eq!(realm.closed(session), None);
+        }
+        // The last of the old call has been said, so this is a new one.
+        realm.say(caller, json!([48, 5, {}, "a.b"]));
+        assert_eq!(realm.hear_one(callee)[1], 2);
     }
-    assert!(realm.hear(caller).is_empty());
-    assert!(realm.hear(callee).is_empty());
-    // The last of the old call has been said, so this is a new one.
-    realm.say(caller, json!([48, 5, {}, "a.b"]));
-    assert_eq!(realm.hear_one(callee)[1], 2);
 }
 
 #[test]
@@ -162,6 +177,34 @@ fn pitfall_5_a_callee_that_takes_calls_as_a_whole_is_not_called_in_pieces() {
     // And a caller that has not announced it must not do it.
     realm.say(plain, json!([48, 1, {"progress": true}, "a.c"]));
     assert_eq!(realm.hear_one(plain)[2], "wamp.error.protocol_violation");
+}
+
+#[test]
+fn pitfall_5_whatever_else_is_not_announced_is_sent_all_the_same() {
+    let mut realm = Realm::new();
+    let (one, two) = (realm.login("s1"), realm.login("s2"));
+    realm.register(one, "prefix", "a.");
+    realm.subscribe(one, "prefix", "a.");
+    realm.say(two, json!([16, 1, {}, "a.b"]));
+    let event = realm.hear_one(one);
+    assert_eq!(
+        (&event[3]["publisher"], &event[3]["topic"]),
+        (&json!(two), &json!("a.b"))
+    );
+    realm.say(two, json!([48, 2, {"receive_progress": true}, "a.b"]));
+    let invocation = realm.hear_one(one);
+    assert_eq!(
+        invocation[3],
+        json!({
+            "caller": two, "caller_authid": "s2", "caller_authrole": "player",
+            "procedure": "a.b", "receive_progress": true,
+        })
+    );
+    realm.say(one, json!([70, 1, {"progress": true}, ["part"]]));
+    assert_eq!(
+        realm.hear_one(two),
+        json!([50, 2, {"progress": true}, ["part"]])
+    );
 }
 
 #[test]

@@ -185,3 +185,19 @@ fn a_testament_that_makes_no_sense_is_refused() {
         assert_eq!(refused[4], format!("wamp.error.{error}"), "{args} {kwargs}");
     }
 }
+
+#[test]
+fn pitfall_3_a_realm_that_takes_no_testaments_says_so() {
+    for (most, announced) in [(0, false), (1, true)] {
+        let mut realm = Realm::with(Limits {
+            testaments: most,
+            ..Limits::default()
+        });
+        let session = realm.open();
+        realm.hello(session, json!({"authmethods": ["anonymous"]}));
+        let roles = realm.hear_one(session)[2]["roles"].clone();
+        assert_eq!(roles["dealer"]["features"]["testament_meta_api"], announced);
+        let answer = call(&mut realm, session, ADD, json!(["a.b"]), json!({}));
+        assert_eq!(answer[0], if announced { 50 } else { 8 }, "{answer}");
+    }
+}

@@ -79,10 +79,7 @@ impl<W: Wire> Element for Slice<'_, W> {
     fn number(self) -> Option<u64> {
         match self.first()? {
             Token::Int(number) => u64::try_from(number).ok(),
-            // Lua and PHP know no integers. Up to 2^53 a float is one without doubt.
-            Token::Float(number) if number.fract() == 0.0 && (0.0..=EXACT).contains(&number) => {
-                format!("{number:.0}").parse().ok()
-            }
+            Token::Float(number) => decode::whole(number),
             _ => None,
         }
     }
@@ -129,6 +126,3 @@ impl<W: Wire> Element for Slice<'_, W> {
         }
     }
 }
-
-/// 2^53.
-const EXACT: f64 = 9_007_199_254_740_992.0;

@@ -55,7 +55,9 @@ impl Element for &RawValue {
     const SERIALIZER: Serializer = Serializer::Json;
 
     fn number(self) -> Option<u64> {
-        serde_json::from_str(self.get()).ok()
+        let number = serde_json::from_str(self.get()).ok();
+        let float = || decode::whole(serde_json::from_str(self.get()).ok()?);
+        number.or_else(float)
     }
 
     fn text(self) -> Option<String> {
