@@ -212,6 +212,16 @@ fn pitfall_29_what_a_serializer_has_no_word_for_becomes_the_nearest_it_has() {
     );
 }
 
+/// UNSUBSCRIBED with these bytes as its id.
+fn unsubscribed(serializer: Serializer, id: &[u8]) -> Bytes {
+    let (head, tail): (&[u8], &[u8]) = match serializer {
+        Json => (b"[35,", b"]"),
+        MsgPack => (b"\x92\x23", b""),
+        Cbor => (b"\x82\x18\x23", b""),
+    };
+    Bytes::from([head, id, tail].concat())
+}
+
 #[test]
 fn pitfall_29_ids_come_in_any_width_and_as_floats() {
     for (serializer, id) in [
@@ -222,24 +232,27 @@ fn pitfall_29_ids_come_in_any_width_and_as_floats() {
         (MsgPack, b"\xca\x40\xe0\0\0"),
         (Cbor, b"\x1b\0\0\0\0\0\0\0\x07"),
         (Cbor, b"\xf9\x47\x00"),
+        (Json, b"7.0"),
+        (Json, b"0.7e1"),
     ] {
-        let head: &[u8] = if serializer == Cbor {
-            b"\x82\x18\x23"
-        } else {
-            b"\x92\x23"
-        };
-        let frame = Bytes::from([head, id].concat());
+        let frame = unsubscribed(serializer, id);
         let expected = Message::Unsubscribed { request: 7 };
         assert_eq!(serializer.decode(&frame), Ok(expected), "{id:02x?}");
     }
-    for id in [
-        &b"\xff"[..],
-        b"\xcb\x40\x1c\0\0\0\0\0\x01",
-        b"\xcf\0\x20\0\0\0\0\0\x01",
-        b"\xa17",
+    for (serializer, id) in [
+        (MsgPack, &b"\xff"[..]),
+        (MsgPack, b"\xcb\x40\x1c\0\0\0\0\0\x01"),
+        (MsgPack, b"\xcb\x7f\xf8\0\0\0\0\0\0"),
+        (MsgPack, b"\xcf\0\x20\0\0\0\0\0\x01"),
+        (MsgPack, b"\xa17"),
+        (Json, b"7.5"),
+        (Json, b"-7.0"),
+        (Json, b"1e16"),
+        (Json, b"1e400"),
+        (Json, b"\"7\""),
     ] {
-        let frame = Bytes::from([b"\x92\x23", id].concat());
-        let complaint = MsgPack.decode(&frame).unwrap_err().to_string();
+        let frame = unsubscribed(serializer, id);
+        let complaint = serializer.decode(&frame).unwrap_err().to_string();
         assert!(
             complaint.contains("an integer from 0 to 2^53"),
             "{complaint}"
@@ -262,6 +275,86 @@ fn pitfall_27_empty_and_null_arguments_are_dropped_in_every_serializer() {
             message.payload().unwrap().is_empty(),
             "{serializer} {args:02x?}"
         );
+    }
+}
+
+#[test]
+fn pitfall_27_what_is_left_out_is_an_empty_list_or_nothing_and_never_null() {
+    // Of RESULT 1: null, {"k": 1}; and [1], {}.
+    let (keywords, list): ([(Serializer, &[u8]); 3], [(Serializer, &[u8]); 3]) = (
+        [
+            (Json, b"[50,1,{},null,{\"k\":1}]"),
+            (MsgPack, b"\x95\x32\x01\x80\xc0\x81\xa1k\x01"),
+            (Cbor, b"\x85\x18\x32\x01\xa0\xf6\xa1\x61k\x01"),
+        ],
+        [
+            (Json, b"[50,1,{},[1],{}]"),
+            (MsgPack, b"\x95\x32\x01\x80\x91\x01\x80"),
+            (Cbor, b"\x85\x18\x32\x01\xa0\x81\x01\xa0"),
+        ],
+    );
+    for (said, written) in [
+        (
+            keywords,
+            [
+                &b"[50,1,{},[],{\"k\":1}]"[..],
+                b"\x95\x32\x01\x80\x90\x81\xa1k\x01",
+                b"\x85\x18\x32\x01\xa0\x80\xa1\x61k\x01",
+            ],
+        ),
+        (
+            list,
+            [
+                &b"[50,1,{},[1]]"[..],
+                b"\x94\x32\x01\x80\x91\x01",
+                b"\x84\x18\x32\x01\xa0\x81\x01",
+            ],
+        ),
+    ] {
+        for (from, frame) in said {
+            let message = from.decode(&Bytes::copy_from_slice(frame)).unwrap();
+            for (to, expected) in [Json, MsgPack, Cbor].into_iter().zip(written) {
+                assert_eq!(to.encode(&message), expected, "{from} to {to}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pitfall_29_of_options_that_come_twice_the_last_counts_and_arguments_pass_as_they_are() {
+    for (serializer, options, args) in [
+        (Json, &b"{\"k\":1,\"k\":2}"[..], &b"[{\"k\":1,\"k\":2}]"[..]),
+        (
+            MsgPack,
+            b"\x82\xa1k\x01\xa1k\x02",
+            b"\x91\x82\xa1k\x01\xa1k\x02",
+        ),
+        // Without a length, and a key in bytes.
+        (
+            Cbor,
+            b"\xbf\x61k\x01\x41k\x02\xff",
+            b"\x81\xa2\x61k\x01\x61k\x02",
+        ),
+    ] {
+        let (head, comma, tail): (&[u8], &[u8], &[u8]) = match serializer {
+            Json => (b"[50,1,", b",", b"]"),
+            MsgPack => (b"\x94\x32\x01", b"", b""),
+            Cbor => (b"\x84\x18\x32\x01", b"", b""),
+        };
+        let frame = Bytes::from([head, options, comma, args, tail].concat());
+        let message = serializer.decode(&frame).unwrap();
+        let Message::Result {
+            details, payload, ..
+        } = &message
+        else {
+            panic!("expected RESULT, got {message:?}");
+        };
+        assert_eq!(*details, Dict::from_iter([("k".to_owned(), json!(2))]));
+        assert_eq!(payload.raw_args(), args);
+        // Rewritten they are still two: whoever reads them decides.
+        let written = payload.written_in(Json);
+        assert_eq!(written.raw_args(), &b"[{\"k\":1,\"k\":2}]"[..]);
+        assert_eq!(payload.args().unwrap(), [json!({"k": 2})]);
     }
 }
 

@@ -16,7 +16,7 @@ on_every_wire!(
     a_client_whose_handles_are_dropped_leaves,
     a_connection_that_breaks_ends_the_session,
     pitfall_33_a_message_that_is_too_large_is_refused_with_1009,
-    a_client_that_does_not_answer_pings_is_given_up,
+    pitfall_33_a_client_that_does_not_answer_pings_is_given_up,
     pitfall_6_a_node_that_stops_says_goodbye_to_everybody,
     a_client_that_does_not_answer_goodbye_does_not_hold_up_the_end,
     the_sessions_of_one_user_can_be_ended,
@@ -38,6 +38,38 @@ async fn pitfall_6_goodbye_is_answered_with_goodbye_and_out_and_nothing_follows(
     );
     server.until(left("s1")).await;
     raw.leave().await;
+}
+
+#[tokio::test]
+async fn pitfall_6_who_said_goodbye_first_closes_and_the_server_only_if_that_takes_too_long() {
+    for (patience, waits) in [
+        (Duration::from_secs(3_600), true),
+        (Duration::from_millis(1), false),
+    ] {
+        let config = NodeConfig {
+            close_timeout: patience,
+            ..NodeConfig::default()
+        };
+        let server = Server::with(config).await;
+        let mut raw = Raw::login(&server, "s1").await;
+        raw.say(json!([6, {}, "wamp.close.normal"])).await;
+        assert_eq!(
+            raw.hear().await,
+            json!([6, {}, "wamp.close.goodbye_and_out"])
+        );
+        if !waits {
+            raw.ends_with(1000).await;
+            continue;
+        }
+        // It still hears, and has not closed: what comes next is the answer to a ping.
+        raw.socket()
+            .send(Frame::Ping(b"there?".as_slice().into()))
+            .await
+            .unwrap();
+        let next = soon(raw.socket().next()).await.unwrap().unwrap();
+        assert_eq!(next, Frame::Pong(b"there?".as_slice().into()));
+        raw.leave().await;
+    }
 }
 
 async fn a_client_that_leaves_is_gone_at_once(wire: Wire) {
@@ -130,7 +162,7 @@ async fn pitfall_33_a_message_that_is_too_large_is_refused_with_1009(wire: Wire)
     server.until(left("s1")).await;
 }
 
-async fn a_client_that_does_not_answer_pings_is_given_up(wire: Wire) {
+async fn pitfall_33_a_client_that_does_not_answer_pings_is_given_up(wire: Wire) {
     let config = NodeConfig {
         ping_interval: Duration::from_millis(10),
         ping_timeout: Duration::from_millis(100),

@@ -135,11 +135,48 @@ async fn anonymous_clients_come_in_only_where_the_configuration_says_so() {
 }
 
 #[tokio::test]
-async fn pitfall_1_an_unknown_subprotocol_is_refused_with_400() {
+async fn pitfall_1_the_first_subprotocol_of_the_client_that_is_spoken_is_answered_and_none_is_400()
+{
     let server = Server::start().await;
-    let refused = Raw::with_subprotocol(&server, "wamp.2.flatbuffers").await;
-    let error = refused.err().unwrap().to_string();
-    assert!(error.contains("400"), "{error}");
+    let all = "wamp.2.json,wamp.2.msgpack";
+    for (offer, answer) in [
+        (
+            "wamp.2.ubjson, wamp.2.cbor, wamp.2.json",
+            Some("wamp.2.cbor"),
+        ),
+        (all, Some("wamp.2.json")),
+        (
+            "wamp.2.json.batched, wamp.2.json",
+            Some("wamp.2.json.batched"),
+        ),
+        ("wamp.2.flatbuffers", None),
+        ("", None),
+    ] {
+        let headers = format!("Sec-WebSocket-Protocol: {offer}\r\n");
+        let heard = server.http(&upgrade(&headers)).await.to_lowercase();
+        match answer {
+            Some(name) => {
+                assert!(heard.starts_with("http/1.1 101"), "{offer}: {heard}");
+                let header = format!("sec-websocket-protocol: {name}\r\n");
+                assert!(heard.contains(&header), "{offer}: {heard}");
+            }
+            None => assert!(heard.starts_with("http/1.1 400"), "{offer}: {heard}"),
+        }
+    }
+    // Nor may a client leave it open: it would wait for what never comes.
+    let silent = server.http(&upgrade("")).await;
+    assert!(silent.starts_with("HTTP/1.1 400"), "{silent}");
+    assert!(silent.contains("wamp.2.json, wamp.2.msgpack"), "{silent}");
+}
+
+#[tokio::test]
+async fn pitfall_33_no_compression_is_agreed_on_so_that_nothing_grows_when_it_is_unpacked() {
+    let server = Server::start().await;
+    let headers = "Sec-WebSocket-Protocol: wamp.2.json\r\n\
+                   Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+    let heard = server.http(&upgrade(headers)).await.to_lowercase();
+    assert!(heard.starts_with("http/1.1 101"), "{heard}");
+    assert!(!heard.contains("sec-websocket-extensions"), "{heard}");
 }
 
 #[tokio::test]
@@ -153,12 +190,18 @@ async fn a_plain_request_is_told_to_upgrade() {
     );
 }
 
-fn handshake(origin: &str) -> String {
+/// The request for a WebSocket with these headers besides.
+fn upgrade(headers: &str) -> String {
     format!(
-        "GET /ws HTTP/1.1\r\nHost: sim.example.edu\r\nOrigin: {origin}\r\nConnection: Upgrade\r\n\
-         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        "GET /ws HTTP/1.1\r\nHost: sim.example.edu\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
     )
+}
+
+fn handshake(origin: &str) -> String {
+    upgrade(&format!(
+        "Origin: {origin}\r\nSec-WebSocket-Protocol: wamp.2.json\r\n"
+    ))
 }
 
 #[tokio::test]
@@ -179,7 +222,7 @@ async fn pages_of_other_origins_are_turned_away_unless_listed() {
 }
 
 #[tokio::test]
-async fn a_client_that_says_nothing_is_turned_away_in_time() {
+async fn pitfall_33_a_client_that_says_nothing_is_turned_away_in_time() {
     let mut config = NodeConfig::default();
     config.limits.handshake_timeout = std::time::Duration::from_millis(20);
     let server = Server::with(config).await;

@@ -10,6 +10,7 @@ on_every_wire!(
     what_only_peers_can_read_passes_all_the_way_unchanged,
     the_router_tells_of_sessions_registrations_and_subscriptions,
     a_session_is_ended_by_another_and_its_testaments_are_those_it_did_not_take_back,
+    sessions_are_ended_by_name_by_role_and_altogether_and_others_hear_that_they_have_left,
 );
 
 /// Says a request and hears its answer.
@@ -179,4 +180,25 @@ async fn a_session_is_ended_by_another_and_its_testaments_are_those_it_did_not_t
     heard.sort_by_key(|message| message[0].as_u64());
     assert_eq!(heard[0][4], json!(["left"]));
     assert_eq!((&heard[1][0], &heard[1][1]), (&json!(50), &json!(5)));
+}
+
+async fn sessions_are_ended_by_name_by_role_and_altogether_and_others_hear_that_they_have_left(
+    wire: Wire,
+) {
+    let server = Server::on(wire).await;
+    let mut staff = Raw::login(&server, "s1").await;
+    let subscribed = ask(&mut staff, json!([32, 1, {}, "wamp.session.on_leave"])).await;
+    assert_eq!(subscribed[0], 33);
+    for (procedure, args) in [
+        ("wamp.session.kill_by_authid", json!(["s2"])),
+        ("wamp.session.kill_by_authrole", json!(["player"])),
+        ("wamp.session.kill_all", json!([])),
+    ] {
+        let mut other = Raw::login(&server, "s2").await;
+        let id = id_of(&mut staff, "s2").await;
+        assert_eq!(call(&mut staff, procedure, args).await, 1, "{procedure}");
+        assert_eq!(other.hear().await[2], "wamp.close.killed", "{procedure}");
+        let told = staff.hear().await;
+        assert_eq!(told[4], json!([id, "s2", "player"]), "{procedure}");
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use wamp_transport::{Inbound, Inbox, MatchPolicy, Payload, PublishOptions};
 
-use crate::fixture::{Server, Wire, on_every_wire, soon};
+use crate::fixture::{Server, Wire, in_process, on_every_wire, soon};
 use crate::raw::Raw;
 
 on_every_wire!(
@@ -13,6 +13,12 @@ on_every_wire!(
     a_publication_for_some_sessions_reaches_those_only_and_for_none_nobody,
     events_arrive_in_the_order_of_publishing_until_one_unsubscribes,
     pitfall_24_a_forbidden_publication_is_answered_only_if_it_asked_for_it,
+);
+
+in_process!(
+    a_publication_for_some_users_reaches_their_sessions_only,
+    a_publication_for_some_sessions_reaches_those_only_and_for_none_nobody,
+    events_arrive_in_the_order_of_publishing_until_one_unsubscribes,
 );
 
 async fn event(inbox: &mut Inbox) -> (u64, Option<String>, Vec<serde_json::Value>) {

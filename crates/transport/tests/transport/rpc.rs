@@ -3,7 +3,7 @@
 use serde_json::json;
 use wamp_transport::{CallError, Inbound, MatchPolicy, Payload, WampError};
 
-use crate::fixture::{Server, Wire, on_every_wire, soon};
+use crate::fixture::{Server, Wire, in_process, on_every_wire, soon};
 use crate::raw::Raw;
 
 on_every_wire!(
@@ -13,6 +13,13 @@ on_every_wire!(
     many_calls_at_once_are_all_answered_rightly,
     while_the_gate_thinks_later_messages_wait_in_order,
     a_gate_that_does_not_answer_or_panics_ends_in_authorization_failed,
+    pitfall_18_when_the_callee_leaves_its_callers_are_told_at_once,
+);
+
+in_process!(
+    a_call_reaches_the_callee_with_its_caller_and_the_result_comes_back,
+    pitfall_13_an_error_of_the_callee_reaches_the_caller_as_it_is,
+    many_calls_at_once_are_all_answered_rightly,
     pitfall_18_when_the_callee_leaves_its_callers_are_told_at_once,
 );
 
