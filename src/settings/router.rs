@@ -220,20 +220,26 @@ impl RealmSettings {
 impl Settings {
     /// Looks at what can be seen of the realms without starting one.
     pub(super) fn check_router(&self) -> Result<(), SettingsError> {
+        check_name("wamp.realm", &self.wamp.realm)?;
         for (name, realm) in &self.router.realms {
-            if !uri::is_valid(name, Strictness::Loose) {
-                return Err(SettingsError::Value {
-                    key: "router.realms.<name>",
-                    got: name.clone(),
-                    expected:
-                        "a realm's name, which is a URI without spaces, # and empty components"
-                            .to_owned(),
-                });
-            }
+            check_name("router.realms.<name>", name)?;
             realm.check()?;
         }
         Ok(())
     }
+}
+
+/// Whether a realm can be called that.
+fn check_name(key: &'static str, name: &str) -> Result<(), SettingsError> {
+    if uri::is_valid(name, Strictness::Loose) && !uri::is_reserved(name) {
+        return Ok(());
+    }
+    Err(SettingsError::Value {
+        key,
+        got: name.to_owned(),
+        expected: "a realm's name, which is a URI without spaces, # and empty components, and not `wamp` or below it"
+            .to_owned(),
+    })
 }
 
 /// Whether a URI can mean what it is said to.
@@ -260,6 +266,21 @@ pub(super) fn check_pattern(
 #[cfg(test)]
 mod tests {
     use crate::settings::Settings;
+
+    #[test]
+    fn a_realm_is_called_by_a_uri_that_is_not_the_protocols() {
+        for name in ["a realm", "", "a..b", "wamp", "wamp.realm"] {
+            let in_wamp = format!("[wamp]\nrealm = \"{name}\"");
+            let alone = format!("[router.realms.\"{name}\"]");
+            for (text, key) in [(in_wamp, "wamp.realm"), (alone, "router.realms.<name>")] {
+                let settings: Settings = toml::from_str(&text).unwrap();
+                let refused = settings.check().unwrap_err().to_string();
+                assert!(refused.contains(key), "{text}: {refused}");
+            }
+        }
+        let settings: Settings = toml::from_str("[wamp]\nrealm = \"wampum.class-1\"").unwrap();
+        settings.check().unwrap();
+    }
 
     #[test]
     fn the_commented_realm_can_be_used_as_it_stands() {
