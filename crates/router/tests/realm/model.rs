@@ -25,8 +25,10 @@ enum Step {
     Publish(usize, String, bool, Option<usize>, Option<usize>, bool),
     Testament(usize, String),
     Events(usize),
-    /// By whom, to what, in parts, within so many seconds.
-    Call(usize, String, bool, Option<u64>),
+    /// By whom, to what, whether the result and the call itself may come in parts, within so many seconds.
+    Call(usize, String, bool, bool, Option<u64>),
+    /// One that was begun in parts, open or not; whether still more follows.
+    CallOn(usize, bool),
     /// So many seconds.
     Pass(u64),
     Yield(usize),
@@ -58,7 +60,7 @@ fn topic() -> impl Strategy<Value = String> {
 
 fn step() -> impl Strategy<Value = Step> {
     let client = || 0..CLIENTS;
-    let pick = || 0..8_usize;
+    let pick = || 0..6_usize;
     let invoke = prop::sample::select(&["single", "first", "last", "roundrobin", "roundrobin"]);
     let mode = prop::sample::select(&["skip", "kill", "killnowait"]);
     let one = || prop::option::weighted(0.2, client());
@@ -71,6 +73,8 @@ fn step() -> impl Strategy<Value = Step> {
         any::<bool>(),
     );
     let seconds = prop::sample::select(&[None, Some(0), Some(5), Some(1_000)]);
+    let in_parts = prop::bool::weighted(0.3);
+    let call = (client(), topic(), any::<bool>(), in_parts, seconds);
     let offer = (client(), pattern(), invoke, prop::bool::weighted(0.1));
     prop_oneof![
         3 => (client(), pattern(), any::<bool>()).prop_map(|(c, (p, u), r)| Step::Subscribe(c, p, u, r)),
@@ -80,12 +84,13 @@ fn step() -> impl Strategy<Value = Step> {
         5 => publication.prop_map(|(c, u, me, only, but, retain)| Step::Publish(c, u, me, only, but, retain)),
         1 => (client(), topic()).prop_map(|(c, u)| Step::Testament(c, u)),
         1 => client().prop_map(Step::Events),
-        5 => (client(), topic(), any::<bool>(), seconds).prop_map(|(c, u, p, t)| Step::Call(c, u, p, t)),
+        8 => call.prop_map(|(c, u, p, more, t)| Step::Call(c, u, p, more, t)),
+        3 => (pick(), any::<bool>()).prop_map(|(n, more)| Step::CallOn(n, more)),
         1 => (1..20_u64).prop_map(Step::Pass),
         2 => pick().prop_map(Step::Yield),
         1 => pick().prop_map(Step::Progress),
         2 => pick().prop_map(Step::Unavailable),
-        1 => (pick(), mode).prop_map(|(n, mode)| Step::Cancel(n, mode)),
+        3 => (pick(), mode).prop_map(|(n, mode)| Step::Cancel(n, mode)),
         1 => client().prop_map(Step::Leave),
     ]
 }
@@ -104,7 +109,10 @@ fn abridge(message: &Value) -> Value {
         36 => json!(["EVENT", message[3]["topic"], message[4][0]]),
         50 if message[2]["progress"] == true => json!(["PROGRESS", message[1], message[3][0]]),
         50 => json!(["RESULT", message[1], message[3][0]]),
-        68 => json!(["INVOCATION", message[1], message[4][0]]),
+        68 => {
+            let more = message[3]["progress"] == true;
+            json!(["INVOCATION", message[1], message[4][0], more])
+        }
         69 => json!(["INTERRUPT", message[1], message[2]["mode"]]),
         8 if message[4] == "wamp.error.canceled"
             || message[4] == "wamp.error.timeout"
@@ -220,8 +228,8 @@ fn take(
             assert_eq!(found, model.events(*client, KEPT));
             Heard::new()
         }
-        Step::Call(client, procedure, progress, seconds) => {
-            let mut options = json!({"receive_progress": progress});
+        Step::Call(client, procedure, progress, parts, seconds) => {
+            let mut options = json!({"receive_progress": progress, "progress": parts});
             if let Some(seconds) = seconds {
                 options["timeout"] = json!(seconds * 1_000);
             }
@@ -229,7 +237,14 @@ fn take(
             realm.say(clients[*client], call);
             let seconds = seconds.filter(|seconds| *seconds > 0);
             let seconds = seconds.map_or(LONGEST, |seconds| seconds.min(LONGEST));
-            model.call(*client, request, procedure, *progress, seconds)
+            model.call(*client, request, procedure, *progress, *parts, seconds)
+        }
+        Step::CallOn(pick, more) => {
+            let (caller, begun) = *model.begun.get(*pick)?;
+            // Where it goes was said when it was begun.
+            let call = json!([48, begun, {"progress": more}, "elsewhere", [request]]);
+            realm.say(clients[caller], call);
+            model.call_on(*pick, request, *more)
         }
         Step::Pass(seconds) => {
             realm.pass(Duration::from_secs(*seconds));
@@ -337,7 +352,7 @@ fn run(script: &[Step]) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn a_realm_delivers_what_the_naive_model_says(script in vec(step(), 1..60)) {
+    fn a_realm_delivers_what_the_naive_model_says(script in vec(step(), 1..120)) {
         run(&script)?;
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Model {
     testaments: Vec<(usize, String, u64)>,
     pub(super) registrations: Vec<Registration>,
     pub(super) calls: Vec<Call>,
+    /// (client, request) of calls of which their caller has more to say, open or not.
+    pub(super) begun: Vec<(usize, u64)>,
     /// Client → invocations it has been sent.
     invocations: BTreeMap<usize, u64>,
     /// How many registrations and callees there have been.
@@ -75,6 +77,8 @@ pub(super) struct Call {
     pub(super) invocation: u64,
     /// Whether the caller takes progress.
     pub(super) progress: bool,
+    /// Whether it was begun in parts; such a call is for one callee.
+    parts: bool,
     interrupted: bool,
     /// When its time is over.
     until: u64,
@@ -236,8 +240,12 @@ impl Model {
         request: u64,
         procedure: &str,
         progress: bool,
+        parts: bool,
         seconds: u64,
     ) -> Heard {
+        if parts {
+            self.begun.push((client, request));
+        }
         let matching = self.registrations.iter_mut();
         let matching =
             matching.filter(|there| uri::matches(there.policy, &there.pattern, procedure));
@@ -245,13 +253,14 @@ impl Model {
             return vec![(client, json!("wamp.error.no_such_procedure"))];
         };
         let callee = best.next(&[]).expect("a registration has callees");
-        let shared = (best.callees.len() > 1).then(|| (best.number, vec![]));
+        let shared = (best.callees.len() > 1 && !parts).then(|| (best.number, vec![]));
         self.invoke(Call {
             caller: client,
             request,
             callee,
             invocation: 0,
             progress,
+            parts,
             interrupted: false,
             until: self.now + seconds,
             shared,
@@ -261,12 +270,28 @@ impl Model {
     fn invoke(&mut self, call: Call) -> Heard {
         let count = self.invocations.entry(call.callee).or_default();
         *count += 1;
-        let heard = vec![(call.callee, json!(["INVOCATION", *count, call.request]))];
+        let invocation = json!(["INVOCATION", *count, call.request, call.parts]);
+        let heard = vec![(call.callee, invocation)];
         self.calls.push(Call {
             invocation: *count,
             ..call
         });
         heard
+    }
+
+    /// More of a call, which may have ended, or the rest of it.
+    pub(super) fn call_on(&mut self, place: usize, number: u64, more: bool) -> Heard {
+        let (caller, request) = self.begun[place];
+        if !more {
+            self.begun.remove(place);
+        }
+        let mut open = self.calls.iter();
+        let open = open.find(|call| (call.caller, call.request) == (caller, request));
+        let part = open.map(|call| {
+            let invocation = json!(["INVOCATION", call.invocation, number, more]);
+            (call.callee, invocation)
+        });
+        part.into_iter().collect()
     }
 
     /// The callee of that call cannot take it.
@@ -349,6 +374,7 @@ impl Model {
         }
         self.registrations.retain(|there| !there.callees.is_empty());
         self.invocations.remove(&client);
+        self.begun.retain(|(caller, _)| *caller != client);
         for call in &mut self.calls {
             // Whoever comes under this number is another.
             if let Some((_, tried)) = &mut call.shared {
