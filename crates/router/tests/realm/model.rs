@@ -58,6 +58,19 @@ fn topic() -> impl Strategy<Value = String> {
     "[ab](\\.[ab]){0,2}"
 }
 
+/// What several are likely to offer in the same way.
+const SHARED: [(MatchPolicy, &str, &str); 3] = [
+    (Exact, "a", "roundrobin"),
+    (Exact, "b.a", "first"),
+    (Prefix, "b", "last"),
+];
+
+/// A procedure, one of the shared ones more often than not.
+fn procedure() -> impl Strategy<Value = String> {
+    let shared = prop::sample::select(&["a", "b.a", "b.b"]);
+    prop_oneof![topic(), shared.prop_map(str::to_owned)]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let client = || 0..CLIENTS;
     let pick = || 0..6_usize;
@@ -74,12 +87,14 @@ fn step() -> impl Strategy<Value = Step> {
     );
     let seconds = prop::sample::select(&[None, Some(0), Some(5), Some(1_000)]);
     let in_parts = prop::bool::weighted(0.3);
-    let call = (client(), topic(), any::<bool>(), in_parts, seconds);
+    let call = (client(), procedure(), any::<bool>(), in_parts, seconds);
     let offer = (client(), pattern(), invoke, prop::bool::weighted(0.1));
+    let share = (client(), prop::sample::select(&SHARED));
     prop_oneof![
         3 => (client(), pattern(), any::<bool>()).prop_map(|(c, (p, u), r)| Step::Subscribe(c, p, u, r)),
         1 => (client(), pick()).prop_map(|(c, n)| Step::Unsubscribe(c, n)),
         4 => offer.prop_map(|(c, (p, u), invoke, force)| Step::Register(c, p, u, invoke, force)),
+        4 => share.prop_map(|(c, (p, u, invoke))| Step::Register(c, p, u.to_owned(), invoke, false)),
         1 => (client(), pick()).prop_map(|(c, n)| Step::Unregister(c, n)),
         5 => publication.prop_map(|(c, u, me, only, but, retain)| Step::Publish(c, u, me, only, but, retain)),
         1 => (client(), topic()).prop_map(|(c, u)| Step::Testament(c, u)),
@@ -89,7 +104,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1..20_u64).prop_map(Step::Pass),
         2 => pick().prop_map(Step::Yield),
         1 => pick().prop_map(Step::Progress),
-        2 => pick().prop_map(Step::Unavailable),
+        3 => pick().prop_map(Step::Unavailable),
         3 => (pick(), mode).prop_map(|(n, mode)| Step::Cancel(n, mode)),
         1 => client().prop_map(Step::Leave),
     ]

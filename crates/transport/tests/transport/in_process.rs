@@ -1,6 +1,7 @@
 //! Sessions that join without a socket.
 
-use wamp_transport::{Inbound, MatchPolicy, Payload, PublishOptions};
+use serde_json::{Value, json};
+use wamp_transport::{Inbound, Inbox, MatchPolicy, Payload, PublishOptions};
 
 use crate::fixture::{Coming, Server, soon};
 
@@ -90,4 +91,55 @@ async fn a_publisher_hears_itself_only_when_it_wants_to() {
         panic!("no event");
     };
     assert_eq!(payload, Payload::text("heard"));
+}
+
+async fn event(inbox: &mut Inbox) -> (u64, Vec<Value>) {
+    match soon(inbox.recv()).await {
+        Some(Inbound::Event {
+            subscription,
+            payload,
+            ..
+        }) => (subscription, payload.args().unwrap()),
+        other => panic!("expected an event, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_session_in_process_asks_the_router_and_hears_of_others_as_clients_do() {
+    let server = Server::start().await;
+    let (watch, mut inbox) = server.node.join("watch", "service").await.unwrap();
+    let mut topics = Vec::new();
+    for topic in [
+        "wamp.session.on_join",
+        "wamp.registration.on_register",
+        "wamp.subscription.on_subscribe",
+        "wamp.session.on_leave",
+    ] {
+        topics.push(watch.subscribe(topic, MatchPolicy::Exact).await.unwrap());
+    }
+    let (client, _inbox) = server.login("s1").await;
+    let registration = client.register("open.work", MatchPolicy::Exact).await;
+    let registration = registration.unwrap();
+    let subscription = client.subscribe("sim.", MatchPolicy::Prefix).await.unwrap();
+    let ask = async |procedure: &str, args: Value| {
+        let asked = watch.call(procedure, Payload::from_args(args.as_array().unwrap()));
+        soon(asked).await.unwrap().args().unwrap().remove(0)
+    };
+    let id = client.id();
+    assert_eq!(ask("wamp.session.count", json!([["player"]])).await, 1);
+    assert_eq!(ask("wamp.session.get", json!([id])).await["authid"], "s1");
+    let found = ask("wamp.registration.match", json!(["open.work"])).await;
+    assert_eq!(found, registration);
+    let found = ask("wamp.subscription.match", json!(["sim.a"])).await;
+    assert_eq!(found, json!([subscription]));
+    assert_eq!(ask("wamp.session.kill_by_authid", json!(["s1"])).await, 1);
+    let joined = event(&mut inbox).await;
+    assert_eq!((joined.0, &joined.1[0]["session"]), (topics[0], &json!(id)));
+    for told in [
+        (topics[1], vec![json!(id), json!(registration)]),
+        (topics[2], vec![json!(id), json!(subscription)]),
+        (topics[3], vec![json!(id), json!("s1"), json!("player")]),
+    ] {
+        assert_eq!(event(&mut inbox).await, told);
+    }
 }
