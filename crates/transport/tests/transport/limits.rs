@@ -27,7 +27,12 @@ fn small_outbox() -> NodeConfig {
 async fn pitfall_33_a_subscriber_that_stops_reading_is_closed_and_the_others_miss_nothing(
     wire: Wire,
 ) {
-    let server = Server::with_on(small_outbox(), wire).await;
+    let config = NodeConfig {
+        // Enough to read why.
+        close_timeout: Duration::from_secs(20),
+        ..small_outbox()
+    };
+    let server = Server::with_on(config, wire).await;
     let (model, _model_inbox) = server.node.join("model", "service").await.unwrap();
     let (healthy, mut inbox) = server.login("healthy").await;
     healthy
@@ -38,19 +43,22 @@ async fn pitfall_33_a_subscriber_that_stops_reading_is_closed_and_the_others_mis
     stuck.say(json!([32, 1, {}, "sim.topic"])).await;
     assert_eq!(stuck.hear().await[0], 33);
 
-    let payload = Payload::text(&"x".repeat(EVENT_BYTES));
+    let text = "x".repeat(EVENT_BYTES);
     let gone = server.until(Coming::Left("stuck".to_owned()));
     tokio::pin!(gone);
     let mut published = 0;
     loop {
         let options = PublishOptions::default();
+        published += 1;
+        let payload = Payload::from_args(&[json!(published), json!(text)]);
         model
             .publish("sim.topic", options, payload.clone())
             .await
             .unwrap();
-        published += 1;
-        let event = soon(inbox.recv()).await;
-        assert!(matches!(event, Some(Inbound::Event { .. })), "{event:?}");
+        let Some(Inbound::Event { payload: heard, .. }) = soon(inbox.recv()).await else {
+            panic!("expected event {published}");
+        };
+        assert_eq!(heard.args().unwrap(), payload.args().unwrap());
         if futures_util::FutureExt::now_or_never(gone.as_mut()).is_some() {
             break;
         }
@@ -60,6 +68,23 @@ async fn pitfall_33_a_subscriber_that_stops_reading_is_closed_and_the_others_mis
             "the stuck subscriber is still fed"
         );
     }
+    // Once it reads again it finds what was on its way, without a gap, and why there is no more.
+    let mut heard = 0;
+    let abort = loop {
+        let message = stuck.hear().await;
+        if message[0] != 36 {
+            break message;
+        }
+        heard += 1;
+        assert_eq!(message[4][0], heard, "the events in their order");
+    };
+    assert!(heard < published, "{heard} of {published}");
+    assert_eq!(
+        (&abort[0], &abort[2]),
+        (&json!(3), &json!("wamp.error.limit_exceeded"))
+    );
+    assert!(abort[1]["message"].as_str().unwrap().contains("too slow"));
+    stuck.ends_with(1008).await;
 }
 
 #[tokio::test]
