@@ -41,6 +41,9 @@ struct Foreign {
     /// A file with its ticket, secret or private key (or set SIMPL_FOREIGN_ROUTER_SECRET).
     #[arg(long, value_name = "FILE")]
     router_secret_file: Option<PathBuf>,
+    /// A file with the certificates (PEM) of the authorities that count for wss://, instead of those that this machine trusts.
+    #[arg(long, value_name = "FILE")]
+    router_ca_file: Option<PathBuf>,
 }
 
 impl Foreign {
@@ -60,6 +63,9 @@ impl Foreign {
         }
         if let Some(file) = self.router_secret_file {
             set.secret_file = file;
+        }
+        if let Some(file) = self.router_ca_file {
+            set.ca_file = file;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Where a foreign router is, and how the service proves there who it is.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,8 @@ pub struct Address {
     pub authid: String,
     /// Ticket, secret or private key.
     pub secret: Secret,
+    /// A file with the certificates of the authorities that count for `wss://`; without one, those that this machine trusts.
+    pub authorities: Option<PathBuf>,
     /// The procedure by which the router asks who somebody is, if it does.
     pub authenticator: Option<String>,
     /// The procedure by which the router asks what somebody may do, if it does.
@@ -65,6 +68,7 @@ impl Address {
             realm: self.realm.clone(),
             authid: (!self.authid.is_empty()).then(|| self.authid.clone()),
             proof,
+            authorities: self.authorities.clone(),
             connect_timeout: CONNECT,
             call_timeout: ANSWER,
             ..ConnectOptions::default()

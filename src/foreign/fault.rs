@@ -18,6 +18,16 @@ pub enum Fault {
         /// What happened.
         reason: String,
     },
+    /// It does not prove that it is that router.
+    #[error(
+        "the router at {url} does not prove that it is the one: {reason}\nWhere an authority of your own has made its certificate, name a file with the authority's certificate with --router-ca-file (foreign_router.ca_file); the certificate has to be for the host of the address"
+    )]
+    Untrusted {
+        /// The router.
+        url: String,
+        /// What is wrong with its certificate, or with the file.
+        reason: String,
+    },
     /// It has no such realm.
     #[error(
         "the router at {url} has no realm `{realm}`: add it to its configuration, or name another with --realm (wamp.realm)"
@@ -93,6 +103,7 @@ impl Fault {
                 reason,
                 message,
             },
+            ConnectError::Untrusted { reason, .. } => Self::Untrusted { url, reason },
             other => Self::Away {
                 url,
                 reason: other.to_string(),

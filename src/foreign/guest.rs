@@ -14,6 +14,7 @@ use wamp_transport::{CallError, Inbound, Inbox, Session};
 
 use super::people::{Person, person};
 use super::porter::Porter;
+use super::pulse::{silence, within};
 use super::{Address, Fault, Line};
 use crate::dispatch::{Callers, Dispatcher, NotOffered};
 use crate::figures::Figures;
@@ -24,10 +25,6 @@ use crate::gate::Door;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest one.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// How often the router is asked whether it is still there.
-const PULSE: Duration = Duration::from_secs(10);
-/// How long it may take to say so.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// How many sessions are asked about at once.
 const QUESTIONS: usize = 64;
 
@@ -109,6 +106,8 @@ impl Guest {
             served,
         };
         let stay = host.settle(session, inbox).await?;
+        // Some may have stayed on the router since the process before this one ended.
+        host.tell_again();
         let tasks = host.served.tasks.clone();
         tasks.spawn(host.keep(stay));
         Ok(())
@@ -332,22 +331,6 @@ async fn present(session: &Session) -> Result<HashMap<Id, Person>, Fault> {
         }
     }
     Ok(present)
-}
-
-/// Returns when the router has not answered in time.
-async fn silence(session: &Session) {
-    loop {
-        tokio::time::sleep(PULSE).await;
-        match within(session.call("wamp.session.count", Payload::empty())).await {
-            // A refusal is an answer, and an end comes by the inbox.
-            Ok(Ok(_) | Err(CallError::Refused(_) | CallError::Closed(_))) => {}
-            _ => return,
-        }
-    }
-}
-
-async fn within<F: Future>(what: F) -> Result<F::Output, tokio::time::error::Elapsed> {
-    tokio::time::timeout(PATIENCE, what).await
 }
 
 fn first(payload: &Payload) -> Value {

@@ -1,20 +1,17 @@
 //! Publishing through a foreign router, as long as there is a session on it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use serde_json::json;
 use tokio::sync::watch;
-use tokio::time::timeout;
 use wamp::Payload;
 use wamp_transport::{PublishOptions, Session};
 
 use super::People;
+use super::pulse::within;
 use crate::sight::Audience;
 
-/// How long the router may take to accept something to publish.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// What somebody is told whose session is ended.
 const SHOWN_OUT: &str = "wamp.close.killed";
 
@@ -73,7 +70,7 @@ impl Line {
             return;
         };
         let options = PublishOptions::only_sessions(eligible);
-        match timeout(PATIENCE, session.publish(topic, options, payload)).await {
+        match within(session.publish(topic, options, payload)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!(topic, %error, "an event was not published"),
             Err(_) => session.give_up("the router takes no more messages"),
@@ -91,7 +88,7 @@ impl Line {
             let message = "you may not be here any more";
             let payload = Payload::json(&[id], &json!({"reason": SHOWN_OUT, "message": message}));
             let Ok(payload) = payload else { continue };
-            match timeout(PATIENCE, line.call("wamp.session.kill", payload)).await {
+            match within(line.call("wamp.session.kill", payload)).await {
                 Ok(Ok(_)) => ended += 1,
                 Ok(Err(error)) => {
                     tracing::warn!(user, session = id, %error, "the router does not end a session; it hears nothing, and its calls are refused");

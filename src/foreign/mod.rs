@@ -10,6 +10,7 @@
 //! | `address` | where the router is and how the service proves who it is there |
 //! | `fault` | why the service cannot serve there, and what to do |
 //! | `guest` | joining, registering, serving, and all of that again when the router was lost |
+//! | `pulse` | whether the router still answers |
 //! | `porter` | what a router asks that leaves logins and rights to the service |
 
 mod address;
@@ -18,6 +19,7 @@ mod guest;
 mod line;
 mod people;
 mod porter;
+mod pulse;
 
 pub use address::{Address, Method};
 pub use fault::Fault;

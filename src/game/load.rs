@@ -106,8 +106,14 @@ impl Hosted {
         let worlds: Vec<Row> = rows(Resource::World, worlds).collect();
         view.worlds.extend(worlds.iter().map(|world| world.pk));
         let mut branches: Vec<(Owner, Branch)> = Vec::new();
+        // Beyond every number that was told before: whoever has stayed on the router since then sees a gap, and reads.
+        let milliseconds = self.clock.now().unix_timestamp_nanos() / 1_000_000;
+        let rev = u64::try_from(milliseconds).unwrap_or_default();
         for world in worlds {
-            branches.push((Owner::World(world.pk), Branch::new(world)));
+            let owner = Owner::World(world.pk);
+            let mut branch = Branch::new(world);
+            branch.rev = rev;
+            branches.push((owner, branch));
         }
         for runuser in rows(Resource::RunUser, runusers).map(Arc::new) {
             branches.push((Owner::RunUser(runuser.pk), Branch::new(runuser.clone())));

@@ -166,7 +166,8 @@ pub struct Removed {
 pub struct Branch {
     /// The world or run user, scenarios below it.
     pub root: Arc<Node>,
-    /// Grows with every change; events and trees carry it, so that a front end sees a gap.
+    /// Grows with every change; events and trees carry it, so that a front end sees a gap. A world that is loaded counts on from the time in
+    /// milliseconds, as nobody knows any more where it was; below 2^53, up to which JavaScript counts.
     pub rev: u64,
     parents: Parents,
     gone: Gone,

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
-use wamp::MatchPolicy;
 use wamp::uri::{self, Strictness};
+use wamp::{MatchPolicy, cryptosign};
 
 use super::password_file::password_in;
 use super::{Secret, Settings, SettingsError};
@@ -25,6 +25,8 @@ pub struct ForeignRouterSettings {
     pub secret: Secret,
     /// A file with it.
     pub secret_file: PathBuf,
+    /// A file with the certificates of the authorities that count for `wss://`; empty for those that the machine trusts.
+    pub ca_file: PathBuf,
     /// The procedure by which the router asks who somebody is; empty for none.
     pub authenticator: String,
     /// The procedure by which the router asks what somebody may do; empty for none.
@@ -62,13 +64,23 @@ impl Settings {
                 ),
             });
         }
+        let secret = wamp::Secret::from(secret);
+        if set.auth == Method::CryptoSign && cryptosign::public_key(&secret).is_none() {
+            return Err(SettingsError::Value {
+                key: "foreign_router.secret",
+                // A secret must not be repeated.
+                got: "something else".to_owned(),
+                expected: "the private half of a key, 32 bytes in hexadecimal (foreign_router.auth = CryptoSign),".to_owned(),
+            });
+        }
         let named = |uri: &String| (!uri.is_empty()).then(|| uri.clone());
         Ok(Some(Address {
             url: set.url.clone(),
             realm: self.wamp.realm.clone(),
             method: set.auth,
             authid: set.authid.clone(),
-            secret: secret.into(),
+            secret,
+            authorities: (!set.ca_file.as_os_str().is_empty()).then(|| set.ca_file.clone()),
             authenticator: named(&set.authenticator),
             authorizer: named(&set.authorizer),
         }))
@@ -92,6 +104,14 @@ impl Settings {
                     false => format!("{:?}", set.url),
                 },
                 expected: "an address such as ws://127.0.0.1:8080/ws (or wss://, rs://, unix:) without a login".to_owned(),
+            });
+        }
+        let names_authorities = !set.ca_file.as_os_str().is_empty();
+        if names_authorities && !set.url.is_empty() && !set.url.starts_with("wss:") {
+            return Err(SettingsError::Value {
+                key: "foreign_router.ca_file",
+                got: format!("{:?} for {}", set.ca_file, set.url),
+                expected: "an address that begins with wss:// (foreign_router.url), or no file, as without TLS there is no certificate,".to_owned(),
             });
         }
         let needs_authid = matches!(set.auth, Method::Ticket | Method::WampCra);
@@ -156,6 +176,29 @@ mod tests {
         let nothing = set(url, Method::Ticket, "modelservice", "").foreign_router();
         let told = nothing.unwrap_err().to_string();
         assert!(told.contains("SIMPL_FOREIGN_ROUTER_SECRET"), "{told}");
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_and_not_repeated() {
+        let told = set("ws://router/ws", Method::CryptoSign, "", "hunter2").foreign_router();
+        let told = told.unwrap_err().to_string();
+        assert!(told.contains("32 bytes in hexadecimal"), "{told}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+
+    #[test]
+    fn authorities_are_named_only_for_a_router_with_a_certificate() {
+        let named = |url| {
+            let mut settings = set(url, Method::Anonymous, "", "");
+            settings.foreign_router.ca_file = "/etc/ssl/school.pem".into();
+            settings
+        };
+        let told = named("ws://router/ws").check_foreign_router().unwrap_err();
+        assert!(told.to_string().contains("wss://"), "{told}");
+        let settings = named("wss://router/ws");
+        assert!(settings.check_foreign_router().is_ok());
+        let address = settings.foreign_router().unwrap().unwrap();
+        assert_eq!(address.authorities, Some("/etc/ssl/school.pem".into()));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 mod dial;
 mod link;
+mod tls;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -31,6 +33,9 @@ pub struct ConnectOptions {
     pub proof: ClientProof,
     /// How messages are written.
     pub serializer: Serializer,
+    /// Who may have made the certificate of a `wss://` server: a file with the certificates of authorities in PEM, which is read at each
+    /// connecting; without one those that this machine trusts.
+    pub authorities: Option<PathBuf>,
     /// Whether this client takes several invocations of one call ([`Inbound::Invocation`](crate::Inbound::Invocation)`::more`).
     pub takes_calls_in_parts: bool,
     /// How long connecting and joining may take together.
@@ -46,6 +51,7 @@ impl Default for ConnectOptions {
             authid: None,
             proof: ClientProof::Nothing,
             serializer: Serializer::Json,
+            authorities: None,
             takes_calls_in_parts: false,
             connect_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(30),
@@ -153,6 +159,14 @@ pub enum ConnectError {
         /// What happened.
         reason: String,
     },
+    /// The server does not prove who it is, as far as can be told here.
+    #[error("cannot trust {url}: {reason}")]
+    Untrusted {
+        /// Where it was tried.
+        url: String,
+        /// What is wrong with its certificate, or with the file of authorities.
+        reason: String,
+    },
     /// The router refused.
     #[error("the router refused: {reason}: {message}")]
     Refused {
@@ -175,7 +189,7 @@ pub enum ConnectError {
     },
 }
 
-/// Connects and joins the realm: over WebSocket (`ws://host:port/ws`), over RawSocket (`rs://host:port`), or over RawSocket on a unix
+/// Connects and joins the realm: over WebSocket (`ws://host:port/ws`, `wss://host/ws`), over RawSocket (`rs://host:port`), or over RawSocket on a unix
 /// socket (`unix:/path`).
 ///
 /// # Errors
@@ -185,8 +199,12 @@ pub async fn connect(url: &str, options: ConnectOptions) -> Result<(Session, Inb
     let (inbox, delivery) = session::prepare();
     let (outgoing, messages) = mpsc::channel(OUTGOING);
     let joining = async {
-        match dial::dial(url, options.serializer).await? {
+        match dial::dial(url, &options).await? {
             Dialed::WebSocket(socket) => {
+                let (sender, receiver) = dial::halves(*socket, options.serializer);
+                begin(sender, receiver, &options, messages, delivery).await
+            }
+            Dialed::Encrypted(socket) => {
                 let (sender, receiver) = dial::halves(*socket, options.serializer);
                 begin(sender, receiver, &options, messages, delivery).await
             }

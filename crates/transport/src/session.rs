@@ -317,10 +317,13 @@ impl Session {
             details: Dict::new(),
             reason: close::NORMAL.to_owned(),
         };
-        if self.send(goodbye).await.is_ok() {
-            // A router that does not answer has only itself to blame: we are gone either way.
-            let _ = timeout(LEAVE_TIMEOUT, self.inner.pending.closed()).await;
-        }
+        let left = async {
+            if self.send(goodbye).await.is_ok() {
+                self.inner.pending.closed().await;
+            }
+        };
+        // A router that takes or answers nothing has only itself to blame: we are gone either way.
+        let _ = timeout(LEAVE_TIMEOUT, left).await;
     }
 
     fn next_request(&self) -> Id {

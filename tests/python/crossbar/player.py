@@ -81,15 +81,24 @@ class Player:
             await self.session.subscribe(self._hear, topic, SubscribeOptions(match=match))
 
     def _hear(self, *arguments, **named):
-        self._heard.put_nowait(arguments)
+        self._heard.put_nowait((arguments, named))
         self.all_heard.append(named)
+
+    async def _hears(self, resource):
+        while True:
+            arguments, named = await asyncio.wait_for(self._heard.get(), PATIENCE)
+            if arguments[1] == resource:
+                return arguments[2], named
 
     async def hears_of(self, resource):
         """The row of the next event about one of that resource."""
-        while True:
-            arguments = await asyncio.wait_for(self._heard.get(), PATIENCE)
-            if arguments[1] == resource:
-                return arguments[2]
+        row, _ = await self._hears(resource)
+        return row
+
+    async def hears_rev_of(self, resource):
+        """The number that the next event about one of that resource has."""
+        _, named = await self._hears(resource)
+        return named['rev']
 
     async def hears_data_of(self, resource):
         return (await self.hears_of(resource))['data']

@@ -12,13 +12,20 @@ import threading
 import urllib.error
 import urllib.request
 
+from autobahn.wamp.cryptosign import CryptosignKey
+
+import certificates
+
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(_FOLDER)))
 BINARY = os.path.join(_REPOSITORY, os.environ.get('MODELSERVICE_BIN', 'target/debug/modelservice'))
 # What the configuration has for the service.
 AUTHID, TICKET = 'modelservice', 'change this'
-# Somebody whom the tests add to it.
-UNNAMED = 'unnamed'
+# Whom the tests add to it: somebody who may call and of whom nobody is told who it is, as an operator may forget it; and somebody who may end sessions.
+UNNAMED, KILLER = 'unnamed', 'killer'
+# What else the service may come in with, at paths of their own: the path, and what goes with it.
+CRA, CRA_SECRET = 'service-cra', 'a secret that is not sent'
+KEY, PRIVATE_KEY = 'service-key', '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60'
 # How long a program may take to start, in seconds.
 PATIENCE = 60
 
@@ -76,6 +83,26 @@ class Program:
         self._process.stdout.close()
 
 
+def add_ways_in(worker, secure_port):
+    """Adds to a configuration what the tests need besides."""
+    def websocket(method, key, **principal):
+        return {'type': 'websocket', 'auth': {method: {'type': 'static', key: principal}}}
+
+    roles, transport = worker['realms'][0]['roles'], worker['transports'][0]
+    for role, uri in ((UNNAMED, 'world.simpl.sims.'), (KILLER, 'wamp.session.')):
+        roles.append({'name': role, 'permissions': [{'uri': uri, 'match': 'prefix', 'allow': {'call': True}}]})
+        transport['paths'][role] = websocket('ticket', 'principals', **{role: {'role': role, 'ticket': role}})
+    public = CryptosignKey.from_bytes(bytes.fromhex(PRIVATE_KEY)).public_key()
+    transport['paths'][CRA] = websocket('wampcra', 'users', **{AUTHID: {'role': AUTHID, 'secret': CRA_SECRET}})
+    transport['paths'][KEY] = websocket('cryptosign', 'principals', **{AUTHID: {'role': AUTHID, 'authorized_keys': [public]}})
+    secure = {
+        'type': 'tcp', 'interface': '127.0.0.1', 'port': secure_port,
+        'tls': {'certificate': certificates.CERTIFICATE, 'key': certificates.KEY},
+    }
+    service = transport['paths']['service']
+    worker['transports'].append({'type': 'web', 'endpoint': secure, 'paths': {'/': {'type': 'path', 'paths': {}}, 'service': service}})
+
+
 class Crossbar:
     """`crossbar start` on a free port, which it keeps when it is started again."""
 
@@ -86,21 +113,18 @@ class Crossbar:
             config = json.load(file)
         worker = config['workers'][0]
         worker['transports'][0]['endpoint']['port'] = self.port
-        # What an operator may forget: somebody who may call, and of whom nobody is told who it is.
-        worker['realms'][0]['roles'].append({
-            'name': UNNAMED,
-            'permissions': [{'uri': 'world.simpl.sims.', 'match': 'prefix', 'allow': {'call': True}}],
-        })
-        worker['transports'][0]['paths'][UNNAMED] = {
-            'type': 'websocket',
-            'auth': {'ticket': {'type': 'static', 'principals': {UNNAMED: {'role': UNNAMED, 'ticket': UNNAMED}}}},
-        }
+        self.secure_port = free_port()
+        self.authority = certificates.make(self._folder)
+        add_ways_in(worker, self.secure_port)
         with open(os.path.join(self._folder, 'config.json'), 'w', encoding='utf-8') as file:
             json.dump(config, file)
         self.start()
 
     def url(self, path):
         return 'ws://127.0.0.1:{}/{}'.format(self.port, path)
+
+    def secure_url(self, host):
+        return 'wss://{}:{}/service'.format(host, self.secure_port)
 
     def start(self):
         program = os.path.join(os.path.dirname(sys.executable), 'crossbar')
@@ -123,18 +147,20 @@ class Crossbar:
         shutil.rmtree(self._folder)
 
 
-def run_on(crossbar, api, *flags, ticket=TICKET, router=None):
-    """`modelservice run` on that router, which may not be ready yet."""
+def run_on(crossbar, api, *flags, method='ticket', secret=TICKET, router=None):
+    """`modelservice run` on that router, which may not be ready yet. With a key it needs no name."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith('SIMPL_')}
     environment.update(
         SIMPL_API_PASSWORD='simpl',
-        SIMPL_FOREIGN_ROUTER_SECRET=ticket,
+        SIMPL_FOREIGN_ROUTER_SECRET=secret,
         SIMPL_FOREIGN_ROUTER_AUTHENTICATOR='modelservice.authenticate',
         SIMPL_FOREIGN_ROUTER_AUTHORIZER='modelservice.authorize',
         SIMPL_WAMP_CRA_KEY='0123456789abcdef0123456789abcdef',
     )
     command = [BINARY, 'run', '--listen', '127.0.0.1:0', '--api-url', api.url, '--router', router or crossbar.url('service')]
-    command += ['--router-auth', 'ticket', '--router-authid', AUTHID, *flags]
+    command += ['--router-auth', method, *flags]
+    if method != 'cryptosign':
+        command += ['--router-authid', AUTHID]
     return Program(command, env=environment, cwd=tempfile.gettempdir())
 
 

@@ -3,47 +3,25 @@
 import asyncio
 import hashlib
 import hmac
-import os
-import sys
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from classroom import Classroom
+from games_api import GamesApi
+from player import PATIENCE, Player, Refused
+from processes import UNNAMED, run_on, seed, status
 
-from games_api import GamesApi  # noqa: E402
-from player import PATIENCE, Player, Refused  # noqa: E402
-from processes import UNNAMED, Crossbar, run_on, seed, status  # noqa: E402
-
-from autobahn.wamp.exception import ApplicationError  # noqa: E402
+from autobahn.wamp.exception import ApplicationError
 
 CRA_KEY = b'0123456789abcdef0123456789abcdef'
 
 
-class OnCrossbar(unittest.IsolatedAsyncioTestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.api = GamesApi()
-        cls.addClassCleanup(cls.api.stop)
-        for game in ('div', 'cournot'):
-            seed(cls.api, game)
-        cls.crossbar = Crossbar()
-        cls.addClassCleanup(cls.crossbar.stop)
-        cls.service = run_on(cls.crossbar, cls.api)
-        cls.addClassCleanup(cls.service.end)
-        cls.address = cls.service.line_with('ready http://').split()[1]
+class OnCrossbar(Classroom):
+    games = ('div', 'cournot')
 
-    async def join(self, name, game='div'):
-        player = await Player.join(self.crossbar, '{}@{}.edu'.format(name, game), name, game=game)
-        self.addAsyncCleanup(self.part, player)
-        return await player.sit()
-
-    async def part(self, player):
-        if player.session.is_attached():
-            await player.leave()
-
-    async def class_of(self, game='div'):
+    async def class_of(self):
         """Two at one table, and one at another."""
-        one = await self.join('s1', game)
-        others = [await self.join(name, game) for name in ('s2', 's3', 's4')]
+        one = await self.join('s1', 'div')
+        others = [await self.join(name, 'div') for name in ('s2', 's3', 's4')]
         beside = next(other for other in others if other.world == one.world)
         stranger = next((other for other in others if other.world != one.world), None)
         return one, beside, stranger
@@ -77,19 +55,12 @@ class OnCrossbar(unittest.IsolatedAsyncioTestCase):
         return next(person['data']['role_name'] for person in people if person['pk'] == seat.runuser)
 
     async def test_a_decision_that_is_hidden_stays_so_until_the_step(self):
-        one, beside, _ = await self.class_of('cournot')
+        one, beside, *others = await self.table_of('cournot')
         await beside.listen('world.{}'.format(one.world))
-        people = await one.call('world.{}.get_active_runusers'.format(one.world))
-        at_table = [one, beside]
-        for name in ('s3', 's4'):
-            other = await self.join(name, 'cournot')
-            if other.world == one.world:
-                at_table.append(other)
-        self.assertEqual(len(at_table), len(people))
         period = await one.period()
         await one.submit(period, 7)
         self.assertEqual(await beside.hears_data_of('decision'), {})
-        for seat in at_table[1:]:
+        for seat in (beside, *others):
             await seat.submit(period, 3)
         await beside.hears_data_of('result')
         shown = []
@@ -116,7 +87,7 @@ class OnCrossbar(unittest.IsolatedAsyncioTestCase):
         await beside.hears_of('runuser')
 
     async def test_users_sign_in_with_secrets_of_their_own_and_by_nothing_else(self):
-        one = await self.join('s1')
+        one = await self.join('s1', 'div')
         secret = hmac.new(CRA_KEY, 'wampcra:{}'.format(one.user).encode(), hashlib.sha256).hexdigest()
         again = await Player.join(self.crossbar, str(one.user), secret.encode(), 'wampcra')
         self.addAsyncCleanup(self.part, again)
@@ -138,7 +109,7 @@ class OnCrossbar(unittest.IsolatedAsyncioTestCase):
                 break
 
     async def test_who_is_switched_off_is_shown_out_and_does_not_come_back(self):
-        one = await self.join('s4')
+        one = await self.join('s4', 'div')
         path = 'users/{}/'.format(one.user)
         self.addCleanup(self.api.ask, 'PATCH', path, {'is_active': True})
         await asyncio.to_thread(self.api.ask, 'PATCH', path, {'is_active': False})
@@ -155,9 +126,9 @@ class OnCrossbar(unittest.IsolatedAsyncioTestCase):
         self.assertIn('"disclose"', refused.exception.args[0])
 
     async def test_play_goes_on_when_the_router_was_killed(self):
-        before = await self.join('s1')
+        before = await self.join('s1', 'div')
         period = await before.period()
-        times = len([line for line in self.service.lines if 'on the router again' in line])
+        times = self.times_said('on the router again')
         self.crossbar.kill()
         self.service.line_with('the router was lost', times + 1)
         self.assertEqual(await asyncio.to_thread(status, self.address + 'readyz'), 503)
@@ -177,7 +148,7 @@ class OnCrossbar(unittest.IsolatedAsyncioTestCase):
                 ([], 'hunter2', None, 'does not let the service in'),
                 ([], 'change this', nowhere, 'Start the router'),
                 ([], '', None, 'SIMPL_FOREIGN_ROUTER_SECRET')):
-            program = run_on(self.crossbar, self.api, *flags, ticket=ticket, router=router)
+            program = run_on(self.crossbar, self.api, *flags, secret=ticket, router=router)
             self.assertEqual(await asyncio.to_thread(program.ended), 2, words)
             said = ''.join(program.lines)
             program.end()

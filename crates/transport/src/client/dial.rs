@@ -7,14 +7,15 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 #[cfg(unix)]
 use tokio::net::{UnixStream, unix};
-use tokio_tungstenite::tungstenite::Error as WebSocketError;
+use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{WebSocketStream, client_async};
 use wamp::Serializer;
 
-use super::ConnectError;
+use super::{ConnectError, ConnectOptions, tls};
 use crate::carrier::{Receiver, Sender};
 use crate::rawsocket::carrier::{self, RawReceiver, RawSender};
 use crate::rawsocket::handshake::{self, Hello};
@@ -24,11 +25,10 @@ use crate::websocket::subprotocol::Subprotocol;
 /// A message of a router may be as large as lengths of RawSocket allow.
 const LARGEST: usize = 1 << 24;
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
 /// An open connection.
 pub(super) enum Dialed {
-    WebSocket(Box<Socket>),
+    WebSocket(Box<WebSocketStream<TcpStream>>),
+    Encrypted(Box<WebSocketStream<TlsStream<TcpStream>>>),
     Tcp(RawSender<OwnedWriteHalf>, RawReceiver<OwnedReadHalf>),
     #[cfg(unix)]
     Unix(
@@ -38,12 +38,19 @@ pub(super) enum Dialed {
 }
 
 /// Both halves of a WebSocket.
-pub(super) fn halves(socket: Socket, serializer: Serializer) -> (impl Sender, impl Receiver) {
+pub(super) fn halves<S>(
+    socket: WebSocketStream<S>,
+    serializer: Serializer,
+) -> (impl Sender, impl Receiver)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     websocket::carrier::halves(socket, Subprotocol::plain(serializer), LARGEST)
 }
 
 /// Opens a connection there.
-pub(super) async fn dial(url: &str, serializer: Serializer) -> Result<Dialed, ConnectError> {
+pub(super) async fn dial(url: &str, options: &ConnectOptions) -> Result<Dialed, ConnectError> {
+    let serializer = options.serializer;
     let unreachable = |reason: String| ConnectError::Unreachable {
         url: url.to_owned(),
         reason,
@@ -71,21 +78,44 @@ pub(super) async fn dial(url: &str, serializer: Serializer) -> Result<Dialed, Co
             .map_err(|error: io::Error| unreachable(error.to_string()))?;
         return Ok(Dialed::Unix(sender, receiver));
     }
-    let socket = open(url, serializer).await;
-    let socket = socket.map_err(|error| unreachable(error.to_string()))?;
+    let opened = open(url, serializer).await;
+    let (request, stream) = opened.map_err(&unreachable)?;
+    if request.uri().scheme_str() == Some("wss") {
+        let host = request.uri().host().unwrap_or_default();
+        let stream = tls::agree(url, host, options.authorities.as_deref(), stream).await?;
+        let socket = client_async(request, stream).await;
+        let (socket, _) = socket.map_err(|error| unreachable(error.to_string()))?;
+        return Ok(Dialed::Encrypted(Box::new(socket)));
+    }
+    let socket = client_async(request, stream).await;
+    let (socket, _) = socket.map_err(|error| unreachable(error.to_string()))?;
     Ok(Dialed::WebSocket(Box::new(socket)))
 }
 
-async fn open(url: &str, serializer: Serializer) -> Result<Socket, WebSocketError> {
-    let mut request = url.into_client_request()?;
+/// What a WebSocket begins with, and the connection to say it over.
+async fn open(url: &str, serializer: Serializer) -> Result<(Request, TcpStream), String> {
+    let request = url.into_client_request();
+    let mut request = request.map_err(|error| error.to_string())?;
     let subprotocol = HeaderValue::from_static(Subprotocol::plain(serializer).name);
     request
         .headers_mut()
         .insert(SEC_WEBSOCKET_PROTOCOL, subprotocol);
-    // Small messages must not wait for each other's acknowledgement on the wire.
-    let no_delay = true;
-    let (socket, _) = connect_async_with_config(request, None, no_delay).await?;
-    Ok(socket)
+    let uri = request.uri();
+    let usual = match uri.scheme_str() {
+        Some("ws") => 80,
+        Some("wss") => 443,
+        _ => return Err("expected ws://, wss://, rs:// or unix:".to_owned()),
+    };
+    let place = (uri.host().unwrap_or_default(), uri.port_u16());
+    let place = format!("{}:{}", place.0, place.1.unwrap_or(usual));
+    let opened = async {
+        let stream = TcpStream::connect(place).await?;
+        // Small messages must not wait for each other's acknowledgement on the wire.
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    };
+    let stream = opened.await.map_err(|error: io::Error| error.to_string())?;
+    Ok((request, stream))
 }
 
 /// The handshake of RawSocket.

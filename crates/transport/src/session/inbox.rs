@@ -1,6 +1,7 @@
 //! What a session hears.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -101,6 +102,8 @@ impl Inbox {
 pub(crate) struct Delivery {
     queue: mpsc::UnboundedSender<(usize, Inbound)>,
     pending: Arc<Pending>,
+    /// Whether the inbox has been told of the end.
+    over: AtomicBool,
 }
 
 pub(super) fn channel(pending: Arc<Pending>) -> (Inbox, Delivery) {
@@ -112,6 +115,7 @@ pub(super) fn channel(pending: Arc<Pending>) -> (Inbox, Delivery) {
     let delivery = Delivery {
         queue: sender,
         pending,
+        over: AtomicBool::new(false),
     };
     (inbox, delivery)
 }
@@ -197,13 +201,12 @@ impl Delivery {
         self.pending.why_closed().reason
     }
 
-    /// Ends the session.
+    /// Ends the session, and tells the inbox; where it was given up, with the reason that was given for that.
     pub(crate) fn close(&self, reason: &str) {
-        if self.pending.check().is_ok() {
-            self.pending.close(reason);
-            self.push(Inbound::Closed {
-                reason: reason.to_owned(),
-            });
+        self.pending.close(reason);
+        if !self.over.swap(true, Ordering::Relaxed) {
+            let reason = self.pending.why_closed().reason;
+            self.push(Inbound::Closed { reason });
         }
     }
 
