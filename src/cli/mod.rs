@@ -162,7 +162,7 @@ pub fn main(games: Vec<Game>) -> ExitCode {
                 watch::run(program, dev.listen, &dev.profile).await
             }
             Command::Dev(dev) => dev.run(settings, games).await,
-            Command::Serve(serve) => serve.run(settings, games).await,
+            Command::Serve(serve) => Box::pin(serve.run(settings, games)).await,
             Command::Run(run) => run.run(settings, games).await,
             Command::Router(router) => router.run(settings, cli.settings.as_deref()).await,
             Command::GamesApi(api) => api.run(settings).await,

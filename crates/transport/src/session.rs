@@ -305,7 +305,8 @@ impl Session {
         .await
     }
 
-    /// Ends the session at once, for a router that does not answer any more: whoever waits for it learns of it, and a socket is closed.
+    /// Ends the session at once, for a router that does not answer any more: whoever waits for it learns of it, so
+    /// does the inbox, and a socket is closed.
     pub fn give_up(&self, reason: &str) {
         self.inner.pending.close(reason);
     }

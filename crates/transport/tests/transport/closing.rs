@@ -269,6 +269,8 @@ async fn whoever_waits_for_a_router_that_was_given_up_learns_of_it(wire: Wire) {
     };
     let (answer, ()) = soon(async { tokio::join!(call, give_up) }).await;
     assert!(matches!(answer, Err(CallError::Closed(closed)) if closed.reason == "it is silent"));
+    let reason = "it is silent".to_owned();
+    assert_eq!(soon(inbox.recv()).await, Some(Inbound::Closed { reason }));
     assert_eq!(soon(inbox.recv()).await, None);
     server.until(left("s1")).await;
 }
