@@ -16,6 +16,17 @@ export interface Seat {
   run: Row<'run'>;
 }
 
+/** The seat without the row of its run, which nothing has to wait for. */
+type Place = Omit<Seat, 'run'>;
+
+/** What is the same for everybody who plays a game. */
+interface Rules {
+  /** Null where the service does not tell. */
+  schema: GameSchema | null;
+  phases: Phase[];
+  roles: Role[];
+}
+
 /** What a leader has said to the table or the run. */
 export interface Message {
   text: string;
@@ -115,21 +126,25 @@ export class Live {
 
   private async load(session: Session, reading: number): Promise<void> {
     this.leave.splice(0).forEach(leave => leave());
-    const seats = (await Promise.all(this.roots.map(root => seatsIn(session, root)))).reduce((all, some) => all.concat(some), []);
+    // Where one game alone is played, its rules are asked for before it is known who plays it.
+    const [first, ...others] = this.roots;
+    const early = first !== undefined && others.length === 0 ? rulesOf(session, first) : null;
+    early?.catch(() => undefined);
+    const places = (await Promise.all(this.roots.map(root => placesIn(session, root)))).reduce((all, some) => all.concat(some), []);
+    if (reading !== this.reading) return;
+    const coming = Promise.all(places.map(place => withRun(session, place)));
+    coming.catch(() => undefined);
+    const place = places.find(({ runuser }) => runuser.pk === this.wanted) ?? (places.length === 1 && this.wanted !== 'runs' ? places[0] : undefined);
+    if (place) return this.enter(session, reading, place, early ?? rulesOf(session, place.root), coming);
+    const seats = await coming;
     if (reading !== this.reading) return;
     this.seats = seats;
-    const seat = seats.find(({ runuser }) => runuser.pk === this.wanted) ?? (seats.length === 1 && this.wanted !== 'runs' ? seats[0] : undefined);
-    if (!seat) {
-      this.seat = null;
-      this.trouble = '';
-      return;
-    }
-    await this.enter(session, reading, seat);
+    this.seat = null;
+    this.trouble = '';
   }
 
-  private async enter(session: Session, reading: number, seat: Seat): Promise<void> {
-    const { root, runuser, run } = seat;
-    const { leader, world } = runuser.data;
+  private async enter(session: Session, reading: number, { root, runuser }: Place, rules: Promise<Rules>, coming: Promise<Seat[]>): Promise<void> {
+    const { leader, world, run } = runuser.data;
     const uri = (...path: (string | number)[]) => [root, 'model', ...path].join('.');
     const hear = async (...topic: (string | number)[]) => {
       const prefix = topic.length < 3;
@@ -144,15 +159,14 @@ export class Live {
     };
     this.arriving = [];
     this.hearOne = hear;
-    const schemed = schemaOf(session, root);
     if (leader) {
       // What changes in the run itself is told on the topics of worlds, which may all be new, and of everybody in it.
-      await Promise.all([hear('run', run.pk), hear('runuser', runuser.pk, 'update_child')]);
+      await Promise.all([hear('run', run), hear('runuser', runuser.pk, 'update_child')]);
       // The worlds have topics of their own, and so has who plays alone: they are known first, heard next and read last, so that nothing falls between.
       const [{ children = [] }, people, single] = await Promise.all([
-        session.call<Scope>(uri('run', run.pk, 'get_scope_tree'), [['runuser', 'scenario']]),
-        session.call<Scope<'runuser'>[]>(uri('run', run.pk, 'get_active_runusers'), [false]),
-        schemed.then(schema => schema?.single_player ?? false),
+        session.call<Scope>(uri('run', run, 'get_scope_tree'), [['runuser', 'scenario']]),
+        session.call<Scope<'runuser'>[]>(uri('run', run, 'get_active_runusers'), [false]),
+        rules.then(({ schema }) => schema?.single_player ?? false),
       ]);
       const alone = single ? people.filter(({ data }) => !data.leader) : [];
       this.alone = single ? new Set(alone.map(({ pk }) => pk)) : null;
@@ -160,16 +174,15 @@ export class Live {
     } else {
       // The world's topics tell all that happens in it; the own topic, that one is moved; and something may be said to the whole run.
       const own = world ? [hear('world', world), hear('runuser', runuser.pk, 'update_child'), hear('runuser', runuser.pk, 'remove_child')] : [hear('runuser', runuser.pk)];
-      await Promise.all([...own, hear('run', run.pk, 'message')]);
+      await Promise.all([...own, hear('run', run, 'message')]);
     }
-    const place = leader ? ['run', run.pk] as const : world ? ['world', world] as const : ['runuser', runuser.pk] as const;
-    const [people, current, phases, roles, scope, schema] = await Promise.all([
+    const place = leader ? ['run', run] as const : world ? ['world', world] as const : ['runuser', runuser.pk] as const;
+    const [people, current, scope, { schema, phases, roles }, seats] = await Promise.all([
       session.call<Scope<'runuser'>[]>(uri(...place, 'get_active_runusers'), [false]),
       session.call<{ run: Scope<'run'> }>(uri(...place, 'get_current_run_and_phase')),
-      session.call<Phase[]>(uri('game', 'get_phases')),
-      session.call<Role[]>(uri('game', 'get_roles')),
       session.call<Scope>(uri(...place, 'get_scope_tree'), [null]),
-      schemed,
+      rules,
+      coming,
     ]);
     if (reading !== this.reading) return;
     const tree = Tree.empty();
@@ -180,10 +193,11 @@ export class Live {
     for (const person of people) tree.put('runuser', person.pk, person.data);
     tree.put('runuser', runuser.pk, runuser.data);
     this.tree = tree;
-    this.phases = phases.sort((a, b) => a.order - b.order);
+    this.phases = phases;
     this.roles = roles;
     this.schema = schema;
-    this.seat = seat;
+    this.seats = seats;
+    this.seat = seats.find(seat => seat.runuser === runuser) ?? null;
     this.trouble = '';
     const arrived = this.arriving;
     this.arriving = null;
@@ -192,7 +206,7 @@ export class Live {
     setTimeout(() => {
       if (reading !== this.reading || !session.open) return;
       // The others, and those who lead, are told that somebody is here now; that they go, the service notices.
-      session.publish(world ? uri('world', world, 'connected') : uri('run', run.pk, 'connected'));
+      session.publish(world ? uri('world', world, 'connected') : uri('run', run, 'connected'));
       if (world) void this.missed(session, reading, uri('world', world, 'get_audit'));
     }, SETTLED);
   }
@@ -297,10 +311,21 @@ export class Live {
   }
 }
 
-async function seatsIn(session: Session, root: string): Promise<Seat[]> {
+async function placesIn(session: Session, root: string): Promise<Place[]> {
   const own = await session.call<Scope<'runuser'>[]>(`${root}.model.game.get_seats`);
-  return Promise.all(own.map(async ({ pk, data }) => {
-    const run = await session.call<Scope<'run'>>(`${root}.model.run.${data.run}.get_scope`);
-    return { root, runuser: { resource: 'runuser', pk, data }, run: { resource: 'run', pk: run.pk, data: run.data } } as const;
-  }));
+  return own.map(({ pk, data }) => ({ root, runuser: { resource: 'runuser', pk, data } }));
+}
+
+async function withRun(session: Session, place: Place): Promise<Seat> {
+  const run = await session.call<Scope<'run'>>(`${place.root}.model.run.${place.runuser.data.run}.get_scope`);
+  return { ...place, run: { resource: 'run', pk: run.pk, data: run.data } };
+}
+
+async function rulesOf(session: Session, root: string): Promise<Rules> {
+  const [schema, phases, roles] = await Promise.all([
+    schemaOf(session, root),
+    session.call<Phase[]>(`${root}.model.game.get_phases`),
+    session.call<Role[]>(`${root}.model.game.get_roles`),
+  ]);
+  return { schema, phases: phases.sort((a, b) => a.order - b.order), roles };
 }
