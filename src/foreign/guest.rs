@@ -106,8 +106,6 @@ impl Guest {
             served,
         };
         let stay = host.settle(session, inbox).await?;
-        // Some may have stayed on the router since the process before this one ended.
-        host.tell_again();
         let tasks = host.served.tasks.clone();
         tasks.spawn(host.keep(stay));
         Ok(())
@@ -125,6 +123,8 @@ impl Host {
     /// Serves until the service stops.
     async fn keep(self, mut stay: Stay) {
         loop {
+            // Some may have stayed on the router since this service was there last, also as the process before.
+            self.tell_again();
             let before = stay.session.id();
             match self.serve(&mut stay).await {
                 End::Stopped => {
@@ -146,7 +146,6 @@ impl Host {
                 None => return,
             }
             tracing::info!(url = self.address.url, "the service is on the router again");
-            self.tell_again();
         }
     }
 

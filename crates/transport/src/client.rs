@@ -204,10 +204,6 @@ pub async fn connect(url: &str, options: ConnectOptions) -> Result<(Session, Inb
                 let (sender, receiver) = dial::halves(*socket, options.serializer);
                 begin(sender, receiver, &options, messages, delivery).await
             }
-            Dialed::Encrypted(socket) => {
-                let (sender, receiver) = dial::halves(*socket, options.serializer);
-                begin(sender, receiver, &options, messages, delivery).await
-            }
             Dialed::Tcp(sender, receiver) => {
                 begin(sender, receiver, &options, messages, delivery).await
             }

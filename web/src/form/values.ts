@@ -4,10 +4,9 @@ import type { Data } from '../model/rows';
 import { shown } from '../model/standing';
 import type { Field } from './fields';
 
-let comma: boolean | undefined;
 /** Is a comma what this browser's number pad offers for decimals? Elsewhere `1,000` is a thousand, and nobody guesses. Asked late: the
  * first number in a local format takes a slow phone a tenth of a second. */
-const decimalComma = () => comma ??= (1.5).toLocaleString().includes(',');
+const decimalComma = () => (1.5).toLocaleString().includes(',');
 
 /** The texts in the inputs, by field. */
 export type Typed = Record<string, string>;

@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_util::either::Either;
 use wamp::Serializer;
 
 use super::{ConnectError, ConnectOptions, tls};
@@ -25,10 +26,12 @@ use crate::websocket::subprotocol::Subprotocol;
 /// A message of a router may be as large as lengths of RawSocket allow.
 const LARGEST: usize = 1 << 24;
 
+/// A WebSocket, with TLS below it or without.
+type Socket = WebSocketStream<Either<TcpStream, TlsStream<TcpStream>>>;
+
 /// An open connection.
 pub(super) enum Dialed {
-    WebSocket(Box<WebSocketStream<TcpStream>>),
-    Encrypted(Box<WebSocketStream<TlsStream<TcpStream>>>),
+    WebSocket(Box<Socket>),
     Tcp(RawSender<OwnedWriteHalf>, RawReceiver<OwnedReadHalf>),
     #[cfg(unix)]
     Unix(
@@ -38,13 +41,7 @@ pub(super) enum Dialed {
 }
 
 /// Both halves of a WebSocket.
-pub(super) fn halves<S>(
-    socket: WebSocketStream<S>,
-    serializer: Serializer,
-) -> (impl Sender, impl Receiver)
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
+pub(super) fn halves(socket: Socket, serializer: Serializer) -> (impl Sender, impl Receiver) {
     websocket::carrier::halves(socket, Subprotocol::plain(serializer), LARGEST)
 }
 
@@ -80,13 +77,12 @@ pub(super) async fn dial(url: &str, options: &ConnectOptions) -> Result<Dialed, 
     }
     let opened = open(url, serializer).await;
     let (request, stream) = opened.map_err(&unreachable)?;
-    if request.uri().scheme_str() == Some("wss") {
+    let stream = if request.uri().scheme_str() == Some("wss") {
         let host = request.uri().host().unwrap_or_default();
-        let stream = tls::agree(url, host, options.authorities.as_deref(), stream).await?;
-        let socket = client_async(request, stream).await;
-        let (socket, _) = socket.map_err(|error| unreachable(error.to_string()))?;
-        return Ok(Dialed::Encrypted(Box::new(socket)));
-    }
+        Either::Right(tls::agree(url, host, options.authorities.as_deref(), stream).await?)
+    } else {
+        Either::Left(stream)
+    };
     let socket = client_async(request, stream).await;
     let (socket, _) = socket.map_err(|error| unreachable(error.to_string()))?;
     Ok(Dialed::WebSocket(Box::new(socket)))
